@@ -1,0 +1,26 @@
+/** Everything the core needs from the other rooms. Rooms implement these; create-gantry.ts wires them. */
+export type { BuildOutput, BuildRequest, Container, Engine } from './ports/engine.ts';
+export type { Git } from './ports/git.ts';
+export type {
+  EnvSnapshotRow,
+  LeaseScope,
+  Ledger,
+  RequestRun,
+  RequestRunAnswer,
+  RunFilter,
+} from './ports/ledger.ts';
+export type { Redactor, Secrets } from './ports/secrets.ts';
+export type {
+  Clock,
+  CommandOptions,
+  CommandResult,
+  Commands,
+  Files,
+  Http,
+  HttpAnswer,
+  OutputLine,
+  ProcessTable,
+  Randomness,
+} from './ports/system.ts';
+export type { Io, StepOutput, Target, TargetPlace, Targets, Wish } from './ports/target.ts';
+export type { EnvEntry, LoadedWorkspace, Workspaces } from './ports/workspace.ts';

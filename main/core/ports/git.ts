@@ -1,0 +1,16 @@
+import type { CommitDiff } from '#shared/domain/plan.ts';
+import type { Source } from '#shared/domain/release.ts';
+import type { GitStatus } from '#shared/domain/workspace.ts';
+
+/** Questions asked of a folder's repository. Outside one, `status` and `source` say so by `undefined` and an empty source. */
+export type Git = {
+  status(folder: string): Promise<GitStatus | undefined>;
+  /** Commit, branch, and a hash over every uncommitted change below `folder` (ignored files excepted). */
+  source(folder: string): Promise<Source>;
+  /** From what the left has to what the right has. Never rejects: what cannot be told is `unknown`. */
+  compare(folder: string, leftSha: string | undefined, rightSha: string | undefined): Promise<CommitDiff>;
+  /** The newest version tag at or before HEAD, such as `1.4.2` for `v1.4.2`, and how many commits came after it. */
+  versionTag(
+    folder: string,
+  ): Promise<{ readonly version: string; readonly commitsSince: number } | undefined>;
+};

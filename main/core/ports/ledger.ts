@@ -1,0 +1,145 @@
+import type { EnvironmentState, Hold, Lease } from '#shared/domain/environment-state.ts';
+import type { EnvironmentName, EnvSnapshotId, ReleaseId, RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { RunKind } from '#shared/domain/outcome.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
+import type { Actor, LogLine, ProcessIdentity, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
+import type { RecentWorkspace } from '#shared/domain/workspace.ts';
+
+/** What a lease is on: an environment, or the workspace's builds. */
+export type LeaseScope = EnvironmentName | '#build';
+
+export type RunFilter = {
+  readonly workspaceId: WorkspaceId;
+  readonly before?: RunId;
+  readonly limit: number;
+  readonly environment?: EnvironmentName;
+  readonly kind?: RunKind;
+  readonly state?: RunSummary['state'];
+  readonly release?: ReleaseId;
+  readonly since?: number;
+};
+
+export type RequestRun = {
+  readonly workspaceId: WorkspaceId;
+  readonly requestId: string;
+  readonly scope: LeaseScope;
+  readonly owner: ProcessIdentity;
+  readonly by: Actor;
+  readonly reason: string;
+  readonly at: number;
+  /** A heartbeat older than this, whose owner is not alive, may be taken over. */
+  readonly staleAfterMs: number;
+  readonly isOwnerAlive: (owner: ProcessIdentity) => boolean;
+  readonly event: RunEvent;
+};
+
+/**
+ * Taken: the run was inserted, holds the lease and has its first event. Repeated: this request started that run before.
+ * Busy: somebody else holds the lease. Abandoned: a run whose owner died must be recovered first.
+ */
+export type RequestRunAnswer =
+  | { readonly kind: 'taken'; readonly runId: RunId; readonly token: number }
+  | { readonly kind: 'repeated'; readonly runId: RunId }
+  | { readonly kind: 'busy'; readonly lease: Lease }
+  | { readonly kind: 'abandoned'; readonly runId: RunId; readonly lease: Lease };
+
+export type EnvSnapshotRow = {
+  readonly id: EnvSnapshotId;
+  readonly workspaceId: WorkspaceId;
+  readonly environment: EnvironmentName;
+  readonly takenAt: number;
+  /** Key -> keyed hash of its value; readable without the key that unseals the values. */
+  readonly fingerprints: Readonly<Record<string, string>>;
+  readonly sealed: Uint8Array;
+};
+
+/** All calls are synchronous and answer within milliseconds; each write is one transaction. */
+export type Ledger = {
+  readonly runs: {
+    /** One transaction: lease, run row, first event. */
+    request(request: RequestRun): RequestRunAnswer;
+    /**
+     * Appends and updates the projections in the same transaction. `run-ended` also writes the environment's state and
+     * hold and releases the lease. Throws `environment-busy` when `token` is no longer the lease's (fencing).
+     */
+    append(runId: RunId, token: number, at: number, event: RunEvent): RecordedEvent;
+    /** A cancel may come from any process, so it needs no lease. False when the run has ended or was asked before. */
+    requestCancel(runId: RunId, at: number, by: Actor): boolean;
+    get(runId: RunId): RunSummary | undefined;
+    events(runId: RunId, afterN?: number): readonly RecordedEvent[];
+    list(filter: RunFilter): readonly RunSummary[];
+    /** Runs without an end, over all workspaces. */
+    unfinished(): readonly RunId[];
+    /** Duration of the newest successful run of the kind there. */
+    lastDuration(workspaceId: WorkspaceId, kind: RunKind, environment: EnvironmentName): number | undefined;
+  };
+  readonly events: {
+    /** Over all runs of a workspace, in order of `seq`. */
+    after(workspaceId: WorkspaceId, seq: number, limit: number): readonly RecordedEvent[];
+    lastSeq(): number;
+    /** True when any process has written since the last call. Cheap: it may be polled. */
+    hasChanged(): boolean;
+  };
+  readonly leases: {
+    get(workspaceId: WorkspaceId, scope: LeaseScope): Lease | undefined;
+    /** False when the lease was lost. */
+    heartbeat(runId: RunId, token: number, at: number): boolean;
+    /** For recovery: a dead owner's lease on its unfinished run passes to `owner` under a new token. Undefined when another process was quicker or the owner lives. */
+    takeOver(
+      runId: RunId,
+      owner: ProcessIdentity,
+      at: number,
+      staleAfterMs: number,
+      isOwnerAlive: (owner: ProcessIdentity) => boolean,
+    ): number | undefined;
+  };
+  readonly environments: {
+    state(workspaceId: WorkspaceId, environment: EnvironmentName): EnvironmentState | undefined;
+    /** Every release that a run left here, newest first, with its env snapshot; the current one first. */
+    history(
+      workspaceId: WorkspaceId,
+      environment: EnvironmentName,
+      limit: number,
+    ): readonly EnvironmentState[];
+    /** Whether a run ever left this release here. */
+    hasRun(workspaceId: WorkspaceId, environment: EnvironmentName, release: ReleaseId): boolean;
+    hold(workspaceId: WorkspaceId, environment: EnvironmentName): Hold | undefined;
+    putHold(workspaceId: WorkspaceId, environment: EnvironmentName, hold: Hold): void;
+    liftHold(workspaceId: WorkspaceId, environment: EnvironmentName): void;
+    /** Folds every event again and writes the projections anew; for tests and repair. */
+    rebuild(): void;
+  };
+  readonly releases: {
+    /** Idempotent by id. */
+    put(release: Release, fullHash: string): void;
+    get(workspaceId: WorkspaceId, id: ReleaseId): Release | undefined;
+    byHash(workspaceId: WorkspaceId, fullHash: string): Release | undefined;
+    /** Newest first. */
+    list(workspaceId: WorkspaceId, limit: number): readonly Release[];
+    /** The shortest `r-…` of this hash that no other release has. */
+    freeId(workspaceId: WorkspaceId, fullHash: string): ReleaseId;
+  };
+  readonly envSnapshots: {
+    /** Idempotent by id. */
+    put(row: EnvSnapshotRow): void;
+    get(id: EnvSnapshotId): EnvSnapshotRow | undefined;
+  };
+  readonly logs: {
+    /** Lines get the numbers that follow the last. */
+    append(runId: RunId, lines: readonly Omit<LogLine, 'n'>[]): void;
+    read(runId: RunId, from: number, limit: number): readonly LogLine[];
+    count(runId: RunId): number;
+  };
+  readonly workspaces: {
+    /** Same folder, same id. */
+    opened(folder: string, name: string, at: number): WorkspaceId;
+    folder(id: WorkspaceId): string | undefined;
+    recent(limit: number): readonly Omit<RecentWorkspace, 'present'>[];
+    /** `trustedHash` names the exact commands that were trusted; another hash is untrusted again. */
+    isTrusted(id: WorkspaceId, trustedHash: string): boolean;
+    trust(id: WorkspaceId, trustedHash: string, at: number): void;
+  };
+  facts(): { readonly path: string; readonly bytes: number; readonly schemaVersion: number };
+  close(): void;
+};

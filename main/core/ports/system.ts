@@ -1,0 +1,65 @@
+import type { ProcessIdentity } from '#shared/domain/run-events.ts';
+
+/** Milliseconds since 1970, and sleeping that an abort ends at once (with the signal's reason). */
+export type Clock = {
+  now(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+export type Randomness = {
+  /** Lower case hex. */
+  hex(bytes: number): string;
+};
+
+/** Tells processes apart across pid reuse and reboots. */
+export type ProcessTable = {
+  self(): ProcessIdentity;
+  identify(pid: number): ProcessIdentity | undefined;
+  isAlive(process: ProcessIdentity): boolean;
+  /** SIGTERM, then SIGKILL after `graceMs`; resolves when the process is gone. Never touches a reused pid. */
+  end(process: ProcessIdentity, graceMs: number): Promise<void>;
+};
+
+export type OutputLine = { readonly stream: 'out' | 'err'; readonly text: string };
+
+export type CommandOptions = {
+  /** First the program, then its arguments; never a shell string. */
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  /** The whole environment: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  readonly signal: AbortSignal;
+  /** Called for each line as it comes. */
+  readonly onLine?: (line: OutputLine) => void;
+  readonly onSpawn?: (process: ProcessIdentity) => void;
+};
+
+export type CommandResult = {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/**
+ * Runs a program to its end. A non-zero exit is a result, not an error; a program that cannot be started rejects
+ * with the operating system's error (`code: 'ENOENT'`). An abort ends the whole process group.
+ */
+export type Commands = { run(options: CommandOptions): Promise<CommandResult> };
+
+export type HttpAnswer = { readonly status: number; readonly body: string; readonly durationMs: number };
+
+/** Rejects when no answer came; any status is an answer. Redirects are not followed; bodies are cut at 64 KiB. */
+export type Http = {
+  get(
+    url: string,
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<HttpAnswer>;
+};
+
+export type Files = {
+  /** `undefined` when there is no such file. */
+  readText(path: string): Promise<string | undefined>;
+  exists(path: string): Promise<boolean>;
+};

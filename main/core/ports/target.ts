@@ -1,0 +1,91 @@
+import type * as z from 'zod';
+import type { ErrorDetail } from '#shared/domain/errors.ts';
+import type { EnvironmentName, ReleaseId } from '#shared/domain/ids.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import type { StepOutcome } from '#shared/domain/outcome.ts';
+import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
+import type { HealthConfig } from '#shared/domain/workspace-config.ts';
+import type { Engine } from './engine.ts';
+import type { Clock, Commands, Files, Http } from './system.ts';
+
+/** Everything a target may reach. The run engine gives each step its own, with the step's signal and deadline. */
+export type Io = {
+  readonly engine: Engine;
+  readonly commands: Commands;
+  readonly http: Http;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Absolute path of the workspace folder. */
+  readonly folder: string;
+  /** The env of this deploy with references resolved. Only `apply` may ask; `observe` and `plan` never see a value. */
+  env(): Promise<ReadonlyMap<string, string>>;
+};
+
+/** What should run, as far as planning may know it. */
+export type Wish = {
+  readonly workspace: string;
+  readonly environment: EnvironmentName;
+  readonly release: {
+    readonly id: ReleaseId;
+    readonly version: string;
+    /** The engine's id of the image. */
+    readonly imageId: string;
+    /** The release's own tag, which never moves. */
+    readonly ref: string;
+    /** Image name without a tag, by which a compose file may name it. */
+    readonly image: string;
+  };
+  readonly envKeys: readonly string[];
+  /** Hash over keys and keyed hashes of values: changes when any value does. */
+  readonly envFingerprint: string;
+  readonly health: HealthConfig;
+};
+
+export type StepOutput =
+  | {
+      readonly kind: 'line';
+      readonly source: string;
+      readonly level: 'out' | 'err' | 'note';
+      readonly text: string;
+    }
+  | { readonly kind: 'progress'; readonly text: string }
+  | { readonly kind: 'observed'; readonly observed: Observed }
+  /** Last, exactly once. A thrown GantryError is an `errored` step; anything else thrown is a bug. */
+  | {
+      readonly kind: 'end';
+      readonly outcome: Exclude<StepOutcome, 'skipped' | 'cancelled'>;
+      readonly detail: string;
+      readonly error?: ErrorDetail;
+    };
+
+/** One file per kind of place an environment deploys to. Adding one touches that file, its line in index.ts, its fake and its golden plans. */
+export type Target<Config = unknown> = {
+  readonly kind: string;
+  /** One sentence for `gantry targets`. */
+  readonly summary: string;
+  readonly config: z.ZodType<Config>;
+  /** Where it deploys to, in its own words, for boards and plans. */
+  describe(config: Config, place: TargetPlace): { readonly label: string; readonly detail: string };
+  /** What is wrong with the workspace's files as far as this target reads them, such as an invalid compose file. */
+  check(config: Config, place: TargetPlace, io: Io): Promise<readonly ErrorDetail[]>;
+  observe(config: Config, place: TargetPlace, io: Io): Promise<Observed>;
+  /** Pure. An empty list means that nothing would change. */
+  plan(wish: Wish, seen: Observed, config: Config): readonly PlannedStep[];
+  /** Pure: what the settings would be afterwards, against what they are. */
+  settingChanges(wish: Wish, seen: Observed, config: Config): readonly SettingChange[];
+  apply(step: PlannedStep, io: Io): AsyncIterable<StepOutput>;
+};
+
+export type TargetPlace = {
+  readonly workspace: string;
+  readonly environment: EnvironmentName;
+  /** Image name without a tag. */
+  readonly image: string;
+};
+
+export type Targets = {
+  /** Throws `config-invalid` for a kind that does not exist. */
+  get(kind: string): Target;
+  list(): readonly Target[];
+};

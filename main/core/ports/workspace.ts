@@ -1,0 +1,29 @@
+import type { Problem } from '#shared/domain/errors.ts';
+import type { WorkspaceConfig } from '#shared/domain/workspace-config.ts';
+
+export type LoadedWorkspace = {
+  /** Absolute, symbolic links resolved. */
+  readonly folder: string;
+  readonly origin: 'written' | 'detected';
+  /** Absent when there are problems that leave nothing to work with. */
+  readonly config?: WorkspaceConfig;
+  readonly problems: readonly Problem[];
+};
+
+/** One line of an env file, before references are resolved. */
+export type EnvEntry = { readonly key: string; readonly value: string; readonly line: number };
+
+export type Workspaces = {
+  /** Throws `workspace-missing` when the folder is gone; every other problem is in the answer, all at once. */
+  load(folder: string): Promise<LoadedWorkspace>;
+  /** gantry.yml for a workspace that has none, as it would be written. */
+  describe(workspace: LoadedWorkspace): string;
+  /** Writes gantry.yml; throws `config-invalid` when there is one. Resolves with its path. */
+  writeConfig(folder: string, text: string): Promise<string>;
+  /** In file order, later duplicates winning. Throws `env-file-missing` or `env-file-invalid` with every bad line. */
+  readEnvFile(folder: string, file: string): Promise<readonly EnvEntry[]>;
+  /** Version for a release where git has none: package.json's, else undefined. */
+  packageVersion(folder: string): Promise<string | undefined>;
+  /** JSON Schema of gantry.yml, for editors. */
+  jsonSchema(): Record<string, unknown>;
+};

@@ -1,0 +1,134 @@
+import { eventIterator, oc } from '@orpc/contract';
+import * as z from 'zod';
+import { boardSchema, comparisonSchema } from '../domain/board.ts';
+import { errorDetailSchema } from '../domain/errors.ts';
+import {
+  environmentNameSchema,
+  releaseIdSchema,
+  runIdSchema,
+  timeSchema,
+  workspaceIdSchema,
+} from '../domain/ids.ts';
+import { runKindSchema, runOutcomeSchema } from '../domain/outcome.ts';
+import { planRequestSchema, planSchema } from '../domain/plan.ts';
+import { releaseSchema } from '../domain/release.ts';
+import { runSummarySchema } from '../domain/run.ts';
+import { logLineSchema, recordedEventSchema } from '../domain/run-events.ts';
+import { checkSchema, systemStatusSchema } from '../domain/system.ts';
+import { recentWorkspaceSchema, workspaceViewSchema } from '../domain/workspace.ts';
+
+/** Every expected failure crosses the door as this one typed error; its `data` tells them apart. */
+const procedure = oc.errors({ GANTRY: { status: 400, data: errorDetailSchema } });
+
+const inWorkspace = z.object({ workspaceId: workspaceIdSchema });
+const inEnvironment = inWorkspace.extend({ environment: environmentNameSchema });
+
+/** An environment's name or a release's id. */
+const sideSchema = z.string().min(1);
+
+/** Chosen by the caller; asking twice with the same one starts one run. */
+const requestIdSchema = z.string().min(8).max(64);
+
+export const liveEventSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('recorded'), recorded: recordedEventSchema }),
+  /** Something the board shows may have changed outside a run: git, env files, holds, the target. */
+  z.object({ kind: z.literal('board-stale'), workspaceId: workspaceIdSchema }),
+  /** Sent at least every 15 s, so that a dead connection is noticed. */
+  z.object({ kind: z.literal('alive') }),
+]);
+export type LiveEvent = z.infer<typeof liveEventSchema>;
+
+export const contract = {
+  system: {
+    status: procedure.output(systemStatusSchema),
+    doctor: procedure.input(inWorkspace.partial()).output(z.array(checkSchema)),
+    targets: procedure.output(
+      z.array(
+        z.object({ kind: z.string(), summary: z.string(), configSchema: z.record(z.string(), z.unknown()) }),
+      ),
+    ),
+    /** JSON Schema of gantry.yml. */
+    configSchema: procedure.output(z.record(z.string(), z.unknown())),
+  },
+  workspaces: {
+    recent: procedure.output(z.array(recentWorkspaceSchema)),
+    /** Opens a folder read-only; changes nothing in it. */
+    open: procedure.input(z.object({ folder: z.string().min(1) })).output(workspaceViewSchema),
+    get: procedure.input(inWorkspace).output(workspaceViewSchema),
+    trust: procedure.input(inWorkspace).output(workspaceViewSchema),
+    /** Writes the detected description to gantry.yml; refuses to overwrite one. */
+    init: procedure.input(inWorkspace).output(z.object({ file: z.string(), text: z.string() })),
+  },
+  board: {
+    /** `observe: false` answers from the ledger alone, at once; the targets are then `unreachable: not asked`. */
+    get: procedure.input(inWorkspace.extend({ observe: z.boolean().default(true) })).output(boardSchema),
+  },
+  releases: {
+    list: procedure
+      .input(inWorkspace.extend({ limit: z.number().int().min(1).max(500).default(50) }))
+      .output(z.array(releaseSchema)),
+    /** Those that ran here before, newest first: what a rollback may go to. */
+    rollbackChoices: procedure.input(inEnvironment).output(z.array(releaseSchema)),
+  },
+  compare: procedure
+    .input(inWorkspace.extend({ left: sideSchema, right: sideSchema }))
+    .output(comparisonSchema),
+  plan: procedure.input(planRequestSchema).output(planSchema),
+  runs: {
+    /** Starts exactly the plan whose hash is given, or refuses with `plan-stale`. */
+    start: procedure
+      .input(
+        z.object({
+          request: planRequestSchema,
+          planHash: z.string(),
+          requestId: requestIdSchema,
+          /** The environment's name, where it wants to be typed. */
+          confirmation: z.string().optional(),
+          note: z.string().max(2_000).optional(),
+        }),
+      )
+      .output(z.object({ runId: runIdSchema })),
+    build: procedure
+      .input(inWorkspace.extend({ requestId: requestIdSchema, noCache: z.boolean().default(false) }))
+      .output(z.object({ runId: runIdSchema })),
+    cancel: procedure.input(z.object({ runId: runIdSchema })).output(z.object({ accepted: z.boolean() })),
+    get: procedure
+      .input(z.object({ runId: runIdSchema }))
+      .output(
+        z.object({ summary: runSummarySchema, events: z.array(recordedEventSchema), logLines: z.number() }),
+      ),
+    /** Newest first; `before` is a cursor, the id of the last run seen. */
+    list: procedure
+      .input(
+        inWorkspace.extend({
+          before: runIdSchema.optional(),
+          limit: z.number().int().min(1).max(500).default(50),
+          environment: environmentNameSchema.optional(),
+          kind: runKindSchema.optional(),
+          state: z.union([z.literal('running'), runOutcomeSchema]).optional(),
+          release: releaseIdSchema.optional(),
+          since: timeSchema.optional(),
+        }),
+      )
+      .output(z.array(runSummarySchema)),
+    /** Lines `from` … `from + limit - 1`; `total` counts those written so far. */
+    log: procedure
+      .input(
+        z.object({
+          runId: runIdSchema,
+          from: z.number().int().min(1).default(1),
+          limit: z.number().int().min(1).max(5_000).default(1_000),
+        }),
+      )
+      .output(z.object({ lines: z.array(logLineSchema), total: z.number(), ended: z.boolean() })),
+  },
+  environments: {
+    hold: procedure.input(inEnvironment.extend({ reason: z.string().min(1).max(500) })).output(z.object({})),
+    lift: procedure.input(inEnvironment).output(z.object({})),
+  },
+  /** Every event committed after `afterSeq` by any Gantry on this machine, then live ones. */
+  live: procedure
+    .input(inWorkspace.extend({ afterSeq: z.number().int().min(0).optional() }))
+    .output(eventIterator(liveEventSchema)),
+};
+export type Contract = typeof contract;

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { timeSchema } from './ids.ts';
+
+export const healthStatusSchema = z.enum(['healthy', 'starting', 'unhealthy', 'stopped', 'unknown']);
+export type HealthStatus = z.infer<typeof healthStatusSchema>;
+
+/** One service as its target runs it now. */
+export const observedServiceSchema = z.object({
+  name: z.string(),
+  /** The identity the target compares; for compose the engine's image id. */
+  imageId: z.string(),
+  /** The name it was started by. */
+  imageRef: z.string(),
+  /** The release that a label on the running thing names; a hint, never proof. */
+  releaseLabel: z.string().optional(),
+  health: healthStatusSchema,
+  /** In the target's words, such as `exited (1)`. */
+  state: z.string(),
+  since: timeSchema.optional(),
+  /** `127.0.0.1:8080->8080/tcp` */
+  ports: z.array(z.string()),
+});
+export type ObservedService = z.infer<typeof observedServiceSchema>;
+
+/** What a target truly runs. Nothing here comes from the ledger. */
+export const observedSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('running'),
+    at: timeSchema,
+    services: z.array(observedServiceSchema),
+    /** Settings that a deploy decides, as flat `path: value` pairs without secrets, for drift and diffs. */
+    settings: z.record(z.string(), z.string()),
+  }),
+  z.object({ kind: z.literal('empty'), at: timeSchema }),
+  z.object({ kind: z.literal('unreachable'), at: timeSchema, why: z.string() }),
+]);
+export type Observed = z.infer<typeof observedSchema>;

@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import { envKeyChangeSchema } from './env-diff.ts';
+import {
+  environmentNameSchema,
+  envSnapshotIdSchema,
+  releaseIdSchema,
+  timeSchema,
+  workspaceIdSchema,
+} from './ids.ts';
+import { imageDiffSchema } from './image-diff.ts';
+import { commitSchema } from './release.ts';
+
+/** What a person asks for. `release` is filled in by the planner, so that a request taken from a plan is frozen. */
+export const planRequestSchema = z.object({
+  workspaceId: workspaceIdSchema,
+  kind: z.enum(['deploy', 'promote', 'rollback']),
+  to: environmentNameSchema,
+  /** Only for a promotion; default: the environment before `to`. */
+  from: environmentNameSchema.optional(),
+  /** Default: deploy - the newest release; promote - what `from` runs; rollback - what ran before. */
+  release: releaseIdSchema.optional(),
+  /** Only for a rollback: the env snapshot to restore. Default: the one that release last ran with here. */
+  envSnapshot: envSnapshotIdSchema.optional(),
+});
+export type PlanRequest = z.infer<typeof planRequestSchema>;
+
+/** One unit of work, decided before anything is touched. `action` is the target's own data. */
+export const plannedStepSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  action: z.json(),
+  /** Whether doing it twice is the same as doing it once; a step that is not is never sent again after a crash. */
+  repeatable: z.boolean(),
+  /** Whether the world is different once it has begun; a failure before the first of these needs no rollback. */
+  changes: z.boolean(),
+  timeoutMs: z.number().int().positive(),
+});
+export type PlannedStep = z.infer<typeof plannedStepSchema>;
+
+export const warningSchema = z.object({
+  level: z.enum(['block', 'note']),
+  what: z.string(),
+  detail: z.string(),
+  /** The part of the plan it is about. */
+  about: z.enum(['commits', 'env', 'image', 'target', 'release']),
+});
+export type Warning = z.infer<typeof warningSchema>;
+
+export const gateSchema = z.object({
+  id: z.enum(['order', 'tests', 'hold', 'lease']),
+  title: z.string(),
+  state: z.enum(['open', 'closed-for-now', 'closed']),
+  detail: z.string(),
+});
+export type Gate = z.infer<typeof gateSchema>;
+
+/** A release as plans, boards and lists name it. */
+export const releaseSummarySchema = z.object({
+  id: releaseIdSchema,
+  version: z.string(),
+  imageId: z.string(),
+  /** Its own tag, which never moves. */
+  ref: z.string(),
+  size: z.number(),
+  commit: commitSchema.optional(),
+  branch: z.string().optional(),
+  uncommittedFiles: z.number(),
+  builtAt: timeSchema,
+});
+export type ReleaseSummary = z.infer<typeof releaseSummarySchema>;
+
+export const commitDiffSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('known'),
+    /** `forward`: right is ahead. `diverged`: each has commits the other has not. */
+    direction: z.enum(['same', 'forward', 'backward', 'diverged']),
+    /** Commits on the newer side only, newest first; for `diverged` those that the right has. */
+    commits: z.array(commitSchema),
+    filesChanged: z.number(),
+    insertions: z.number(),
+    deletions: z.number(),
+  }),
+  /** No git, no commit recorded, or the commit is no longer in the repository. */
+  z.object({ kind: z.literal('unknown'), why: z.string() }),
+]);
+export type CommitDiff = z.infer<typeof commitDiffSchema>;
+
+export const settingChangeSchema = z.object({
+  path: z.string(),
+  before: z.string().optional(),
+  after: z.string().optional(),
+});
+export type SettingChange = z.infer<typeof settingChangeSchema>;
+
+export const planDiffSchema = z.object({
+  commits: commitDiffSchema,
+  /** The environment's keys now and after this plan. */
+  env: z.array(envKeyChangeSchema),
+  /** Keys of the environment the release comes from beside those of this one after the plan; absent unless a promotion. */
+  envFrom: z.array(envKeyChangeSchema).optional(),
+  image: imageDiffSchema,
+  target: z.array(settingChangeSchema),
+});
+export type PlanDiff = z.infer<typeof planDiffSchema>;
+
+export const planEnvSchema = z.discriminatedUnion('kind', [
+  /** Read from the env file as it is now. */
+  z.object({ kind: z.literal('file'), file: z.string(), fingerprint: z.string() }),
+  /** Restored from an earlier deploy. */
+  z.object({ kind: z.literal('snapshot'), id: envSnapshotIdSchema, takenAt: timeSchema }),
+]);
+export type PlanEnv = z.infer<typeof planEnvSchema>;
+
+export const planSchema = z.object({
+  /** SHA-256 over everything in the plan but the clock; equal hashes mean equal plans. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  createdAt: timeSchema,
+  request: planRequestSchema,
+  environment: environmentNameSchema,
+  release: releaseSummarySchema,
+  /** What the ledger says runs there; absent on a first deploy. */
+  previous: releaseSummarySchema.optional(),
+  env: planEnvSchema,
+  diff: planDiffSchema,
+  warnings: z.array(warningSchema),
+  gates: z.array(gateSchema),
+  steps: z.array(plannedStepSchema),
+  confirm: z.enum(['click', 'typed']),
+  onFailure: z.enum(['roll-back', 'stay']),
+  target: z.object({ kind: z.string(), label: z.string() }),
+  /** How long the last successful run of this kind here took. */
+  lastDurationMs: z.number().optional(),
+});
+export type Plan = z.infer<typeof planSchema>;
+
+export type PlanVerdict =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'blocked'; readonly warnings: readonly Warning[] }
+  | { readonly kind: 'gated'; readonly gates: readonly Gate[] };
+
+/** Blocking warnings first: a person can mend those, a gate may only need time. */
+export function verdictOf(plan: Pick<Plan, 'warnings' | 'gates'>): PlanVerdict {
+  const warnings = plan.warnings.filter((warning) => warning.level === 'block');
+  if (warnings.length > 0) return { kind: 'blocked', warnings };
+  const gates = plan.gates.filter((gate) => gate.state !== 'open');
+  return gates.length > 0 ? { kind: 'gated', gates } : { kind: 'ready' };
+}

@@ -1,0 +1,144 @@
+import * as z from 'zod';
+import { errorDetailSchema } from './errors.ts';
+import {
+  environmentNameSchema,
+  envSnapshotIdSchema,
+  releaseIdSchema,
+  runIdSchema,
+  timeSchema,
+  workspaceIdSchema,
+} from './ids.ts';
+import { observedSchema } from './observed.ts';
+import { runKindSchema, runOutcomeSchema, stepOutcomeSchema } from './outcome.ts';
+import { plannedStepSchema, planSchema } from './plan.ts';
+
+/** Who asked, and through which shell. */
+export const actorSchema = z.object({
+  name: z.string(),
+  shell: z.enum(['desktop', 'server', 'cli', 'recovery']),
+});
+export type Actor = z.infer<typeof actorSchema>;
+
+/** A process, told apart from a later one with the same pid. */
+export const processIdentitySchema = z.object({
+  bootId: z.string(),
+  pid: z.number().int().positive(),
+  /** In the operating system's own unit and text; only compared for equality. */
+  startTime: z.string(),
+});
+export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
+
+export const vertexSchema = z.object({
+  /** The engine's digest of the build step. */
+  id: z.string(),
+  name: z.string(),
+  inputs: z.array(z.string()),
+  state: z.enum(['waiting', 'running', 'done', 'cached', 'failed', 'cancelled']),
+  startedAt: timeSchema.optional(),
+  endedAt: timeSchema.optional(),
+  error: z.string().optional(),
+});
+export type Vertex = z.infer<typeof vertexSchema>;
+
+/**
+ * The facts of a run, appended and never changed. `step` is a step's id.
+ */
+export const runEventSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('run-requested'),
+    workspaceId: workspaceIdSchema,
+    run: runKindSchema,
+    /** Absent for a build. */
+    environment: environmentNameSchema.optional(),
+    from: environmentNameSchema.optional(),
+    /** Absent for a build, which has yet to make one. */
+    release: releaseIdSchema.optional(),
+    previousRelease: releaseIdSchema.optional(),
+    envSnapshot: envSnapshotIdSchema.optional(),
+    /** Env keys and keyed hashes, never values. Absent for a build. */
+    plan: planSchema.optional(),
+    steps: z.array(plannedStepSchema),
+    by: actorSchema,
+    note: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('step-started'), step: z.string() }),
+  /** What a running step has to say right now, such as `healthy 2 of 3 times`. */
+  z.object({ kind: z.literal('step-progressed'), step: z.string(), text: z.string() }),
+  z.object({ kind: z.literal('vertex-changed'), step: z.string(), vertex: vertexSchema }),
+  /** A child process that may survive us. */
+  z.object({
+    kind: z.literal('child-started'),
+    step: z.string(),
+    child: processIdentitySchema,
+    what: z.string(),
+  }),
+  z.object({
+    kind: z.literal('child-ended'),
+    step: z.string(),
+    pid: z.number(),
+    exitCode: z.number().nullable(),
+  }),
+  z.object({
+    kind: z.literal('step-ended'),
+    step: z.string(),
+    outcome: stepOutcomeSchema,
+    /** One sentence; for `failed` and `errored` it says why. */
+    detail: z.string(),
+    error: errorDetailSchema.optional(),
+  }),
+  z.object({ kind: z.literal('observed'), step: z.string().optional(), observed: observedSchema }),
+  z.object({
+    kind: z.literal('release-recorded'),
+    release: releaseIdSchema,
+    version: z.string(),
+    imageId: z.string(),
+  }),
+  /** The same run goes back to what ran before: its steps follow those of the plan. */
+  z.object({
+    kind: z.literal('rollback-started'),
+    reason: z.string(),
+    release: releaseIdSchema,
+    envSnapshot: envSnapshotIdSchema.optional(),
+    steps: z.array(plannedStepSchema),
+  }),
+  z.object({ kind: z.literal('cancel-requested'), by: actorSchema }),
+  /** Another process took over after the owner died. */
+  z.object({ kind: z.literal('recovery-started'), by: processIdentitySchema }),
+  z.object({
+    kind: z.literal('run-ended'),
+    outcome: runOutcomeSchema,
+    /** One sentence for lists. */
+    summary: z.string(),
+    recovered: z.boolean(),
+    /** What the environment runs from now on; absent where this run leaves the projection as it was. */
+    leaves: z.object({ release: releaseIdSchema, envSnapshot: envSnapshotIdSchema.optional() }).optional(),
+    /** A hold that this run puts on the environment. */
+    hold: z.object({ reason: z.string() }).optional(),
+    error: errorDetailSchema.optional(),
+  }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
+export type RunEventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
+
+/** A committed event. `n` counts from 1 within its run; `seq` rises over the whole ledger. */
+export const recordedEventSchema = z.object({
+  seq: z.number().int().positive(),
+  runId: runIdSchema,
+  n: z.number().int().positive(),
+  at: timeSchema,
+  event: runEventSchema,
+});
+export type RecordedEvent = z.infer<typeof recordedEventSchema>;
+
+export const logLineSchema = z.object({
+  /** Counts from 1 within the run. */
+  n: z.number().int().positive(),
+  at: timeSchema,
+  step: z.string(),
+  /** What wrote it: `gantry`, a service, a build step, a test. */
+  source: z.string(),
+  level: z.enum(['out', 'err', 'note']),
+  /** After redaction; no line break. */
+  text: z.string(),
+});
+export type LogLine = z.infer<typeof logLineSchema>;

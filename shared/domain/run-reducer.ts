@@ -1,0 +1,171 @@
+import type { ErrorDetail } from './errors.ts';
+import { assertNever } from './errors.ts';
+import type { RunId, Time } from './ids.ts';
+import type { Observed } from './observed.ts';
+import type { Plan, PlannedStep } from './plan.ts';
+import type { RunSummary, StepView } from './run.ts';
+import type { ProcessIdentity, RecordedEvent, RunEvent, RunEventOf, Vertex } from './run-events.ts';
+
+/** Everything there is to know about a run but its log. Core and renderer fold it from the same events. */
+export type RunView = RunSummary & {
+  /** `n` of the last event folded in; 0 before the first. */
+  readonly lastEvent: number;
+  readonly plan?: Plan;
+  readonly steps: readonly StepView[];
+  /** In the order in which the engine first named them. */
+  readonly vertices: readonly (Vertex & { readonly step: string })[];
+  readonly children: readonly (ProcessIdentity & { readonly step: string; readonly what: string })[];
+  readonly observed?: Observed;
+  readonly rollbackReason?: string;
+  readonly error?: ErrorDetail;
+  readonly leaves?: RunEventOf<'run-ended'>['leaves'];
+};
+
+/** Folds a run's events, in order, into its view. `undefined` until `run-requested` was seen. */
+export function foldRun(events: readonly RecordedEvent[], from?: RunView): RunView | undefined {
+  return events.reduce<RunView | undefined>(reduceRun, from);
+}
+
+/** Events already folded in and events after the end change nothing, so a stream may repeat itself. */
+export function reduceRun(view: RunView | undefined, recorded: RecordedEvent): RunView | undefined {
+  if (view === undefined) {
+    return recorded.event.kind === 'run-requested'
+      ? begin(recorded.runId, recorded.at, recorded.n, recorded.event)
+      : undefined;
+  }
+  if (recorded.n <= view.lastEvent || view.state !== 'running') return view;
+  return { ...apply(view, recorded.event, recorded.at), lastEvent: recorded.n };
+}
+
+function begin(id: RunId, at: Time, n: number, event: RunEventOf<'run-requested'>): RunView {
+  const { kind: _, run, steps, plan, ...facts } = event;
+  return {
+    ...facts,
+    id,
+    kind: run,
+    ...(plan === undefined ? {} : { plan, version: plan.release.version }),
+    state: 'running',
+    recovered: false,
+    isCancelRequested: false,
+    startedAt: at,
+    summary: steps[0]?.title ?? '',
+    stepsDone: 0,
+    stepsTotal: steps.length,
+    lastEvent: n,
+    steps: steps.map((step) => toStepView(step, false)),
+    vertices: [],
+    children: [],
+  };
+}
+
+function toStepView(step: PlannedStep, isRollback: boolean): StepView {
+  const { id, title, detail, repeatable, changes } = step;
+  return { id, title, detail, repeatable, changes, isRollback, state: 'not-yet', text: '' };
+}
+
+function apply(view: RunView, event: RunEvent, at: Time): RunView {
+  switch (event.kind) {
+    case 'run-requested':
+      return view;
+    case 'step-started':
+      return startStep(view, event.step, at);
+    case 'step-progressed':
+      return withSteps(view, event.step, (step) => ({ ...step, text: event.text }));
+    case 'vertex-changed':
+      return { ...view, vertices: upsertVertex(view.vertices, event.step, event.vertex) };
+    case 'child-started':
+      return {
+        ...view,
+        children: [...view.children, { ...event.child, step: event.step, what: event.what }],
+      };
+    case 'child-ended':
+      return { ...view, children: view.children.filter((child) => child.pid !== event.pid) };
+    case 'step-ended':
+      return endStep(view, event, at);
+    case 'observed':
+      return { ...view, observed: event.observed };
+    case 'release-recorded':
+      return { ...view, release: event.release, version: event.version };
+    case 'rollback-started':
+      return {
+        ...view,
+        rollbackReason: event.reason,
+        steps: [...view.steps, ...event.steps.map((step) => toStepView(step, true))],
+        stepsTotal: view.stepsTotal + event.steps.length,
+      };
+    case 'cancel-requested':
+      return { ...view, isCancelRequested: true };
+    case 'recovery-started':
+      return { ...view, recovered: true };
+    case 'run-ended':
+      return endRun(view, event, at);
+    default:
+      return assertNever(event);
+  }
+}
+
+function withSteps(view: RunView, id: string, change: (step: StepView) => StepView): RunView {
+  return { ...view, steps: view.steps.map((step) => (step.id === id ? change(step) : step)) };
+}
+
+function startStep(view: RunView, id: string, at: Time): RunView {
+  const planned = view.steps.find((step) => step.id === id);
+  const timeout = view.plan?.steps.find((step) => step.id === id)?.timeoutMs;
+  const next = withSteps(view, id, (step) => ({
+    ...step,
+    state: 'running',
+    startedAt: at,
+    ...(timeout === undefined ? {} : { deadlineAt: at + timeout }),
+  }));
+  return { ...next, summary: planned?.title ?? view.summary };
+}
+
+function endStep(view: RunView, event: RunEventOf<'step-ended'>, at: Time): RunView {
+  const next = withSteps(view, event.step, (step) => ({
+    ...step,
+    state: event.outcome,
+    endedAt: at,
+    text: event.detail,
+    ...(event.error === undefined ? {} : { error: event.error }),
+  }));
+  return {
+    ...next,
+    stepsDone: next.steps.filter((step) => step.state !== 'not-yet' && step.state !== 'running').length,
+  };
+}
+
+function endRun(view: RunView, event: RunEventOf<'run-ended'>, at: Time): RunView {
+  return {
+    ...view,
+    state: event.outcome,
+    endedAt: at,
+    summary: event.summary,
+    recovered: event.recovered,
+    ...(event.error === undefined ? {} : { error: event.error }),
+    ...(event.leaves === undefined ? {} : { leaves: event.leaves }),
+  };
+}
+
+function upsertVertex(vertices: RunView['vertices'], step: string, vertex: Vertex): RunView['vertices'] {
+  const index = vertices.findIndex((known) => known.id === vertex.id && known.step === step);
+  return index < 0
+    ? [...vertices, { ...vertex, step }]
+    : vertices.with(index, { ...vertices[index], ...vertex, step });
+}
+
+/** The part of a view that lists need; the ledger keeps it as a row. */
+export function toSummary(view: RunView): RunSummary {
+  const {
+    lastEvent: _lastEvent,
+    plan: _plan,
+    steps: _steps,
+    vertices: _vertices,
+    children: _children,
+    observed: _observed,
+    rollbackReason: _rollbackReason,
+    error: _error,
+    leaves: _leaves,
+    ...summary
+  } = view;
+  return summary;
+}

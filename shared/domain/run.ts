@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { errorDetailSchema } from './errors.ts';
+import {
+  environmentNameSchema,
+  envSnapshotIdSchema,
+  releaseIdSchema,
+  runIdSchema,
+  timeSchema,
+  workspaceIdSchema,
+} from './ids.ts';
+import { runKindSchema, runOutcomeSchema, stepOutcomeSchema } from './outcome.ts';
+import { actorSchema } from './run-events.ts';
+
+export const stepViewSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  repeatable: z.boolean(),
+  changes: z.boolean(),
+  /** Belongs to the rollback inside this run. */
+  isRollback: z.boolean(),
+  state: z.union([z.literal('not-yet'), z.literal('running'), stepOutcomeSchema]),
+  startedAt: timeSchema.optional(),
+  endedAt: timeSchema.optional(),
+  deadlineAt: timeSchema.optional(),
+  /** The newest progress while it runs, the outcome's sentence afterwards. */
+  text: z.string(),
+  error: errorDetailSchema.optional(),
+});
+export type StepView = z.infer<typeof stepViewSchema>;
+
+/** A run as lists show it; everything here is folded from its events. */
+export const runSummarySchema = z.object({
+  id: runIdSchema,
+  workspaceId: workspaceIdSchema,
+  kind: runKindSchema,
+  environment: environmentNameSchema.optional(),
+  from: environmentNameSchema.optional(),
+  release: releaseIdSchema.optional(),
+  previousRelease: releaseIdSchema.optional(),
+  version: z.string().optional(),
+  envSnapshot: envSnapshotIdSchema.optional(),
+  by: actorSchema,
+  note: z.string().optional(),
+  state: z.union([z.literal('running'), runOutcomeSchema]),
+  recovered: z.boolean(),
+  isCancelRequested: z.boolean(),
+  startedAt: timeSchema,
+  endedAt: timeSchema.optional(),
+  summary: z.string(),
+  stepsDone: z.number(),
+  stepsTotal: z.number(),
+});
+export type RunSummary = z.infer<typeof runSummarySchema>;
