@@ -1,0 +1,40 @@
+import * as z from 'zod';
+
+/** What the supervisor is told when it starts (one JSON argument) and over its IPC channel. */
+export const supervisorOrderSchema = z.object({
+  runs: z.string(),
+  lock: z.string(),
+  store: z.enum(['classic', 'containerd']),
+  packages: z.object({
+    root: z.string(),
+    docker: z.string(),
+    dockerd: z.string(),
+    dockerProxy: z.string(),
+    dockerInit: z.string(),
+    containerd: z.string(),
+    busybox: z.string(),
+    cliPlugins: z.string(),
+    binFolders: z.array(z.string()),
+  }),
+});
+export type SupervisorOrder = z.infer<typeof supervisorOrderSchema>;
+
+export const supervisorRequestSchema = z.object({
+  n: z.number(),
+  want: z.enum(['start-daemon', 'stop-daemon', 'kill-daemon', 'stop']),
+});
+export type SupervisorRequest = z.infer<typeof supervisorRequestSchema>;
+
+/** `n` 0 answers the start itself. */
+export const supervisorAnswerSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('done'),
+    n: z.number(),
+    folder: z.string(),
+    socket: z.string(),
+    dockerConfig: z.string(),
+    log: z.string(),
+  }),
+  z.object({ kind: z.literal('failed'), n: z.number(), message: z.string(), hint: z.string() }),
+]);
+export type SupervisorAnswer = z.infer<typeof supervisorAnswerSchema>;
