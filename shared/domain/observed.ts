@@ -13,6 +13,8 @@ export const observedServiceSchema = z.object({
   imageRef: z.string(),
   /** The release that a label on the running thing names; a hint, never proof. */
   releaseLabel: z.string().optional(),
+  /** The env fingerprint that a label on it names (`dev.gantry.env`); tells whether an interrupted deploy arrived. */
+  envLabel: z.string().optional(),
   health: healthStatusSchema,
   /** In the target's words, such as `exited (1)`. */
   state: z.string(),

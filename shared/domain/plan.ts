@@ -48,7 +48,7 @@ export const warningSchema = z.object({
 export type Warning = z.infer<typeof warningSchema>;
 
 export const gateSchema = z.object({
-  id: z.enum(['order', 'tests', 'hold', 'lease']),
+  id: z.enum(['order', 'tests', 'hold']),
   title: z.string(),
   state: z.enum(['open', 'closed-for-now', 'closed']),
   detail: z.string(),

@@ -59,6 +59,8 @@ export type Ledger = {
   readonly runs: {
     /** One transaction: lease, run row, first event. */
     request(request: RequestRun): RequestRunAnswer;
+    /** The run that this request started, if it did. */
+    byRequest(workspaceId: WorkspaceId, requestId: string): RunId | undefined;
     /**
      * Appends and updates the projections in the same transaction. `run-ended` also writes the environment's state and
      * hold and releases the lease. Throws `environment-busy` when `token` is no longer the lease's (fencing).

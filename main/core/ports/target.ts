@@ -37,7 +37,7 @@ export type Wish = {
     readonly image: string;
   };
   readonly envKeys: readonly string[];
-  /** Hash over keys and keyed hashes of values: changes when any value does. */
+  /** Changes when any key or value does. A target writes it on what it starts, as the label `dev.gantry.env`. */
   readonly envFingerprint: string;
   readonly health: HealthConfig;
 };
