@@ -1,0 +1,27 @@
+import { MessageChannel } from 'node:worker_threads';
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/message-port';
+import { RPCHandler } from '@orpc/server/message-port';
+import type { GantryClient } from './gantry-client.ts';
+import type { GantryRouter } from './gantry-router.ts';
+
+export type InProcessClient = {
+  readonly client: GantryClient;
+  /** Ends every open stream and lets the process exit. */
+  close(): void;
+};
+
+/**
+ * Calls a router of this very process the way the other shells call it from outside: serialised, parsed at the door,
+ * unknown errors hidden. oRPC's direct router client would let raw errors and unparsed values through, so that
+ * something could work here and fail in the browser.
+ */
+export function createInProcessClient(router: GantryRouter): InProcessClient {
+  const { port1: near, port2: far } = new MessageChannel();
+  new RPCHandler(router).upgrade(far);
+  const client: GantryClient = createORPCClient(new RPCLink({ port: near }));
+  // Ports with EventTarget listeners hold messages back until they are started.
+  near.start();
+  far.start();
+  return { client, close: () => near.close() };
+}
