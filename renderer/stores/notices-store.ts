@@ -1,0 +1,41 @@
+import { createStore } from 'zustand/vanilla';
+import type { Trouble } from '../transport/trouble.ts';
+
+/** Something that happened where the person is not looking. What the view shows already needs no notice. */
+export type NewNotice = {
+  readonly tone: 'ok' | 'note' | 'bad';
+  readonly title: string;
+  readonly text?: string;
+  /** Where to see more: an address of this app. */
+  readonly link?: { readonly label: string; readonly href: string };
+  /** A newer one with the same key takes its place. */
+  readonly key?: string;
+};
+
+export type Notice = NewNotice & { readonly id: number };
+
+export type NoticesState = {
+  readonly notices: readonly Notice[];
+  readonly show: (notice: NewNotice) => void;
+  readonly showTrouble: (trouble: Trouble) => void;
+  readonly dismiss: (id: number) => void;
+};
+
+export type NoticesStore = ReturnType<typeof createNoticesStore>;
+
+const MOST_AT_ONCE = 3;
+
+export function createNoticesStore() {
+  let last = 0;
+  return createStore<NoticesState>()((set, get) => ({
+    notices: [],
+    show: (notice) => {
+      last += 1;
+      const others = get().notices.filter((shown) => notice.key === undefined || shown.key !== notice.key);
+      set({ notices: [...others, { ...notice, id: last }].slice(-MOST_AT_ONCE) });
+    },
+    showTrouble: (trouble) =>
+      get().show({ tone: 'bad', title: trouble.message, text: trouble.hint, key: trouble.code }),
+    dismiss: (id) => set({ notices: get().notices.filter((notice) => notice.id !== id) }),
+  }));
+}

@@ -1,0 +1,2 @@
+/** `localStorage` or `sessionStorage`, or something in memory where a browser refuses both. */
+export type KeyValueStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;

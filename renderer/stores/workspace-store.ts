@@ -1,0 +1,64 @@
+import { createStore } from 'zustand/vanilla';
+import type { WorkspaceId } from '../../shared/domain/ids.ts';
+import type { RecentWorkspace, WorkspaceView } from '../../shared/domain/workspace.ts';
+import type { Client } from '../transport/client.ts';
+import type { Trouble } from '../transport/trouble.ts';
+import { toTrouble } from '../transport/trouble.ts';
+
+export type WorkspaceState = {
+  /** What this window looks at; absent before one was opened. */
+  readonly current: WorkspaceView | undefined;
+  readonly recent: readonly RecentWorkspace[];
+  /** `starting`: not yet known whether there is a workspace to show. */
+  readonly phase: 'starting' | 'none' | 'opening' | 'open';
+  readonly trouble: Trouble | undefined;
+  /** Opens a folder read-only. True when it is the current one now. */
+  readonly openFolder: (folder: string) => Promise<boolean>;
+  readonly openKnown: (id: WorkspaceId) => Promise<boolean>;
+  readonly loadRecent: () => Promise<void>;
+  /** Lets this workspace run its commands. */
+  readonly trust: () => Promise<void>;
+  /** A newer description of the current workspace, from the board. */
+  readonly describe: (view: WorkspaceView) => void;
+  readonly showNone: () => void;
+};
+
+export type WorkspaceStore = ReturnType<typeof createWorkspaceStore>;
+
+export function createWorkspaceStore(client: Client) {
+  return createStore<WorkspaceState>()((set, get) => {
+    const settle = async (ask: () => Promise<WorkspaceView>): Promise<boolean> => {
+      const before = get().phase;
+      set({ phase: 'opening', trouble: undefined });
+      try {
+        set({ current: await ask(), phase: 'open' });
+        return true;
+      } catch (error) {
+        set({ phase: before === 'open' ? 'open' : 'none', trouble: toTrouble(error) });
+        return false;
+      }
+    };
+    return {
+      current: undefined,
+      recent: [],
+      phase: 'starting',
+      trouble: undefined,
+      openFolder: (folder) => settle(() => client.workspaces.open({ folder })),
+      openKnown: (id) => settle(() => client.workspaces.get({ workspaceId: id })),
+      loadRecent: async () => set({ recent: await client.workspaces.recent() }),
+      trust: async () => {
+        const { current } = get();
+        if (current === undefined) return;
+        try {
+          set({ current: await client.workspaces.trust({ workspaceId: current.id }), trouble: undefined });
+        } catch (error) {
+          set({ trouble: toTrouble(error) });
+        }
+      },
+      describe: (view) => {
+        if (get().current?.id === view.id) set({ current: view });
+      },
+      showNone: () => set({ phase: 'none' }),
+    };
+  });
+}
