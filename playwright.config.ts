@@ -1,0 +1,33 @@
+import { defineConfig } from '@playwright/test';
+import { ensureChromium } from '#test/engine/chromium.ts';
+
+export default defineConfig({
+  testDir: 'test/e2e',
+  testMatch: '**/*.test.ts',
+  globalSetup: './test/engine/playwright-setup.ts',
+  outputDir: 'test-results',
+  // One engine and two cores: the stories take turns.
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: Boolean(process.env.CI),
+  reporter: 'line',
+  use: {
+    viewport: { width: 1280, height: 800 },
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: await ensureChromium((line) => process.stderr.write(`${line}\n`)),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        // Without these Chromium looks up its maker's hosts at every start.
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});

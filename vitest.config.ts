@@ -1,0 +1,35 @@
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+type Test = NonNullable<TestProjectInlineConfiguration['test']>;
+
+/** One project for each folder of test/ that Vitest runs; e2e is Playwright's. */
+function project(name: string, test: Test = {}): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: { ...test, name, include: [`test/${name}/**/*.test.{ts,tsx}`] },
+  };
+}
+
+/** Real engines and real processes: slow at times, and one engine for all. */
+const onAnEngine: Test = {
+  globalSetup: 'test/engine/global-setup.ts',
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
+
+export default defineConfig({
+  test: {
+    exclude: [...configDefaults.exclude],
+    passWithNoTests: true,
+    // A missing golden file is a failure; `npm run golden:update` writes it.
+    update: 'none',
+    projects: [
+      project('unit'),
+      project('golden'),
+      project('contract', { testTimeout: 30_000 }),
+      project('integration', onAnEngine),
+      // They kill, fill and corrupt: one at a time, so that none fails because of another.
+      project('fault', { ...onAnEngine, fileParallelism: false }),
+    ],
+  },
+});
