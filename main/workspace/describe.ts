@@ -1,0 +1,111 @@
+import { Document, isMap, isScalar, type Pair, type YAMLMap } from 'yaml';
+import type { Environment, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
+
+/**
+ * gantry.yml as `gantry init` writes it: what was detected, in full where a newcomer will want to change it, and
+ * with a comment on each part. Reading it back gives the same config.
+ */
+export function describeConfig(config: WorkspaceConfig): string {
+  const document = new Document(plainConfig(config));
+  document.commentBefore =
+    ' What Gantry knows about this workspace. `gantry schema` prints its JSON Schema, for editors.';
+  const { contents } = document;
+  if (isMap(contents)) comment(contents);
+  return document.toString({ lineWidth: 0, flowCollectionPadding: true, nullStr: '' });
+}
+
+const comments: Readonly<Record<string, string>> = {
+  build: ' What is built, once; every environment gets these same bytes.',
+  tests:
+    ' What must pass before a release may travel, such as:\n   - { name: unit, where: host, run: [npm, test], timeout: 5m }\n   - { name: smoke, where: image, run: [/app/selftest] }',
+  env: ' Which keys may be shown, which every environment needs, and which may be missing.\n Every value that is not public is shown as bullets only.',
+  environments:
+    ' In the order in which a release travels. Each has its env file, the place it runs in and its health check;\n `confirm: typed` asks for the name of the environment to be typed before anything changes there.',
+};
+
+function comment(contents: YAMLMap): void {
+  for (const pair of contents.items as Pair[]) {
+    if (!isScalar(pair.key)) continue;
+    const text = comments[String(pair.key.value)];
+    if (text === undefined) continue;
+    pair.key.commentBefore = text;
+    pair.key.spaceBefore = true;
+  }
+}
+
+function plainConfig(config: WorkspaceConfig): Record<string, unknown> {
+  const { build } = config;
+  return {
+    name: config.name,
+    image: config.image,
+    build: {
+      context: build.context,
+      dockerfile: build.dockerfile,
+      ...(build.target === undefined ? {} : { target: build.target }),
+      ...filled('args', build.args),
+      ...filled('labels', build.labels),
+      ...changed('timeout', build.timeout, 30 * 60_000),
+    },
+    tests: config.tests.map(({ env, timeout, ...test }) => ({
+      ...test,
+      ...filled('env', env),
+      ...changed('timeout', timeout, 5 * 60_000),
+    })),
+    env: config.env,
+    environments: Object.fromEntries(
+      config.environments.map((environment) => [environment.name, plainEnvironment(environment)]),
+    ),
+  };
+}
+
+function plainEnvironment(environment: Environment): Record<string, unknown> {
+  const { health, gates } = environment;
+  return {
+    envFile: environment.envFile,
+    target: plainTarget(environment.target),
+    health: {
+      ...(health.http === undefined ? {} : { http: health.http }),
+      ...changed('interval', health.interval, 500),
+      deadline: durationText(health.deadline),
+    },
+    ...(gates.order && gates.tests ? {} : { gates }),
+    confirm: environment.confirm,
+    ...(environment.onFailure === 'roll-back' ? {} : { onFailure: environment.onFailure }),
+  };
+}
+
+/** A target's settings as written: durations are milliseconds once parsed, and every target calls its own `timeout`. */
+function plainTarget({ kind, config }: Environment['target']): Record<string, unknown> {
+  const settings = config !== null && typeof config === 'object' ? Object.entries(config) : [];
+  return {
+    kind,
+    ...Object.fromEntries(
+      settings
+        .filter(([key]) => key !== 'kind')
+        .map(([key, value]) => [
+          key,
+          key === 'timeout' && typeof value === 'number' ? durationText(value) : value,
+        ]),
+    ),
+  };
+}
+
+function filled(key: string, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.keys(value).length === 0 ? {} : { [key]: value };
+}
+
+function changed(key: string, ms: number, usualMs: number): Record<string, unknown> {
+  return ms === usualMs ? {} : { [key]: durationText(ms) };
+}
+
+/** The shortest text that durationSchema reads as the same number. */
+export function durationText(ms: number): string {
+  for (const [unit, size] of [
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ] as const) {
+    if (ms > 0 && ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return `${ms}ms`;
+}

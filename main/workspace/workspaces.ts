@@ -1,0 +1,242 @@
+import { readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { stringify } from 'yaml';
+import type { LoadedWorkspace, Workspaces } from '#main/core/ports/workspace.ts';
+import { GantryError, type Problem } from '#shared/domain/errors.ts';
+import type { WorkspaceConfig } from '#shared/domain/workspace-config.ts';
+import { workspaceName } from './complete-config.ts';
+import { configFileName, parseConfig } from './config-file.ts';
+import { describeConfig } from './describe.ts';
+import { detect } from './detection.ts';
+import { parseEnvFile } from './env-file.ts';
+import { type TargetConfigSchema, workspaceJsonSchema } from './target-configs.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+export type WorkspacesOptions = {
+  /** Every kind of target there is; gantry.yml is checked against their settings. */
+  readonly targets: readonly TargetConfigSchema[];
+  /** Name of the repository that the folder's git remote points to; `undefined` without one. */
+  readonly remoteName: (folder: string) => Promise<string | undefined>;
+};
+
+/** Files larger than this are no gantry.yml and no env file, whatever they are called. */
+const maxFileBytes = 1_048_576;
+
+export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Workspaces {
+  const schema = workspaceJsonSchema(targets);
+
+  async function load(path: string): Promise<LoadedWorkspace> {
+    const folder = await realFolder(path);
+    const fileNames = await filesIn(folder);
+    const fallbackName = workspaceName((await remoteName(folder)) ?? basename(folder));
+    if (!fileNames.includes(configFileName)) return loadDetected(folder, fileNames, fallbackName);
+    const read = await readTextFile(folder, configFileName);
+    if (read.kind !== 'text')
+      return { folder, origin: 'written', problems: [unreadable(configFileName, read)] };
+    const { config, problems, source } = parseConfig({ text: read.text, fallbackName, targets, schema });
+    if (config === undefined) return { folder, origin: 'written', problems };
+    return {
+      folder,
+      origin: 'written',
+      config,
+      problems: [...problems, ...(await missingPaths(folder, config, source))],
+    };
+  }
+
+  async function loadDetected(
+    folder: string,
+    fileNames: readonly string[],
+    name: string,
+  ): Promise<LoadedWorkspace> {
+    const misnamed = fileNames.find((fileName) => /^\.?gantry\.ya?ml$/i.test(fileName));
+    if (misnamed !== undefined) return { folder, origin: 'detected', problems: [misnamedFile(misnamed)] };
+    const detected = detect(fileNames, name);
+    if (!detected.hasDockerfile) return { folder, origin: 'detected', problems: [nothingHere(folder)] };
+    // Through the same door as a written one, so that defaults and checks are the same.
+    const text = stringify(detected.input);
+    const { config, problems } = parseConfig({ text, fallbackName: name, targets, schema });
+    // Positions in a text that nobody wrote mean nothing.
+    const unplaced = problems.map(({ line: _line, column: _column, ...problem }) => problem);
+    return { folder, origin: 'detected', ...(config === undefined ? {} : { config }), problems: unplaced };
+  }
+
+  return {
+    load,
+    describe(workspace) {
+      if (workspace.config === undefined) {
+        throw new GantryError(
+          'config-invalid',
+          `${workspace.folder} cannot be described as a workspace.`,
+          workspace.problems[0]?.hint ?? 'Add a Dockerfile first.',
+          { problems: workspace.problems },
+        );
+      }
+      return describeConfig(workspace.config);
+    },
+    async writeConfig(folder, text) {
+      const path = join(await realFolder(folder), configFileName);
+      try {
+        await writeFile(path, text, { flag: 'wx' });
+      } catch (error) {
+        throw cannotWrite(path, error);
+      }
+      return path;
+    },
+    async readEnvFile(folder, file) {
+      const read = await readTextFile(folder, file);
+      if (read.kind === 'missing') {
+        await realFolder(folder);
+        throw new GantryError(
+          'env-file-missing',
+          `There is no env file ${file}.`,
+          `Create ${join(folder, file)} with lines such as PORT=8080, or name another one under envFile in gantry.yml.`,
+        );
+      }
+      if (read.kind !== 'text') throw envFileInvalid(file, [unreadable(file, read)]);
+      const { entries, problems } = parseEnvFile(file, read.text);
+      if (problems.length > 0) throw envFileInvalid(file, problems);
+      return entries;
+    },
+    async packageVersion(folder) {
+      const read = await readTextFile(folder, 'package.json');
+      return read.kind === 'text' ? versionIn(read.text) : undefined;
+    },
+    jsonSchema: () => ({ ...schema }),
+  };
+}
+
+async function realFolder(path: string): Promise<string> {
+  const folder = await realpath(path).catch(() => undefined);
+  const isFolder =
+    folder !== undefined && (await stat(folder).catch(() => undefined))?.isDirectory() === true;
+  if (folder !== undefined && isFolder) return folder;
+  throw new GantryError(
+    'workspace-missing',
+    folder === undefined ? `There is no folder ${path}.` : `${path} is a file, not a folder.`,
+    'Give the folder that holds gantry.yml or the Dockerfile; the history of a folder that is gone stays readable.',
+  );
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw new GantryError('workspace-missing', `${folder} cannot be read.`, 'Check its permissions.', {
+      cause: error,
+    });
+  });
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+}
+
+type ReadText =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreadable'; readonly what: string; readonly hint: string };
+
+async function readTextFile(folder: string, file: string): Promise<ReadText> {
+  const path = join(folder, file);
+  try {
+    const facts = await stat(path);
+    if (!facts.isFile())
+      return { kind: 'unreadable', what: 'This is not a file.', hint: 'Put a text file here.' };
+    if (facts.size > maxFileBytes) {
+      return { kind: 'unreadable', what: 'The file is larger than 1 MiB.', hint: 'Is it the right file?' };
+    }
+    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)) };
+  } catch (error) {
+    if (error instanceof TypeError) {
+      return { kind: 'unreadable', what: 'The file is not UTF-8 text.', hint: 'Save it as UTF-8.' };
+    }
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+    return { kind: 'unreadable', what: `The file cannot be read (${code}).`, hint: 'Check its permissions.' };
+  }
+}
+
+function unreadable(file: string, read: Exclude<ReadText, { kind: 'text' }>): Problem {
+  return read.kind === 'missing'
+    ? { file, what: 'The file is gone.', hint: 'Try again.' }
+    : { file, what: read.what, hint: read.hint };
+}
+
+function envFileInvalid(file: string, problems: readonly Problem[]): GantryError {
+  const count = problems.length === 1 ? 'one line' : `${problems.length} lines`;
+  return new GantryError(
+    'env-file-invalid',
+    `${file} cannot be read: ${count} wrong.`,
+    'Mend what is listed.',
+    {
+      problems,
+    },
+  );
+}
+
+/** Paths without which nothing can be built. Env files are no part of this: the board shows them by environment. */
+async function missingPaths(folder: string, config: WorkspaceConfig, source: YamlSource): Promise<Problem[]> {
+  const { context, dockerfile } = config.build;
+  const contextFacts = await stat(join(folder, context)).catch(() => undefined);
+  if (contextFacts?.isDirectory() !== true) {
+    return [
+      {
+        file: configFileName,
+        ...source.valueAt(['build', 'context']),
+        path: 'build.context',
+        what: `The build context ${context} ${contextFacts === undefined ? 'does not exist' : 'is no folder'}.`,
+        hint: 'Name a folder, relative to gantry.yml.',
+      },
+    ];
+  }
+  const dockerfileFacts = await stat(join(folder, context, dockerfile)).catch(() => undefined);
+  if (dockerfileFacts?.isFile() === true) return [];
+  return [
+    {
+      file: configFileName,
+      ...source.valueAt(['build', 'dockerfile']),
+      path: 'build.dockerfile',
+      what: `There is no ${dockerfile} in ${context === '.' ? 'the workspace folder' : context}.`,
+      hint: 'Add it, or name another under build.dockerfile, relative to the context.',
+    },
+  ];
+}
+
+function misnamedFile(fileName: string): Problem {
+  return {
+    file: fileName,
+    what: `Gantry reads ${configFileName}, not ${fileName}.`,
+    hint: `Rename it to ${configFileName}.`,
+  };
+}
+
+function nothingHere(folder: string): Problem {
+  return {
+    file: configFileName,
+    what: `${folder} has neither a gantry.yml nor a Dockerfile.`,
+    hint: 'Add a Dockerfile, or open the folder that has one; gantry.yml can name one elsewhere under build.',
+  };
+}
+
+function cannotWrite(path: string, error: unknown): GantryError {
+  return codeOf(error) === 'EEXIST'
+    ? new GantryError('config-invalid', `${path} exists already.`, 'Edit it, or delete it and try again.')
+    : new GantryError(
+        'config-invalid',
+        `${path} cannot be written (${codeOf(error)}).`,
+        'Check the permissions.',
+        {
+          cause: error,
+        },
+      );
+}
+
+function versionIn(packageJson: string): string | undefined {
+  try {
+    const data: unknown = JSON.parse(packageJson);
+    const version = data !== null && typeof data === 'object' && 'version' in data ? data.version : undefined;
+    return typeof version === 'string' && version.trim() !== '' ? version.trim() : undefined;
+  } catch {
+    // Not our file: whoever owns it will hear of it elsewhere.
+    return undefined;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
