@@ -73,8 +73,8 @@ export type Ledger = {
     list(filter: RunFilter): readonly RunSummary[];
     /** Runs without an end, over all workspaces. */
     unfinished(): readonly RunId[];
-    /** Duration of the newest successful run of the kind there. */
-    lastDuration(workspaceId: WorkspaceId, kind: RunKind, environment: EnvironmentName): number | undefined;
+    /** Duration of the newest successful run of the kind there; builds are in no environment. */
+    lastDuration(workspaceId: WorkspaceId, kind: RunKind, environment?: EnvironmentName): number | undefined;
   };
   readonly events: {
     /** Over all runs of a workspace, in order of `seq`. */
@@ -108,7 +108,8 @@ export type Ledger = {
     hasRun(workspaceId: WorkspaceId, environment: EnvironmentName, release: ReleaseId): boolean;
     hold(workspaceId: WorkspaceId, environment: EnvironmentName): Hold | undefined;
     putHold(workspaceId: WorkspaceId, environment: EnvironmentName, hold: Hold): void;
-    liftHold(workspaceId: WorkspaceId, environment: EnvironmentName): void;
+    /** Nothing happens where there is no hold. `by` is kept with the time. */
+    liftHold(workspaceId: WorkspaceId, environment: EnvironmentName, by?: string): void;
     /** Folds every event again and writes the projections anew; for tests and repair. */
     rebuild(): void;
   };
@@ -143,5 +144,7 @@ export type Ledger = {
     trust(id: WorkspaceId, trustedHash: string, at: number): void;
   };
   facts(): { readonly path: string; readonly bytes: number; readonly schemaVersion: number };
+  /** Reads the whole file; one line for each thing that is wrong. Slow on a large ledger, so for the doctor only. */
+  check(): readonly string[];
   close(): void;
 };

@@ -1,0 +1,141 @@
+import type { Board, BoardEnvironment, Drift, Gap } from '#shared/domain/board.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { WorkspaceId } from '#shared/domain/ids.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
+import type { Environment } from '#shared/domain/workspace-config.ts';
+import { compareGap } from './compare.ts';
+import type { Ports } from './context.ts';
+import { readEnvFile } from './env-snapshot.ts';
+import { observeEnvironment } from './observe-environment.ts';
+import { environmentOf, loadWorkspace, type OpenWorkspace, viewWorkspace } from './open-workspace.ts';
+import { newestRelease, previousStay, staysOf, summarise } from './releases.ts';
+import { placeOf } from './target-io.ts';
+
+/** @param observe false answers from the ledger alone, at once. */
+export async function readBoard(ports: Ports, id: WorkspaceId, observe: boolean): Promise<Board> {
+  const [view, workspace] = await Promise.all([viewWorkspace(ports, id), loadWorkspace(ports, id)]);
+  const environments = await Promise.all(
+    workspace.config.environments.map((environment) =>
+      readEnvironment(ports, workspace, environment, observe),
+    ),
+  );
+  const gaps: Gap[] = [];
+  for (const [index, right] of environments.entries()) {
+    const left = environments[index - 1];
+    if (left !== undefined) gaps.push(await compareGap(ports, workspace, left, right));
+  }
+  const newest = newestRelease(ports, id);
+  const build = ports.ledger.runs.list({ workspaceId: id, limit: 1, kind: 'build', state: 'running' })[0];
+  return {
+    workspace: view,
+    at: ports.clock.now(),
+    environments,
+    gaps,
+    ...(newest === undefined ? {} : { newestRelease: summarise(newest) }),
+    ...(build === undefined ? {} : { build }),
+  };
+}
+
+async function readEnvironment(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  environment: Environment,
+  observe: boolean,
+): Promise<BoardEnvironment> {
+  const target = ports.targets.get(environment.target.kind);
+  const [observed, env] = await Promise.all([
+    observe
+      ? observeEnvironment(ports, workspace, environment)
+      : Promise.resolve<Observed>({ kind: 'unreachable', at: ports.clock.now(), why: 'not asked' }),
+    countKeys(ports, workspace, environment),
+  ]);
+  return {
+    name: environment.name,
+    confirm: environment.confirm,
+    envFile: environment.envFile,
+    ...env,
+    target: {
+      kind: target.kind,
+      ...target.describe(environment.target.config, placeOf(workspace, environment)),
+    },
+    observed,
+    ...fromLedger(ports, workspace, environment, observed),
+  };
+}
+
+/** What the ledger knows of it, and where that differs from what was observed. */
+function fromLedger(ports: Ports, workspace: OpenWorkspace, environment: Environment, observed: Observed) {
+  const { ledger } = ports;
+  const { id } = workspace;
+  const { name } = environment;
+  const state = ledger.environments.state(id, name);
+  const release = state === undefined ? undefined : ledger.releases.get(id, state.release);
+  const hold = ledger.environments.hold(id, name);
+  const lease = ledger.leases.get(id, name);
+  const currentRun = lease === undefined ? undefined : ledger.runs.get(lease.runId);
+  const deployedBy = state === undefined ? undefined : ledger.runs.get(state.runId)?.by.name;
+  const failedRun = newestFailure(ledger.runs.list({ workspaceId: id, environment: name, limit: 1 }));
+  const back = previousStay(staysOf(ports, id, name));
+  const rollbackTo = back === undefined ? undefined : ledger.releases.get(id, back.release);
+  const drift = currentRun === undefined ? findDrift(release, observed) : undefined;
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(release === undefined ? {} : { release: summarise(release) }),
+    ...(deployedBy === undefined ? {} : { deployedBy }),
+    ...(hold === undefined ? {} : { hold }),
+    ...(lease === undefined ? {} : { lease }),
+    ...(currentRun === undefined ? {} : { currentRun }),
+    ...(failedRun === undefined ? {} : { failedRun }),
+    ...(rollbackTo === undefined ? {} : { rollbackTo: summarise(rollbackTo) }),
+    ...(drift === undefined ? {} : { drift }),
+  };
+}
+
+function newestFailure([newest]: readonly RunSummary[]): RunSummary | undefined {
+  if (newest === undefined || newest.state === 'running' || newest.state === 'succeeded') return undefined;
+  return newest;
+}
+
+/** Compared is what carries our label: a database beside it is the compose file's business. */
+function findDrift(release: Release | undefined, observed: Observed): Drift | undefined {
+  if (release === undefined) return undefined;
+  if (observed.kind === 'empty') return { what: 'Nothing runs here any more', changes: [] };
+  if (observed.kind !== 'running') return undefined;
+  const { imageId } = release.image.identity;
+  const ours = observed.services.filter((service) => service.releaseLabel !== undefined);
+  if (ours.length === 0) return { what: 'What runs here was not started by Gantry', changes: [] };
+  const changes = ours
+    .filter((service) => service.imageId !== imageId)
+    .map((service) => ({ path: `${service.name}.image`, before: imageId, after: service.imageId }));
+  return changes.length === 0
+    ? undefined
+    : { what: 'Another image than the last run left runs here', changes };
+}
+
+async function countKeys(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  environment: Environment,
+): Promise<Pick<BoardEnvironment, 'envKeyCount' | 'problem'>> {
+  try {
+    const { entries } = await readEnvFile(ports, workspace.folder, environment.envFile);
+    return { envKeyCount: entries.length };
+  } catch (error) {
+    if (error instanceof GantryError) return { problem: error.message };
+    throw error;
+  }
+}
+
+/** Puts or lifts a stop; a person's doing, so it needs no run. */
+export async function holdEnvironment(
+  ports: Ports,
+  id: WorkspaceId,
+  name: BoardEnvironment['name'],
+  hold: { readonly reason: string; readonly by: string } | undefined,
+): Promise<void> {
+  environmentOf(await loadWorkspace(ports, id), name);
+  if (hold === undefined) ports.ledger.environments.liftHold(id, name);
+  else ports.ledger.environments.putHold(id, name, { ...hold, at: ports.clock.now() });
+}

@@ -1,0 +1,178 @@
+import type { BoardEnvironment, Comparison, Gap } from '#shared/domain/board.ts';
+import { diffEnvKeys, type EnvKeyChange } from '#shared/domain/env-diff.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import { type EnvironmentName, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
+import { diffImages } from '#shared/domain/image-diff.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import type { SettingChange } from '#shared/domain/plan.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { Ports } from './context.ts';
+import { readEnvFile, viewEnv } from './env-snapshot.ts';
+import { observeEnvironment } from './observe-environment.ts';
+import { environmentOf, loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
+import { neededKeys } from './plan.ts';
+import { requireRelease, summarise } from './releases.ts';
+
+/** Releases counted at most when saying how many lie between two. */
+const releasesCounted = 200;
+
+/** What separates two neighbours on the board. */
+export async function compareGap(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  left: BoardEnvironment,
+  right: BoardEnvironment,
+): Promise<Gap> {
+  const [leftRelease, rightRelease] = [releaseIn(ports, workspace, left), releaseIn(ports, workspace, right)];
+  const commits = await ports.git.compare(
+    workspace.folder,
+    rightRelease?.source.commit?.sha,
+    leftRelease?.source.commit?.sha,
+  );
+  const env = await compareEnvFiles(ports, workspace, left.name, right.name).catch(() => []);
+  const releasesAhead = countReleases(ports, workspace.id, leftRelease, rightRelease);
+  return {
+    left: left.name,
+    right: right.name,
+    relation: relationOf(leftRelease, rightRelease),
+    ...(releasesAhead === undefined ? {} : { releasesAhead }),
+    commits,
+    ...(leftRelease === undefined || rightRelease === undefined
+      ? {}
+      : { image: diffImages(rightRelease.image, leftRelease.image) }),
+    env,
+    target: compareSettings(left.observed, right.observed),
+    blocked: blockers(leftRelease, left, right, env),
+  };
+}
+
+/** Any two environments or releases. Environments that cannot be observed are compared without their settings. */
+export async function compareSides(
+  ports: Ports,
+  id: WorkspaceId,
+  left: string,
+  right: string,
+): Promise<Comparison> {
+  const workspace = await loadWorkspace(ports, id);
+  const [from, to] = [resolveSide(ports, workspace, left), resolveSide(ports, workspace, right)];
+  const commits = await ports.git.compare(
+    workspace.folder,
+    from.release?.source.commit?.sha,
+    to.release?.source.commit?.sha,
+  );
+  const sides = {
+    left: { name: left, ...(from.release === undefined ? {} : { release: summarise(from.release) }) },
+    right: { name: right, ...(to.release === undefined ? {} : { release: summarise(to.release) }) },
+    commits,
+    ...(to.release === undefined || from.release === undefined
+      ? {}
+      : { image: diffImages(from.release.image, to.release.image) }),
+  };
+  if (from.environment === undefined || to.environment === undefined) return sides;
+  const [seenLeft, seenRight] = await Promise.all([
+    observeEnvironment(ports, workspace, environmentOf(workspace, from.environment)),
+    observeEnvironment(ports, workspace, environmentOf(workspace, to.environment)),
+  ]);
+  return {
+    ...sides,
+    env: await compareEnvFiles(ports, workspace, from.environment, to.environment),
+    target: compareSettings(seenLeft, seenRight),
+  };
+}
+
+type Side = { readonly release?: Release; readonly environment?: EnvironmentName };
+
+function resolveSide(ports: Ports, workspace: OpenWorkspace, text: string): Side {
+  const asRelease = releaseIdSchema.safeParse(text);
+  if (asRelease.success) return { release: requireRelease(ports, workspace.id, asRelease.data) };
+  const environment = workspace.config.environments.find((candidate) => candidate.name === text);
+  if (environment === undefined) {
+    const known = workspace.config.environments.map((candidate) => candidate.name).join(', ');
+    throw new GantryError(
+      'usage',
+      `${text} is neither an environment nor a release.`,
+      `Environments: ${known}. Releases look like r-8f21c0.`,
+    );
+  }
+  const state = ports.ledger.environments.state(workspace.id, environment.name);
+  const release = state === undefined ? undefined : ports.ledger.releases.get(workspace.id, state.release);
+  return { environment: environment.name, ...(release === undefined ? {} : { release }) };
+}
+
+function releaseIn(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  environment: BoardEnvironment,
+): Release | undefined {
+  const id = environment.release?.id;
+  return id === undefined ? undefined : ports.ledger.releases.get(workspace.id, id);
+}
+
+function relationOf(left: Release | undefined, right: Release | undefined): Gap['relation'] {
+  if (left === undefined) return 'nothing';
+  if (right === undefined) return 'ahead';
+  if (left.id === right.id) return 'in-sync';
+  return left.builtAt >= right.builtAt ? 'ahead' : 'behind';
+}
+
+function countReleases(
+  ports: Ports,
+  id: WorkspaceId,
+  left: Release | undefined,
+  right: Release | undefined,
+): number | undefined {
+  if (left === undefined || right === undefined) return undefined;
+  const [newer, older] = left.builtAt >= right.builtAt ? [left, right] : [right, left];
+  return ports.ledger.releases
+    .list(id, releasesCounted)
+    .filter((release) => release.builtAt > older.builtAt && release.builtAt <= newer.builtAt).length;
+}
+
+async function compareEnvFiles(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  left: EnvironmentName,
+  right: EnvironmentName,
+): Promise<EnvKeyChange[]> {
+  const { env } = workspace.config;
+  const views = await Promise.all(
+    [left, right].map(async (name) => {
+      const { envFile } = environmentOf(workspace, name);
+      return viewEnv(ports, await readEnvFile(ports, workspace.folder, envFile), env);
+    }),
+  );
+  const [from = [], to = []] = views;
+  return diffEnvKeys(from, to, neededKeys(from, env));
+}
+
+function compareSettings(left: Observed, right: Observed): SettingChange[] {
+  if (left.kind !== 'running' || right.kind !== 'running') return [];
+  const paths = [...new Set([...Object.keys(left.settings), ...Object.keys(right.settings)])].sort();
+  return paths
+    .filter((path) => left.settings[path] !== right.settings[path])
+    .map((path) => {
+      const before = left.settings[path];
+      const after = right.settings[path];
+      return {
+        path,
+        ...(before === undefined ? {} : { before }),
+        ...(after === undefined ? {} : { after }),
+      };
+    });
+}
+
+function blockers(
+  release: Release | undefined,
+  left: BoardEnvironment,
+  right: BoardEnvironment,
+  env: readonly EnvKeyChange[],
+): string[] {
+  if (release === undefined) return [`Nothing runs in ${left.name} yet`];
+  const missing = env.filter((change) => change.kind === 'missing').map((change) => change.key);
+  return [
+    ...(right.problem === undefined ? [] : [right.problem]),
+    ...(missing.length === 0 ? [] : [`Missing in ${right.name}: ${missing.join(', ')}`]),
+    ...(right.hold === undefined ? [] : [`${right.name} is on hold: ${right.hold.reason}`]),
+    ...(right.lease === undefined ? [] : [`${right.name} is leased to run ${right.lease.runId}`]),
+  ];
+}

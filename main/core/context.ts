@@ -1,0 +1,36 @@
+import type {
+  Clock,
+  Commands,
+  Engine,
+  Files,
+  Git,
+  Http,
+  Ledger,
+  ProcessTable,
+  Randomness,
+  Secrets,
+  Targets,
+  Workspaces,
+} from './ports.ts';
+
+/** Everything the core may reach, handed down from create-gantry.ts. */
+export type Ports = {
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly processes: ProcessTable;
+  readonly commands: Commands;
+  readonly http: Http;
+  readonly files: Files;
+  readonly engine: Engine;
+  readonly git: Git;
+  readonly workspaces: Workspaces;
+  readonly secrets: Secrets;
+  readonly targets: Targets;
+  readonly ledger: Ledger;
+  /** What tests on the host inherit: the person's own environment variables. */
+  readonly hostEnvironment: Readonly<Record<string, string>>;
+};
+
+/** A lease whose heartbeat is older than this may be taken over, if its owner is gone as well. */
+export const leaseStaleAfterMs = 15_000;
+export const heartbeatEveryMs = 4_000;

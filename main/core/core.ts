@@ -1,0 +1,78 @@
+import { GantryError } from '#shared/domain/errors.ts';
+import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { Plan, PlanRequest } from '#shared/domain/plan.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
+import type { Actor } from '#shared/domain/run-events.ts';
+import type { Ports } from './context.ts';
+import { createLiveFeed, type LiveFeed } from './live.ts';
+import { preparePlan } from './plan.ts';
+import { createRecovery } from './recovery.ts';
+import { staysOf } from './releases.ts';
+import { createRunEngine, type RunEngine } from './run-engine.ts';
+import { createStarter, type Starter } from './start-run.ts';
+
+/** What lives as long as a Gantry process does. Questions that need no memory are plain functions beside it. */
+export type Core = {
+  readonly ports: Ports;
+  readonly engine: RunEngine;
+  readonly starter: Starter;
+  readonly live: LiveFeed;
+  plan(request: PlanRequest, signal: AbortSignal): Promise<Plan>;
+  cancel(runId: RunId, by: Actor): boolean;
+  /** Closes what dead processes left open. Repeats itself only after a while, however often it is asked. */
+  recovered(): Promise<void>;
+  dispose(): void;
+};
+
+const recoverEveryMs = 10_000;
+
+export function createCore(ports: Ports): Core {
+  const live = createLiveFeed(ports);
+  const engine = createRunEngine(ports, live.nudge);
+  const recovery = createRecovery(ports, live.nudge);
+  let lastRecovery: { readonly at: number; readonly done: Promise<unknown> } | undefined;
+  return {
+    ports,
+    engine,
+    live,
+    starter: createStarter(ports, engine, recovery.recover),
+    async plan(request, signal) {
+      return (await preparePlan(ports, request, signal)).plan;
+    },
+    cancel(runId, by) {
+      requireRun(ports, runId);
+      const isAccepted = ports.ledger.runs.requestCancel(runId, ports.clock.now(), by);
+      if (isAccepted) engine.cancel(runId);
+      live.nudge();
+      return isAccepted;
+    },
+    async recovered() {
+      const now = ports.clock.now();
+      if (lastRecovery === undefined || now - lastRecovery.at > recoverEveryMs) {
+        lastRecovery = { at: now, done: recovery.recoverAll() };
+      }
+      await lastRecovery.done;
+    },
+    dispose: () => live.dispose(),
+  };
+}
+
+export function requireRun(ports: Pick<Ports, 'ledger'>, runId: RunId): RunSummary {
+  const run = ports.ledger.runs.get(runId);
+  if (run !== undefined) return run;
+  throw new GantryError('run-unknown', `There is no run ${runId}.`, '`gantry history` lists them.');
+}
+
+/** What a rollback here may go to, newest first, without what runs now. */
+export function rollbackChoices(
+  ports: Pick<Ports, 'ledger'>,
+  workspaceId: WorkspaceId,
+  environment: EnvironmentName,
+): Release[] {
+  const [now, ...earlier] = staysOf(ports, workspaceId, environment);
+  const ids = [...new Set(earlier.map((stay) => stay.release))].filter((id) => id !== now?.release);
+  return ids
+    .map((id) => ports.ledger.releases.get(workspaceId, id))
+    .filter((release) => release !== undefined);
+}

@@ -1,0 +1,109 @@
+import { GantryError } from '#shared/domain/errors.ts';
+import type { WorkspaceId } from '#shared/domain/ids.ts';
+import type { Check } from '#shared/domain/system.ts';
+import type { Ports } from './context.ts';
+import { readEnvFile } from './env-snapshot.ts';
+import { loadWorkspace } from './open-workspace.ts';
+import { createIo, placeOf } from './target-io.ts';
+
+const within = 10_000;
+
+/** What a newcomer needs, and what a support request would ask. Each check says what it saw. */
+export async function runDoctor(ports: Ports, workspaceId: WorkspaceId | undefined): Promise<Check[]> {
+  const general = await Promise.all([checkEngine(ports), checkCompose(ports)]);
+  const ledger = checkLedger(ports);
+  return workspaceId === undefined
+    ? [...general, ledger]
+    : [...general, ledger, ...(await checkWorkspace(ports, workspaceId))];
+}
+
+async function checkEngine(ports: Ports): Promise<Check> {
+  const status = await ports.engine.status(AbortSignal.timeout(within));
+  const base = { id: 'engine', title: 'Docker engine' };
+  if (status.kind === 'reachable') {
+    const builder = status.hasBuildKit ? 'BuildKit' : 'the classic builder';
+    return {
+      ...base,
+      result: status.hasBuildKit ? 'ok' : 'note',
+      detail: `${status.product} ${status.version} via ${status.via}, ${status.imageStore} image store, ${builder}`,
+    };
+  }
+  return {
+    ...base,
+    result: 'bad',
+    detail: `${status.why} Tried: ${status.tried.join(', ')}`,
+    hint: 'Start Docker Desktop or dockerd, or point DOCKER_HOST at an engine.',
+  };
+}
+
+async function checkCompose(ports: Ports): Promise<Check> {
+  const base = { id: 'compose', title: 'Docker Compose' };
+  try {
+    const { exitCode, stdout, stderr } = await ports.commands.run({
+      argv: ['docker', 'compose', 'version', '--short'],
+      cwd: '/',
+      env: ports.engine.cliEnvironment(),
+      signal: AbortSignal.timeout(within),
+    });
+    if (exitCode === 0) return { ...base, result: 'ok', detail: stdout.trim() };
+    return {
+      ...base,
+      result: 'bad',
+      detail: stderr.trim(),
+      hint: 'Install the Compose plugin (v2 or newer).',
+    };
+  } catch {
+    return {
+      ...base,
+      result: 'bad',
+      detail: 'There is no docker command.',
+      hint: 'Install the Docker CLI with Compose.',
+    };
+  }
+}
+
+function checkLedger(ports: Ports): Check {
+  const { path, bytes, schemaVersion } = ports.ledger.facts();
+  const unfinished = ports.ledger.runs.unfinished().length;
+  return {
+    id: 'ledger',
+    title: 'Ledger',
+    result: 'ok',
+    detail: `${path}, ${(bytes / 1e6).toFixed(1)} MB, schema ${schemaVersion}, ${unfinished} unfinished runs`,
+  };
+}
+
+async function checkWorkspace(ports: Ports, id: WorkspaceId): Promise<Check[]> {
+  const base = { id: 'workspace', title: 'Workspace' };
+  try {
+    const workspace = await loadWorkspace(ports, id);
+    const environments = await Promise.all(
+      workspace.config.environments.map(async (environment): Promise<Check> => {
+        const title = `Environment ${environment.name}`;
+        try {
+          await readEnvFile(ports, workspace.folder, environment.envFile);
+          const target = ports.targets.get(environment.target.kind);
+          const io = createIo(ports, workspace.folder, AbortSignal.timeout(within));
+          const [problem] = await target.check(
+            environment.target.config,
+            placeOf(workspace, environment),
+            io,
+          );
+          return problem === undefined
+            ? { id: environment.name, title, result: 'ok', detail: `${environment.envFile}, ${target.kind}` }
+            : { id: environment.name, title, result: 'bad', detail: problem.message, hint: problem.hint };
+        } catch (error) {
+          return { id: environment.name, title, ...toBad(error) };
+        }
+      }),
+    );
+    return [{ ...base, result: 'ok', detail: workspace.folder }, ...environments];
+  } catch (error) {
+    return [{ ...base, ...toBad(error) }];
+  }
+}
+
+function toBad(error: unknown): Pick<Check, 'result' | 'detail' | 'hint'> {
+  if (error instanceof GantryError) return { result: 'bad', detail: error.message, hint: error.hint };
+  throw error;
+}

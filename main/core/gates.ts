@@ -1,0 +1,54 @@
+import type { Hold } from '#shared/domain/environment-state.ts';
+import type { Gate, PlanRequest } from '#shared/domain/plan.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { Environment, TestConfig } from '#shared/domain/workspace-config.ts';
+
+export type GateFacts = {
+  readonly kind: PlanRequest['kind'];
+  readonly environment: Environment;
+  /** Absent for the first environment. */
+  readonly before?: Environment;
+  readonly hasRunBefore: boolean;
+  readonly release: Release;
+  readonly tests: readonly TestConfig[];
+  readonly hold?: Hold;
+};
+
+/** A rollback goes to what ran here already, so only a person's stop could concern it, and not even that: there is always a way back. */
+export function checkGates(facts: GateFacts): Gate[] {
+  if (facts.kind === 'rollback') return [];
+  return [holdGate(facts), orderGate(facts), testsGate(facts)].filter((gate) => gate !== undefined);
+}
+
+function holdGate({ environment, hold }: GateFacts): Gate {
+  if (hold === undefined) {
+    return { id: 'hold', title: 'Hold', state: 'open', detail: `${environment.name} is not held` };
+  }
+  return { id: 'hold', title: 'Hold', state: 'closed', detail: `Held by ${hold.by}: ${hold.reason}` };
+}
+
+function orderGate({ environment, before, hasRunBefore, release }: GateFacts): Gate | undefined {
+  if (before === undefined || !environment.gates.order) return undefined;
+  return hasRunBefore
+    ? { id: 'order', title: 'Order', state: 'open', detail: `Ran in ${before.name} first` }
+    : {
+        id: 'order',
+        title: 'Order',
+        state: 'closed',
+        detail: `${release.id} has not run in ${before.name} yet; promote it there first`,
+      };
+}
+
+function testsGate({ environment, release, tests }: GateFacts): Gate | undefined {
+  if (tests.length === 0 || !environment.gates.tests) return undefined;
+  const passed = new Set(release.tests.map((test) => test.name));
+  const open = tests.filter((test) => !passed.has(test.name)).map((test) => test.name);
+  return open.length === 0
+    ? { id: 'tests', title: 'Tests', state: 'open', detail: `${tests.length} passed on this image` }
+    : {
+        id: 'tests',
+        title: 'Tests',
+        state: 'closed',
+        detail: `${release.id} was built without: ${open.join(', ')}; build again`,
+      };
+}

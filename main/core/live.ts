@@ -1,0 +1,100 @@
+import type { LiveEvent } from '#shared/api/contract.ts';
+import type { WorkspaceId } from '#shared/domain/ids.ts';
+import type { Ports } from './context.ts';
+
+export type LiveFeed = {
+  /** Ends when the signal aborts. */
+  subscribe(
+    workspaceId: WorkspaceId,
+    afterSeq: number | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<LiveEvent>;
+  /** This process has written: look at once. */
+  nudge(): void;
+  /** Something outside the ledger changed, such as a hold or a file. */
+  markStale(workspaceId: WorkspaceId): void;
+  dispose(): void;
+};
+
+/** How soon what another process wrote is seen. */
+const pollMs = 200;
+const aliveEveryMs = 10_000;
+const batch = 500;
+
+/**
+ * One poll of the ledger's change counter, shared by all subscribers: every Gantry on the machine sees what any of them
+ * does. The poll reads one number and runs only while somebody listens.
+ */
+export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed {
+  const listeners = new Set<{ wake: () => void; stale: Set<WorkspaceId> }>();
+  const disposed = new AbortController();
+  let isPolling = false;
+
+  const wakeAll = () => {
+    for (const listener of listeners) listener.wake();
+  };
+  const poll = async () => {
+    if (isPolling) return;
+    isPolling = true;
+    while (listeners.size > 0 && !disposed.signal.aborted) {
+      await ports.clock.sleep(pollMs, disposed.signal).catch(() => undefined);
+      if (!disposed.signal.aborted && ports.ledger.events.hasChanged()) wakeAll();
+    }
+    isPolling = false;
+  };
+
+  return {
+    nudge: wakeAll,
+    markStale(workspaceId) {
+      for (const listener of listeners) listener.stale.add(workspaceId);
+      wakeAll();
+    },
+    dispose() {
+      disposed.abort();
+      wakeAll();
+    },
+    async *subscribe(workspaceId, afterSeq, signal) {
+      let seq = afterSeq ?? ports.ledger.events.lastSeq();
+      let sleeper = Promise.withResolvers<void>();
+      const listener = { wake: () => sleeper.resolve(), stale: new Set<WorkspaceId>() };
+      const onAbort = () => listener.wake();
+      signal.addEventListener('abort', onAbort);
+      listeners.add(listener);
+      void poll();
+      try {
+        yield { kind: 'alive' };
+        while (!signal.aborted && !disposed.signal.aborted) {
+          // Renewed before reading: what is written during the read wakes the next round.
+          sleeper = Promise.withResolvers<void>();
+          const events = ports.ledger.events.after(workspaceId, seq, batch);
+          for (const recorded of events) {
+            seq = recorded.seq;
+            yield { kind: 'recorded', recorded };
+          }
+          if (listener.stale.delete(workspaceId)) yield { kind: 'board-stale', workspaceId };
+          if (events.length > 0) continue;
+          const waited = await sleepUntil(sleeper.promise, ports, signal);
+          if (waited === 'long') yield { kind: 'alive' };
+        }
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+        listeners.delete(listener);
+      }
+    },
+  };
+}
+
+async function sleepUntil(
+  woken: Promise<void>,
+  ports: Pick<Ports, 'clock'>,
+  signal: AbortSignal,
+): Promise<'woken' | 'long'> {
+  const done = new AbortController();
+  const long = ports.clock
+    .sleep(aliveEveryMs, AbortSignal.any([signal, done.signal]))
+    .then(() => 'long' as const)
+    .catch(() => 'woken' as const);
+  const result = await Promise.race([woken.then(() => 'woken' as const), long]);
+  done.abort();
+  return result;
+}

@@ -1,0 +1,130 @@
+import { GantryError } from '#shared/domain/errors.ts';
+import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
+import type { RecentWorkspace, WorkspaceView } from '#shared/domain/workspace.ts';
+import type { Environment, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
+import type { Ports } from './context.ts';
+import { canonicalJson, sha256 } from './hash.ts';
+import type { LoadedWorkspace } from './ports.ts';
+
+/** A workspace whose description could be read. */
+export type OpenWorkspace = {
+  readonly id: WorkspaceId;
+  readonly folder: string;
+  readonly config: WorkspaceConfig;
+};
+
+type Needs = Pick<Ports, 'workspaces' | 'ledger' | 'git' | 'clock' | 'files'>;
+
+/** Registers the folder in the ledger and reads it; runs nothing in it. */
+export async function openWorkspace(ports: Needs, folder: string): Promise<WorkspaceView> {
+  const loaded = await ports.workspaces.load(folder);
+  const id = ports.ledger.workspaces.opened(loaded.folder, nameOf(loaded), ports.clock.now());
+  return toView(ports, id, loaded);
+}
+
+export async function viewWorkspace(ports: Needs, id: WorkspaceId): Promise<WorkspaceView> {
+  return toView(ports, id, await ports.workspaces.load(folderOf(ports, id)));
+}
+
+/** Throws `config-invalid` with every problem when the description cannot be worked with. */
+export async function loadWorkspace(ports: Needs, id: WorkspaceId): Promise<OpenWorkspace> {
+  const loaded = await ports.workspaces.load(folderOf(ports, id));
+  if (loaded.config === undefined || loaded.problems.length > 0) {
+    const { problems } = loaded;
+    throw new GantryError(
+      'config-invalid',
+      `${problems.length === 1 ? 'One thing is' : `${problems.length} things are`} wrong with the workspace's description.`,
+      'Correct what is listed, then try again.',
+      { problems },
+    );
+  }
+  return { id, folder: loaded.folder, config: loaded.config };
+}
+
+export function environmentOf(workspace: OpenWorkspace, name: EnvironmentName): Environment {
+  const environment = workspace.config.environments.find((candidate) => candidate.name === name);
+  if (environment !== undefined) return environment;
+  const known = workspace.config.environments.map((candidate) => candidate.name).join(', ');
+  throw new GantryError(
+    'environment-unknown',
+    `There is no environment ${name}.`,
+    `This workspace has ${known}.`,
+  );
+}
+
+/** The environment from which releases come to this one; undefined for the first. */
+export function environmentBefore(workspace: OpenWorkspace, name: EnvironmentName): Environment | undefined {
+  const index = workspace.config.environments.findIndex((candidate) => candidate.name === name);
+  return index > 0 ? workspace.config.environments[index - 1] : undefined;
+}
+
+export function requireTrust(ports: Pick<Ports, 'ledger'>, workspace: OpenWorkspace): void {
+  if (ports.ledger.workspaces.isTrusted(workspace.id, trustHash(workspace.config))) return;
+  throw new GantryError(
+    'workspace-untrusted',
+    `${workspace.folder} is not trusted, and building or deploying it runs its commands.`,
+    'Read what it runs, then trust it: `gantry trust`, --trust, or the button in the app.',
+  );
+}
+
+export async function trustWorkspace(ports: Needs, id: WorkspaceId): Promise<WorkspaceView> {
+  const workspace = await loadWorkspace(ports, id);
+  ports.ledger.workspaces.trust(id, trustHash(workspace.config), ports.clock.now());
+  return viewWorkspace(ports, id);
+}
+
+export async function recentWorkspaces(ports: Needs): Promise<RecentWorkspace[]> {
+  const recent = ports.ledger.workspaces.recent(20);
+  return Promise.all(recent.map(async (row) => ({ ...row, present: await ports.files.exists(row.folder) })));
+}
+
+/** Writes down what was detected. */
+export async function initWorkspace(ports: Needs, id: WorkspaceId): Promise<{ file: string; text: string }> {
+  const loaded = await ports.workspaces.load(folderOf(ports, id));
+  const text = ports.workspaces.describe(loaded);
+  return { file: await ports.workspaces.writeConfig(loaded.folder, text), text };
+}
+
+/** What building and deploying would run on this machine; what a person trusts. */
+function commandsOf(config: WorkspaceConfig): string[] {
+  const tests = config.tests.map((test) => `${test.run.join(' ')}  (test ${test.name}, ${test.where})`);
+  const targets = config.environments.map(
+    (environment) => `deploy to ${environment.name} with ${canonicalJson(environment.target.config)}`,
+  );
+  return [`build ${config.build.context} with ${config.build.dockerfile}`, ...tests, ...targets];
+}
+
+/** A changed list of commands is untrusted again: what was trusted is what runs. */
+function trustHash(config: WorkspaceConfig): string {
+  return sha256(canonicalJson(commandsOf(config)));
+}
+
+function folderOf(ports: Pick<Ports, 'ledger'>, id: WorkspaceId): string {
+  const folder = ports.ledger.workspaces.folder(id);
+  if (folder !== undefined) return folder;
+  throw new GantryError(
+    'workspace-missing',
+    `The ledger knows no workspace ${id}.`,
+    'Open its folder first.',
+  );
+}
+
+function nameOf(loaded: LoadedWorkspace): string {
+  return loaded.config?.name ?? loaded.folder.split(/[\\/]/).at(-1) ?? loaded.folder;
+}
+
+async function toView(ports: Needs, id: WorkspaceId, loaded: LoadedWorkspace): Promise<WorkspaceView> {
+  const { config } = loaded;
+  const git = await ports.git.status(loaded.folder);
+  return {
+    id,
+    name: nameOf(loaded),
+    folder: loaded.folder,
+    origin: loaded.origin,
+    trusted: config !== undefined && ports.ledger.workspaces.isTrusted(id, trustHash(config)),
+    environments: config?.environments.map((environment) => environment.name) ?? [],
+    commands: config === undefined ? [] : commandsOf(config),
+    problems: [...loaded.problems],
+    ...(git === undefined ? {} : { git }),
+  };
+}

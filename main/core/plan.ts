@@ -1,0 +1,303 @@
+import { diffEnvKeys, type EnvKeyView } from '#shared/domain/env-diff.ts';
+import type { EnvironmentState } from '#shared/domain/environment-state.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import { diffImages } from '#shared/domain/image-diff.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import type { Plan, PlanEnv, PlanRequest } from '#shared/domain/plan.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { Environment } from '#shared/domain/workspace-config.ts';
+import type { Ports } from './context.ts';
+import { type EnvContent, loadEnvSnapshot, readEnvFile, viewEnv } from './env-snapshot.ts';
+import { checkGates } from './gates.ts';
+import { canonicalJson, sha256 } from './hash.ts';
+import { environmentBefore, environmentOf, loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
+import type { Wish } from './ports.ts';
+import { newestRelease, previousStay, requireRelease, staysOf, summarise } from './releases.ts';
+import { createIo, placeOf } from './target-io.ts';
+import { findWarnings } from './warnings.ts';
+
+/** A plan and what is needed to carry it out; the env content never leaves the core. */
+export type PreparedPlan = {
+  readonly plan: Plan;
+  readonly workspace: OpenWorkspace;
+  readonly environment: Environment;
+  readonly content: EnvContent;
+  readonly state?: EnvironmentState;
+};
+
+/** Observes and compares; changes nothing anywhere. */
+export async function preparePlan(
+  ports: Ports,
+  asked: PlanRequest,
+  signal: AbortSignal,
+): Promise<PreparedPlan> {
+  const workspace = await loadWorkspace(ports, asked.workspaceId);
+  const environment = environmentOf(workspace, asked.to);
+  const before = fromEnvironment(workspace, asked, environment);
+  const chosen = choose(ports, workspace, environment, before, asked);
+  const state = ports.ledger.environments.state(workspace.id, environment.name);
+  const content =
+    chosen.env.kind === 'snapshot'
+      ? loadEnvSnapshot(ports, chosen.env.id)
+      : await readEnvFile(ports, workspace.folder, environment.envFile);
+  const wish = wishFor(workspace, environment, chosen.release, content);
+  const seen = await observeOrRefuse(ports, workspace, environment, signal);
+  await requireImage(ports, chosen.release, signal);
+
+  const facts = { ports, workspace, environment, before, asked, chosen, state, content, wish, seen };
+  return {
+    plan: await assemble(facts),
+    workspace,
+    environment,
+    content,
+    ...(state === undefined ? {} : { state }),
+  };
+}
+
+type Chosen = {
+  readonly release: Release;
+  readonly env: { readonly kind: 'file' } | Extract<PlanEnv, { kind: 'snapshot' }>;
+};
+
+type PlanFacts = {
+  readonly ports: Ports;
+  readonly workspace: OpenWorkspace;
+  readonly environment: Environment;
+  readonly before: Environment | undefined;
+  readonly asked: PlanRequest;
+  readonly chosen: Chosen;
+  readonly state: EnvironmentState | undefined;
+  readonly content: EnvContent;
+  readonly wish: Wish;
+  readonly seen: Observed;
+};
+
+async function assemble(facts: PlanFacts): Promise<Plan> {
+  const { ports, workspace, environment, asked, chosen, state, content, wish, seen } = facts;
+  const target = ports.targets.get(environment.target.kind);
+  const { config } = environment.target;
+  const release = summarise(chosen.release);
+  const runs = state === undefined ? undefined : ports.ledger.releases.get(workspace.id, state.release);
+  const previous = runs === undefined ? undefined : summarise(runs);
+  const env = envChanges(facts);
+  const envFrom = await envAgainstBefore(facts);
+  const commits = await ports.git.compare(workspace.folder, previous?.commit?.sha, release.commit?.sha);
+  const hold = ports.ledger.environments.hold(workspace.id, environment.name);
+  const decided = {
+    request: { ...asked, ...frozen(chosen, facts.before, asked) },
+    environment: environment.name,
+    release,
+    ...(previous === undefined ? {} : { previous }),
+    env: planEnv(chosen, environment, content),
+    diff: {
+      commits,
+      env,
+      ...(envFrom === undefined ? {} : { envFrom }),
+      image: diffImages(runs?.image, chosen.release.image),
+      target: [...target.settingChanges(wish, seen, config)],
+    },
+    warnings: findWarnings({
+      kind: asked.kind,
+      environment,
+      release,
+      ...(previous === undefined ? {} : { previous }),
+      seen,
+      commits,
+      env,
+      envFrom: envFrom ?? [],
+      ...(facts.before === undefined ? {} : { fromName: facts.before.name }),
+    }),
+    gates: checkGates({
+      kind: asked.kind,
+      environment,
+      ...(facts.before === undefined ? {} : { before: facts.before }),
+      hasRunBefore:
+        facts.before !== undefined &&
+        ports.ledger.environments.hasRun(workspace.id, facts.before.name, chosen.release.id),
+      release: chosen.release,
+      tests: workspace.config.tests,
+      ...(hold === undefined ? {} : { hold }),
+    }),
+    steps: [...target.plan(wish, seen, config)],
+    confirm: environment.confirm,
+    onFailure: environment.onFailure,
+    target: { kind: target.kind, label: target.describe(config, placeOf(workspace, environment)).label },
+  };
+  const lastDurationMs = ports.ledger.runs.lastDuration(workspace.id, asked.kind, environment.name);
+  return {
+    ...decided,
+    hash: sha256(canonicalJson({ ...decided, seen: withoutClock(seen) })),
+    createdAt: ports.clock.now(),
+    ...(lastDurationMs === undefined ? {} : { lastDurationMs }),
+  };
+}
+
+/** What a plan's request says once the plan was made: the same request makes the same plan, whatever moves on meanwhile. */
+function frozen(chosen: Chosen, before: Environment | undefined, asked: PlanRequest): Partial<PlanRequest> {
+  return {
+    release: chosen.release.id,
+    ...(asked.kind === 'promote' && before !== undefined ? { from: before.name } : {}),
+    ...(chosen.env.kind === 'snapshot' ? { envSnapshot: chosen.env.id } : {}),
+  };
+}
+
+function fromEnvironment(
+  workspace: OpenWorkspace,
+  asked: PlanRequest,
+  environment: Environment,
+): Environment | undefined {
+  const before = environmentBefore(workspace, environment.name);
+  if (asked.kind !== 'promote') return before;
+  const from = asked.from === undefined ? before : environmentOf(workspace, asked.from);
+  if (from !== undefined && from.name !== environment.name) return from;
+  throw new GantryError(
+    'usage',
+    `${environment.name} is the first environment, so nothing is promoted to it.`,
+    `Deploy to it: gantry deploy ${environment.name}`,
+  );
+}
+
+function choose(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  environment: Environment,
+  before: Environment | undefined,
+  asked: PlanRequest,
+): Chosen {
+  if (asked.kind === 'rollback') return chooseRollback(ports, workspace, environment, asked);
+  if (asked.release !== undefined) {
+    return { release: requireRelease(ports, workspace.id, asked.release), env: { kind: 'file' } };
+  }
+  if (asked.kind === 'deploy') {
+    const newest = newestRelease(ports, workspace.id);
+    if (newest !== undefined) return { release: newest, env: { kind: 'file' } };
+    throw new GantryError('release-unknown', 'Nothing has been built yet.', 'Build first: gantry build');
+  }
+  const from = before?.name ?? environment.name;
+  const state = ports.ledger.environments.state(workspace.id, from);
+  if (state !== undefined) {
+    return { release: requireRelease(ports, workspace.id, state.release), env: { kind: 'file' } };
+  }
+  throw new GantryError('release-unknown', `Nothing runs in ${from} yet.`, `Deploy to ${from} first.`);
+}
+
+function chooseRollback(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  environment: Environment,
+  asked: PlanRequest,
+): Chosen {
+  const stays = staysOf(ports, workspace.id, environment.name);
+  const stay =
+    asked.release === undefined
+      ? previousStay(stays)
+      : stays.find((candidate) => candidate.release === asked.release);
+  if (stay === undefined) {
+    throw new GantryError(
+      'nothing-to-roll-back-to',
+      asked.release === undefined
+        ? `Nothing ran in ${environment.name} before what runs now.`
+        : `${asked.release} never ran in ${environment.name}.`,
+      'A rollback restores what ran here before; to run another release, deploy or promote it.',
+    );
+  }
+  const snapshot = asked.envSnapshot ?? stay.envSnapshot;
+  return {
+    release: requireRelease(ports, workspace.id, stay.release),
+    env: snapshot === undefined ? { kind: 'file' } : { kind: 'snapshot', id: snapshot, takenAt: stay.at },
+  };
+}
+
+export function wishFor(
+  workspace: OpenWorkspace,
+  environment: Environment,
+  release: Release,
+  content: EnvContent,
+): Wish {
+  const { id, version, imageId, ref } = summarise(release);
+  return {
+    workspace: workspace.config.name,
+    environment: environment.name,
+    release: { id, version, imageId, ref, image: workspace.config.image },
+    envKeys: content.entries.map(([key]) => key),
+    envFingerprint: content.id,
+    health: environment.health,
+  };
+}
+
+async function observeOrRefuse(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const target = ports.targets.get(environment.target.kind);
+  const place = placeOf(workspace, environment);
+  const io = createIo(ports, workspace.folder, signal);
+  const seen = await target.observe(environment.target.config, place, io);
+  if (seen.kind === 'unreachable') {
+    throw new GantryError(
+      'target-unreachable',
+      `${environment.name} cannot be observed: ${seen.why}`,
+      'Nothing was started. `gantry doctor` tells what is wrong.',
+    );
+  }
+  const [problem] = await target.check(environment.target.config, place, io);
+  if (problem !== undefined) {
+    throw new GantryError(problem.code, problem.message, problem.hint, { problems: problem.problems ?? [] });
+  }
+  return seen;
+}
+
+async function requireImage(ports: Ports, release: Release, signal: AbortSignal): Promise<void> {
+  const { imageId, ref } = summarise(release);
+  const image = (await ports.engine.image(ref, signal)) ?? (await ports.engine.image(imageId, signal));
+  if (image?.identity.imageId === imageId) return;
+  throw new GantryError(
+    'image-gone',
+    image === undefined
+      ? `The image of ${release.id} is no longer on this engine.`
+      : `The tag ${ref} now names another image than the one ${release.id} was built as.`,
+    'Build the same commit again to make a new release.',
+  );
+}
+
+function planEnv(chosen: Chosen, environment: Environment, content: EnvContent): PlanEnv {
+  return chosen.env.kind === 'snapshot'
+    ? chosen.env
+    : { kind: 'file', file: environment.envFile, fingerprint: content.id };
+}
+
+function envChanges({ ports, workspace, state, content }: PlanFacts) {
+  const { env } = workspace.config;
+  const after = viewEnv(ports, content, env);
+  const now =
+    state?.envSnapshot === undefined ? [] : viewEnv(ports, loadEnvSnapshot(ports, state.envSnapshot), env);
+  return diffEnvKeys(now, after, new Set(env.required));
+}
+
+async function envAgainstBefore({ ports, workspace, before, asked, content }: PlanFacts) {
+  if (asked.kind !== 'promote' || before === undefined) return undefined;
+  const { env } = workspace.config;
+  const left = viewEnv(ports, await readEnvFile(ports, workspace.folder, before.envFile), env);
+  return diffEnvKeys(left, viewEnv(ports, content, env), neededKeys(left, env));
+}
+
+/** Every key the environment before has is needed, unless gantry.yml says that it may be missing. */
+export function neededKeys(
+  left: readonly EnvKeyView[],
+  env: { readonly required: readonly string[]; readonly optional: readonly string[] },
+): Set<string> {
+  const optional = new Set(env.optional);
+  return new Set([...env.required, ...left.map((view) => view.key).filter((key) => !optional.has(key))]);
+}
+
+/** Of an observation, what a plan depends on: times and health move by themselves. */
+function withoutClock(seen: Observed): unknown {
+  if (seen.kind !== 'running') return { kind: seen.kind };
+  return {
+    kind: seen.kind,
+    settings: seen.settings,
+    services: seen.services.map(({ name, imageId, imageRef, ports }) => ({ name, imageId, imageRef, ports })),
+  };
+}

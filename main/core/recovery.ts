@@ -1,0 +1,153 @@
+import type { RunId } from '#shared/domain/ids.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import type { RunEventOf } from '#shared/domain/run-events.ts';
+import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
+import { buildTag } from './build-release.ts';
+import { leaseStaleAfterMs, type Ports } from './context.ts';
+import { observeEnvironment } from './observe-environment.ts';
+import { environmentOf, loadWorkspace } from './open-workspace.ts';
+import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
+
+export type Recovery = {
+  /** Closes every run whose owner died. Resolves with those it closed. */
+  recoverAll(): Promise<readonly RunId[]>;
+  /** False when the run's owner lives, or another process is at it. */
+  recover(runId: RunId): Promise<boolean>;
+};
+
+const childGraceMs = 5_000;
+
+export function createRecovery(ports: Ports, onRecorded: () => void): Recovery {
+  const recover = async (runId: RunId): Promise<boolean> => {
+    const token = ports.ledger.leases.takeOver(
+      runId,
+      ports.processes.self(),
+      ports.clock.now(),
+      leaseStaleAfterMs,
+      (owner) => ports.processes.isAlive(owner),
+    );
+    if (token === undefined) return false;
+    await close(ports, runId, token, onRecorded);
+    return true;
+  };
+  return {
+    recover,
+    async recoverAll() {
+      const closed: RunId[] = [];
+      for (const runId of ports.ledger.runs.unfinished()) {
+        if (await recover(runId)) closed.push(runId);
+      }
+      return closed;
+    },
+  };
+}
+
+/** Ends the children that survived, asks what is true, and ends the run by that. */
+async function close(ports: Ports, runId: RunId, token: number, onRecorded: () => void): Promise<void> {
+  const recorder = createRunRecorder(ports, runId, token, ports.secrets.redactor(), onRecorded);
+  const view = foldRun(ports.ledger.runs.events(runId));
+  if (view === undefined || view.state !== 'running') return;
+  recorder.append({ kind: 'recovery-started', by: ports.processes.self() });
+  for (const child of view.children) {
+    await ports.processes.end(child, childGraceMs);
+    recorder.append({ kind: 'child-ended', step: child.step, pid: child.pid, exitCode: null });
+  }
+  closeSteps(view, recorder);
+  const ending =
+    view.kind === 'build' ? await closeBuild(ports, view) : await closeDeploy(ports, view, recorder);
+  recorder.append({ kind: 'run-ended', recovered: true, ...ending });
+}
+
+function closeSteps(view: RunView, recorder: RunRecorder): void {
+  for (const step of view.steps) {
+    if (step.state === 'running') {
+      const detail = 'Gantry stopped while this ran';
+      recorder.append({ kind: 'step-ended', step: step.id, outcome: 'errored', detail });
+    } else if (step.state === 'not-yet') {
+      recorder.append({ kind: 'step-ended', step: step.id, outcome: 'skipped', detail: 'Not run' });
+    }
+  }
+}
+
+type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
+
+async function closeBuild(ports: Ports, view: RunView): Promise<Ending> {
+  const made = view.release === undefined ? 'no release was made' : `${view.release} had been recorded`;
+  try {
+    const workspace = await loadWorkspace(ports, view.workspaceId);
+    await ports.engine.untag(buildTag(workspace, view.id));
+  } catch {
+    // Only a name in the engine is left behind then; the run must be closed all the same.
+  }
+  return { outcome: 'interrupted', summary: `Gantry stopped during the build; ${made}` };
+}
+
+async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
+  const hadChanged = view.steps.some((step) => step.changes && step.state !== 'not-yet');
+  const observed = await observe(ports, view);
+  recorder.append({ kind: 'observed', observed });
+  const where = view.environment ?? 'The environment';
+  if (observed.kind === 'unreachable') {
+    const summary = `Gantry stopped, and what ${where} runs is unknown: ${observed.why}`;
+    return { outcome: 'interrupted', summary };
+  }
+  if (arrived(view, observed)) {
+    return {
+      outcome: 'succeeded',
+      summary: `Gantry stopped, but ${where} was found running ${view.release} and healthy`,
+      ...(view.release === undefined
+        ? {}
+        : {
+            leaves: {
+              release: view.release,
+              ...(view.envSnapshot === undefined ? {} : { envSnapshot: view.envSnapshot }),
+            },
+          }),
+      ...(view.kind === 'rollback'
+        ? { hold: { reason: 'Rolled back; Gantry stopped before it could say so' } }
+        : {}),
+    };
+  }
+  if (!hadChanged) {
+    return { outcome: 'interrupted', summary: `Gantry stopped before ${where} was changed` };
+  }
+  return { outcome: 'interrupted', summary: `Gantry stopped half-way: ${where} ${whatRuns(observed)}` };
+}
+
+/**
+ * True only when every service that carries our label runs the wished image with the wished env and is healthy. The
+ * image alone would not do: a deploy may change the env only.
+ */
+function arrived(view: RunView, observed: Observed): boolean {
+  if (observed.kind !== 'running' || view.plan === undefined || view.rollbackReason !== undefined)
+    return false;
+  const { imageId } = view.plan.release;
+  const ours = observed.services.filter((service) => service.releaseLabel !== undefined);
+  return (
+    ours.length > 0 &&
+    ours.every(
+      (service) =>
+        service.imageId === imageId && service.envLabel === view.envSnapshot && service.health === 'healthy',
+    )
+  );
+}
+
+function whatRuns(observed: Observed): string {
+  if (observed.kind !== 'running') return 'runs nothing';
+  const services = observed.services.map(
+    (service) =>
+      `${service.name} ${service.releaseLabel ?? service.imageId.slice(0, 19)} (${service.health})`,
+  );
+  return `runs ${services.join(', ')}`;
+}
+
+async function observe(ports: Ports, view: RunView): Promise<Observed> {
+  const at = ports.clock.now();
+  if (view.environment === undefined) return { kind: 'unreachable', at, why: 'the run names no environment' };
+  try {
+    const workspace = await loadWorkspace(ports, view.workspaceId);
+    return await observeEnvironment(ports, workspace, environmentOf(workspace, view.environment));
+  } catch (error) {
+    return { kind: 'unreachable', at, why: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,215 @@
+import type { ErrorDetail } from '#shared/domain/errors.ts';
+import type { EnvSnapshotId, ReleaseId, RunId } from '#shared/domain/ids.ts';
+import type { RunOutcome } from '#shared/domain/outcome.ts';
+import type { RunEventOf } from '#shared/domain/run-events.ts';
+import { heartbeatEveryMs, type Ports } from './context.ts';
+import type { Redactor } from './ports.ts';
+import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
+import { type RunStep, runStep } from './run-step.ts';
+import { endOfThrown, type StepEnd } from './step-failure.ts';
+
+export type WayBack = {
+  readonly release: ReleaseId;
+  readonly envSnapshot?: EnvSnapshotId;
+  readonly steps: readonly RunStep[];
+};
+
+/** A run that was requested in the ledger and has yet to happen. */
+export type RunScript = {
+  readonly runId: RunId;
+  readonly token: number;
+  readonly redactor: Redactor;
+  readonly steps: readonly RunStep[];
+  /** Where the environment goes when a step fails after something changed; absent where it should stay as it is. */
+  readonly wayBack?: (signal: AbortSignal) => Promise<WayBack | undefined>;
+  /** Called when every step succeeded, with their sentences. */
+  readonly succeed: (
+    details: readonly string[],
+  ) => Pick<RunEventOf<'run-ended'>, 'summary' | 'leaves' | 'hold'>;
+  /** Removes what only this run needed; runs however the run ended. */
+  readonly cleanUp?: () => Promise<void>;
+};
+
+export type RunEngine = {
+  /** Resolves when the run has ended; never rejects. */
+  execute(script: RunScript): Promise<void>;
+  /** The run, if it is ours, stops as soon as its step allows. */
+  cancel(runId: RunId): void;
+  active(): readonly RunId[];
+  /** Resolves when no run is left. */
+  idle(): Promise<void>;
+};
+
+type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
+
+/** How often a run looks whether another process asked it to stop, and writes what its steps printed. */
+const pulseMs = 200;
+
+export function createRunEngine(ports: Ports, onRecorded: () => void): RunEngine {
+  const active = new Map<RunId, { readonly cancel: AbortController; readonly done: Promise<void> }>();
+  return {
+    execute(script) {
+      const cancel = new AbortController();
+      const done = conduct(ports, script, cancel, onRecorded).finally(() => active.delete(script.runId));
+      active.set(script.runId, { cancel, done });
+      return done;
+    },
+    cancel(runId) {
+      active.get(runId)?.cancel.abort();
+    },
+    active: () => [...active.keys()],
+    async idle() {
+      while (active.size > 0) await Promise.all([...active.values()].map((run) => run.done));
+    },
+  };
+}
+
+async function conduct(
+  ports: Ports,
+  script: RunScript,
+  cancel: AbortController,
+  onRecorded: () => void,
+): Promise<void> {
+  const recorder = createRunRecorder(ports, script.runId, script.token, script.redactor, onRecorded);
+  const pulse = startPulse(ports, script, cancel, recorder);
+  try {
+    const ending = await attempt(ports, script, cancel.signal, recorder);
+    await script.cleanUp?.().catch((error: unknown) => {
+      const text = `Cleaning up failed: ${error instanceof Error ? error.message : String(error)}`;
+      recorder.line({ step: script.steps.at(-1)?.planned.id ?? '', source: 'gantry', level: 'err', text });
+    });
+    recorder.append({ kind: 'run-ended', recovered: false, ...ending });
+  } catch {
+    // Only the recorder throws here: the lease is another process's now, and with it the duty to end this run.
+    cancel.abort();
+  } finally {
+    pulse.stop();
+    await pulse.stopped;
+  }
+}
+
+async function attempt(
+  ports: Ports,
+  script: RunScript,
+  cancelSignal: AbortSignal,
+  recorder: RunRecorder,
+): Promise<Ending> {
+  const result = await runSteps(ports, script.steps, cancelSignal, recorder);
+  if (result.stopped === undefined) return { outcome: 'succeeded', ...script.succeed(result.details) };
+  for (const step of script.steps.slice(result.started)) {
+    recorder.append({ kind: 'step-ended', step: step.planned.id, outcome: 'skipped', detail: 'Not run' });
+  }
+  const hasChanged = script.steps.slice(0, result.started).some((step) => step.planned.changes);
+  const ending = endingOf(result.stopped);
+  return hasChanged && script.wayBack !== undefined
+    ? goBack(ports, script.wayBack, ending, recorder)
+    : ending;
+}
+
+type StepsResult = {
+  /** Steps that were begun. */
+  readonly started: number;
+  readonly details: readonly string[];
+  /** The end that stopped the rest; absent when all succeeded. */
+  readonly stopped?: StepEnd;
+};
+
+async function runSteps(
+  ports: Ports,
+  steps: readonly RunStep[],
+  cancelSignal: AbortSignal,
+  recorder: RunRecorder,
+): Promise<StepsResult> {
+  const details: string[] = [];
+  for (const [index, step] of steps.entries()) {
+    if (cancelSignal.aborted) {
+      return { started: index, details, stopped: { outcome: 'cancelled', detail: 'Cancelled' } };
+    }
+    const end = await runStep(ports, recorder, step, cancelSignal);
+    if (end.outcome !== 'succeeded') return { started: index + 1, details, stopped: end };
+    details.push(end.detail);
+  }
+  return { started: steps.length, details };
+}
+
+/** In the same run, under the same lease. Cancelling does not stop it: the environment would be left in between. */
+async function goBack(
+  ports: Ports,
+  findWayBack: NonNullable<RunScript['wayBack']>,
+  ending: Ending,
+  recorder: RunRecorder,
+): Promise<Ending> {
+  const { signal } = new AbortController();
+  let back: WayBack | undefined;
+  try {
+    back = await findWayBack(signal);
+  } catch (error) {
+    return backFailed(ending, endOfThrown(error));
+  }
+  if (back === undefined) return ending;
+  recorder.append({
+    kind: 'rollback-started',
+    reason: ending.summary,
+    release: back.release,
+    ...(back.envSnapshot === undefined ? {} : { envSnapshot: back.envSnapshot }),
+    steps: back.steps.map((step) => step.planned),
+  });
+  const { stopped } = await runSteps(ports, back.steps, signal, recorder);
+  if (stopped !== undefined) return backFailed(ending, stopped);
+  return {
+    ...ending,
+    outcome: ending.outcome === 'cancelled' ? 'cancelled' : 'rolled-back',
+    summary: `${ending.summary}; back on ${back.release}`,
+  };
+}
+
+/** Worse than the failure before it: what runs now is not known to be anything that was wished. */
+function backFailed(ending: Ending, end: StepEnd): Ending {
+  return {
+    ...ending,
+    outcome: end.outcome === 'errored' ? 'errored' : 'failed',
+    summary: `${ending.summary}; going back failed too: ${end.detail}`,
+    ...withError(end.error ?? ending.error),
+  };
+}
+
+function endingOf(end: StepEnd): Ending {
+  const outcome: RunOutcome = end.outcome;
+  return { outcome, summary: end.detail, ...withError(end.error) };
+}
+
+function withError(error: ErrorDetail | undefined): { error?: ErrorDetail } {
+  return error === undefined ? {} : { error };
+}
+
+/** Keeps the lease alive, writes waiting lines, and listens for a cancel asked for in any process. */
+function startPulse(
+  ports: Ports,
+  script: RunScript,
+  cancel: AbortController,
+  recorder: RunRecorder,
+): { readonly stop: () => void; readonly stopped: Promise<void> } {
+  const stop = new AbortController();
+  const beat = async () => {
+    let lastHeartbeat = ports.clock.now();
+    while (!stop.signal.aborted) {
+      await ports.clock.sleep(pulseMs, stop.signal).catch(() => undefined);
+      if (stop.signal.aborted) return;
+      recorder.flush();
+      if (ports.ledger.runs.get(script.runId)?.isCancelRequested === true) cancel.abort();
+      const now = ports.clock.now();
+      if (now - lastHeartbeat < heartbeatEveryMs) continue;
+      lastHeartbeat = now;
+      if (!ports.ledger.leases.heartbeat(script.runId, script.token, now)) cancel.abort();
+    }
+  };
+  // A ledger that cannot be written now is noticed by the next event; a pulse that died would be noticed by nobody.
+  const survive = async (): Promise<void> => {
+    try {
+      await beat();
+    } catch {
+      if (!stop.signal.aborted) await survive();
+    }
+  };
+  return { stop: () => stop.abort(), stopped: survive() };
+}

@@ -1,0 +1,44 @@
+import type { RunId } from '#shared/domain/ids.ts';
+import type { LogLine, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
+import type { Ports } from './context.ts';
+import type { Redactor } from './ports.ts';
+
+/** Everything a run leaves behind goes through here, and through redaction. */
+export type RunRecorder = {
+  /** Throws `environment-busy` when the lease was lost: this process may then change nothing any more. */
+  append(event: RunEvent): RecordedEvent;
+  line(line: Omit<LogLine, 'n' | 'at'>): void;
+  /** Writes lines that are still in memory. */
+  flush(): void;
+};
+
+const flushAtLines = 200;
+
+export function createRunRecorder(
+  ports: Pick<Ports, 'ledger' | 'clock'>,
+  runId: RunId,
+  token: number,
+  redactor: Redactor,
+  onRecorded: () => void,
+): RunRecorder {
+  let waiting: Omit<LogLine, 'n'>[] = [];
+  const flush = () => {
+    if (waiting.length === 0) return;
+    ports.ledger.logs.append(runId, waiting);
+    waiting = [];
+  };
+  return {
+    flush,
+    append(event) {
+      // The log first: whoever reads that a step ended finds every line of it.
+      flush();
+      const recorded = ports.ledger.runs.append(runId, token, ports.clock.now(), redactor.redactDeep(event));
+      onRecorded();
+      return recorded;
+    },
+    line(line) {
+      waiting.push({ ...line, text: redactor.redact(line.text), at: ports.clock.now() });
+      if (waiting.length >= flushAtLines) flush();
+    },
+  };
+}

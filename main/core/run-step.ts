@@ -1,0 +1,149 @@
+import { GantryError } from '#shared/domain/errors.ts';
+import type { PlannedStep } from '#shared/domain/plan.ts';
+import type { RunEventOf } from '#shared/domain/run-events.ts';
+import type { Ports } from './context.ts';
+import type { Commands, StepOutput } from './ports.ts';
+import type { RunRecorder } from './run-recorder.ts';
+import { cancelledEnd, endOfThrown, endOfTimeout, type StepEnd } from './step-failure.ts';
+
+/** What a step is given to work with. */
+export type StepContext = {
+  readonly signal: AbortSignal;
+  /** Records every child process, so that a crash leaves none behind unknown. */
+  readonly commands: Commands;
+};
+
+export type RunStep = {
+  readonly planned: PlannedStep;
+  apply(context: StepContext): AsyncIterable<StepOutput | BuildStepOutput>;
+};
+
+/** Steps of a build say more than those of a target: they have events of their own. */
+export type BuildStepOutput = {
+  readonly kind: 'event';
+  readonly event: RunEventOf<'vertex-changed'> | RunEventOf<'release-recorded'>;
+};
+
+/** How long a step may take to stop once it was told to. */
+const stopGraceMs = 10_000;
+const progressEveryMs = 400;
+
+/** Runs one step to its end and records it. Throws only when the recorder does. */
+export async function runStep(
+  ports: Pick<Ports, 'clock' | 'commands'>,
+  recorder: RunRecorder,
+  step: RunStep,
+  cancelSignal: AbortSignal,
+): Promise<StepEnd> {
+  const { id, timeoutMs } = step.planned;
+  recorder.append({ kind: 'step-started', step: id });
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([cancelSignal, timeout]);
+  const end = await consume(ports, recorder, step, signal).catch((error: unknown): StepEnd => {
+    if (cancelSignal.aborted) return cancelledEnd;
+    if (timeout.aborted) return endOfTimeout(timeoutMs);
+    if (!(error instanceof GantryError) && error instanceof Error) {
+      recorder.line({ step: id, source: 'gantry', level: 'err', text: error.stack ?? error.message });
+    }
+    return endOfThrown(error);
+  });
+  recorder.append({ kind: 'step-ended', step: id, ...end });
+  return end;
+}
+
+async function consume(
+  ports: Pick<Ports, 'clock' | 'commands'>,
+  recorder: RunRecorder,
+  step: RunStep,
+  signal: AbortSignal,
+): Promise<StepEnd> {
+  const { id } = step.planned;
+  const outputs = step.apply({ signal, commands: recordingCommands(ports.commands, recorder, id) });
+  const progress = createProgress(ports, recorder, id);
+  for await (const output of endingOnAbort(outputs, signal)) {
+    switch (output.kind) {
+      case 'line':
+        recorder.line({ step: id, source: output.source, level: output.level, text: output.text });
+        break;
+      case 'progress':
+        progress(output.text);
+        break;
+      case 'observed':
+        recorder.append({ kind: 'observed', step: id, observed: output.observed });
+        break;
+      case 'event':
+        recorder.append(output.event);
+        break;
+      case 'end':
+        return {
+          outcome: output.outcome,
+          detail: output.detail,
+          ...(output.error === undefined ? {} : { error: output.error }),
+        };
+    }
+  }
+  signal.throwIfAborted();
+  throw new Error(`step ${id} ended without saying how`);
+}
+
+/** Progress is for eyes: more often than a few times a second helps nobody and fills the ledger. */
+function createProgress(ports: Pick<Ports, 'clock'>, recorder: RunRecorder, step: string) {
+  let lastText = '';
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return (text: string) => {
+    const now = ports.clock.now();
+    if (text === lastText || now - lastAt < progressEveryMs) return;
+    lastText = text;
+    lastAt = now;
+    recorder.append({ kind: 'step-progressed', step, text });
+  };
+}
+
+/** Ends with the signal's reason even when the source ignores its signal for longer than the grace. */
+async function* endingOnAbort<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  stopped.catch(() => undefined);
+  let grace: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    grace = setTimeout(() => reject(signal.reason), stopGraceMs);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), stopped]);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    clearTimeout(grace);
+    signal.removeEventListener('abort', onAbort);
+    // A source that already ended ignores this; one that was left early cleans up.
+    void iterator.return?.().catch(() => undefined);
+  }
+}
+
+function recordingCommands(commands: Commands, recorder: RunRecorder, step: string): Commands {
+  return {
+    async run(options) {
+      let pid: number | undefined;
+      const what = options.argv.slice(0, 2).join(' ');
+      try {
+        const result = await commands.run({
+          ...options,
+          onSpawn: (child) => {
+            pid = child.pid;
+            recorder.append({ kind: 'child-started', step, child, what });
+            options.onSpawn?.(child);
+          },
+        });
+        if (pid !== undefined) recorder.append({ kind: 'child-ended', step, pid, exitCode: result.exitCode });
+        return result;
+      } catch (error) {
+        if (pid !== undefined) recorder.append({ kind: 'child-ended', step, pid, exitCode: null });
+        throw error;
+      }
+    },
+  };
+}

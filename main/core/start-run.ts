@@ -1,0 +1,237 @@
+import type { Lease } from '#shared/domain/environment-state.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import { type Plan, type PlanRequest, verdictOf } from '#shared/domain/plan.ts';
+import type { Actor, RunEvent } from '#shared/domain/run-events.ts';
+import { type BuildChoices, scriptBuild } from './build-release.ts';
+import { leaseStaleAfterMs, type Ports } from './context.ts';
+import { scriptDeploy } from './deploy-script.ts';
+import { learnPrivateValues, storeEnvSnapshot } from './env-snapshot.ts';
+import { loadWorkspace, requireTrust } from './open-workspace.ts';
+import { type PreparedPlan, preparePlan } from './plan.ts';
+import type { LeaseScope } from './ports.ts';
+import type { RunEngine } from './run-engine.ts';
+
+export type StartRequest = {
+  readonly request: PlanRequest;
+  readonly planHash: string;
+  readonly requestId: string;
+  readonly confirmation?: string;
+  readonly note?: string;
+};
+
+export type Starter = {
+  /** Starts exactly the plan whose hash is given. Answers as soon as the run is in the ledger. */
+  start(request: StartRequest, by: Actor, signal: AbortSignal): Promise<RunId>;
+  build(
+    request: BuildChoices & { readonly workspaceId: WorkspaceId; readonly requestId: string },
+    by: Actor,
+  ): Promise<RunId>;
+};
+
+export function createStarter(
+  ports: Ports,
+  engine: RunEngine,
+  recover: (runId: RunId) => Promise<boolean>,
+): Starter {
+  return {
+    async start(request, by, signal) {
+      const { workspaceId } = request.request;
+      const repeated = ports.ledger.runs.byRequest(workspaceId, request.requestId);
+      if (repeated !== undefined) return repeated;
+      const prepared = await preparePlan(ports, request.request, signal);
+      requireTrust(ports, prepared.workspace);
+      requireSamePlan(prepared.plan, request.planHash);
+      requireOpen(prepared.plan);
+      requireConfirmation(prepared.plan, request.confirmation);
+      return startPlan(ports, engine, recover, prepared, request, by);
+    },
+    async build(request, by) {
+      const repeated = ports.ledger.runs.byRequest(request.workspaceId, request.requestId);
+      if (repeated !== undefined) return repeated;
+      const workspace = await loadWorkspace(ports, request.workspaceId);
+      requireTrust(ports, workspace);
+      await requireEngine(ports);
+      const script = scriptBuild(ports, workspace, { noCache: request.noCache });
+      const answer = await requestRun(ports, recover, {
+        workspaceId: workspace.id,
+        requestId: request.requestId,
+        scope: '#build',
+        by,
+        reason: 'build',
+        event: {
+          kind: 'run-requested',
+          workspaceId: workspace.id,
+          run: 'build',
+          steps: [...script.planned],
+          by,
+        },
+      });
+      if (answer.kind === 'repeated') return answer.runId;
+      const { runId, token } = answer;
+      void engine.execute({
+        runId,
+        token,
+        redactor: ports.secrets.redactor(),
+        steps: script.steps(runId),
+        cleanUp: () => script.cleanUp(runId),
+        succeed: (details) => ({
+          summary: `${script.result()?.id ?? ''}: ${details[1] ?? ''}${testsSentence(workspace.config.tests.length)}`,
+        }),
+      });
+      return runId;
+    },
+  };
+}
+
+function testsSentence(count: number): string {
+  if (count === 0) return ', no tests';
+  return count === 1 ? ', 1 test passed' : `, ${count} tests passed`;
+}
+
+function startPlan(
+  ports: Ports,
+  engine: RunEngine,
+  recover: (runId: RunId) => Promise<boolean>,
+  prepared: PreparedPlan,
+  request: StartRequest,
+  by: Actor,
+): Promise<RunId> {
+  const { plan, workspace, environment, content, state } = prepared;
+  storeEnvSnapshot(ports, workspace.id, environment.name, content);
+  const redactor = ports.secrets.redactor();
+  learnPrivateValues(redactor, content, workspace.config.env);
+  const { kind } = plan.request;
+  const event: RunEvent = {
+    kind: 'run-requested',
+    workspaceId: workspace.id,
+    run: kind,
+    environment: environment.name,
+    ...(plan.request.from === undefined ? {} : { from: plan.request.from }),
+    release: plan.release.id,
+    ...(state === undefined ? {} : { previousRelease: state.release }),
+    envSnapshot: content.id,
+    plan,
+    steps: plan.steps,
+    by,
+    ...(request.note === undefined ? {} : { note: request.note }),
+  };
+  return requestRun(ports, recover, {
+    workspaceId: workspace.id,
+    requestId: request.requestId,
+    scope: environment.name,
+    by,
+    reason: `${kind} ${plan.release.id}`,
+    event: redactor.redactDeep(event),
+  }).then((answer) => {
+    if (answer.kind === 'repeated') return answer.runId;
+    void engine.execute({
+      runId: answer.runId,
+      token: answer.token,
+      redactor,
+      ...scriptDeploy(ports, prepared, redactor),
+    });
+    return answer.runId;
+  });
+}
+
+type Requested =
+  | { readonly kind: 'taken'; readonly runId: RunId; readonly token: number }
+  | { readonly kind: 'repeated'; readonly runId: RunId };
+
+async function requestRun(
+  ports: Ports,
+  recover: (runId: RunId) => Promise<boolean>,
+  wanted: {
+    readonly workspaceId: WorkspaceId;
+    readonly requestId: string;
+    readonly scope: LeaseScope;
+    readonly by: Actor;
+    readonly reason: string;
+    readonly event: RunEvent;
+  },
+): Promise<Requested> {
+  const ask = () =>
+    ports.ledger.runs.request({
+      ...wanted,
+      owner: ports.processes.self(),
+      at: ports.clock.now(),
+      staleAfterMs: leaseStaleAfterMs,
+      isOwnerAlive: (owner) => ports.processes.isAlive(owner),
+    });
+  let answer = ask();
+  if (answer.kind === 'abandoned' && (await recover(answer.runId))) {
+    // What the dead run left may differ from what the plan saw: a person should look again.
+    if (wanted.scope !== '#build') throw stale(`Run ${answer.runId} had died and was closed just now`);
+    answer = ask();
+  }
+  if (answer.kind === 'taken' || answer.kind === 'repeated') return answer;
+  throw busy(wanted.scope, answer.lease);
+}
+
+function busy(scope: LeaseScope, lease: Lease): GantryError {
+  const holder = `run ${lease.runId} (${lease.reason}, by ${lease.by.name} in ${lease.by.shell}, process ${lease.owner.pid})`;
+  return new GantryError(
+    'environment-busy',
+    scope === '#build' ? `Another build is going on: ${holder}.` : `${scope} is leased to ${holder}.`,
+    `Wait for it (gantry logs -f ${lease.runId}) or cancel it (gantry cancel ${lease.runId}).`,
+  );
+}
+
+function stale(what: string): GantryError {
+  return new GantryError(
+    'plan-stale',
+    `${what}, so the plan no longer holds. Nothing was started.`,
+    'Plan again and look at what changed.',
+  );
+}
+
+function requireSamePlan(plan: Plan, hash: string): void {
+  if (plan.hash === hash) return;
+  throw stale(`${plan.environment} or ${plan.release.id} changed since the plan was made`);
+}
+
+function requireOpen(plan: Plan): void {
+  const verdict = verdictOf(plan);
+  if (verdict.kind === 'ready') return;
+  if (verdict.kind === 'blocked') {
+    throw new GantryError(
+      'plan-blocked',
+      `${verdict.warnings.map((warning) => warning.what).join('; ')}.`,
+      verdict.warnings[0]?.detail ?? 'Mend what the plan names.',
+    );
+  }
+  const held = verdict.gates.find((gate) => gate.id === 'hold');
+  if (held !== undefined) {
+    throw new GantryError(
+      'environment-held',
+      `${plan.environment} is on hold. ${held.detail}.`,
+      `Lift the hold when it is time: gantry lift ${plan.environment}`,
+    );
+  }
+  const details = verdict.gates.map((gate) => `${gate.title}: ${gate.detail}`).join('; ');
+  throw new GantryError(
+    'gate-closed',
+    `A gate is closed. ${details}.`,
+    'Open the gate first; the plan says how.',
+  );
+}
+
+function requireConfirmation(plan: Plan, confirmation: string | undefined): void {
+  if (plan.confirm !== 'typed' || confirmation === plan.environment) return;
+  throw new GantryError(
+    'confirmation-required',
+    `${plan.environment} wants its name typed before anything changes there.`,
+    `Confirm with --confirm ${plan.environment}, or type the name in the dialog.`,
+  );
+}
+
+async function requireEngine(ports: Ports): Promise<void> {
+  const status = await ports.engine.status();
+  if (status.kind === 'reachable') return;
+  throw new GantryError(
+    'engine-unreachable',
+    `No Docker engine answers: ${status.why}`,
+    'Start Docker, or point DOCKER_HOST at an engine; `gantry doctor` tells what was tried.',
+  );
+}

@@ -1,0 +1,29 @@
+import type { Environment } from '#shared/domain/workspace-config.ts';
+import type { Ports } from './context.ts';
+import type { OpenWorkspace } from './open-workspace.ts';
+import type { Io, TargetPlace } from './ports.ts';
+
+type Needs = Pick<Ports, 'engine' | 'commands' | 'http' | 'files' | 'clock'>;
+
+/** What a target may reach. Without `env`, asking for values is a bug: planning and observing never see one. */
+export function createIo(ports: Needs, folder: string, signal: AbortSignal, env?: Io['env']): Io {
+  const { engine, commands, http, files, clock } = ports;
+  return {
+    engine,
+    commands,
+    http,
+    files,
+    clock,
+    signal,
+    folder,
+    env: env ?? (() => Promise.reject(new Error('env values are only for apply'))),
+  };
+}
+
+export function placeOf(workspace: OpenWorkspace, environment: Environment): TargetPlace {
+  return {
+    workspace: workspace.config.name,
+    environment: environment.name,
+    image: workspace.config.image,
+  };
+}
