@@ -1,0 +1,164 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+import * as z from 'zod';
+import type { Ledger } from '#main/core/ports/ledger.ts';
+import type { RunId } from '#shared/domain/ids.ts';
+import { type LogLine, logLineSchema } from '#shared/domain/run-events.ts';
+import type { Connection } from './connection.ts';
+
+/*
+ * Each append is stored at once as a small plain chunk, so that a crash loses nothing and other processes read it right
+ * away. When the plain chunks at the end are many or large, they are joined with the compressed chunk before them while
+ * that is small. A line is thus compressed a few times at most, and a read opens only the chunks it needs.
+ */
+
+/** Bytes of a chunk before compression from which it is left alone. */
+const fullChunk = 64 * 1024;
+/** Plain chunks at the end from which they are joined. */
+const manyChunks = 32;
+
+type NewLine = Omit<LogLine, 'n'>;
+
+export function createLogs(connection: Connection): Ledger['logs'] {
+  return {
+    append: (runId, lines) => {
+      if (lines.length > 0) connection.writeSoon(() => append(connection, runId, lines));
+    },
+    read: (runId, from, limit) => connection.read(() => readLines(connection, runId, from, limit)),
+    count: (runId) => connection.read(() => count(connection, runId)),
+  };
+}
+
+const chunkSchema = z.object({
+  firstN: z.number(),
+  count: z.number(),
+  bytes: z.number(),
+  codec: z.enum(['plain', 'deflate']),
+});
+type Chunk = z.infer<typeof chunkSchema>;
+const chunkColumns = 'first_n AS firstN, count, bytes, codec';
+
+function count({ sql }: Connection, runId: RunId): number {
+  const last = sql('SELECT first_n + count - 1 FROM log_chunks WHERE run = ? ORDER BY first_n DESC LIMIT 1')
+    .pluck()
+    .get(runId);
+  return last === undefined ? 0 : z.number().parse(last);
+}
+
+function append(connection: Connection, runId: RunId, lines: readonly NewLine[]): void {
+  let next = count(connection, runId) + 1;
+  for (const texts of inChunks(lines.map(encodeLine))) {
+    insertChunk(connection, runId, next, texts.length, Buffer.from(texts.join('\n')), 'plain');
+    next += texts.length;
+  }
+  joinTail(connection, runId);
+}
+
+function inChunks(texts: readonly string[]): readonly (readonly string[])[] {
+  const chunks: string[][] = [];
+  let room = 0;
+  for (const text of texts) {
+    const size = Buffer.byteLength(text) + 1;
+    const last = chunks.at(-1);
+    if (last === undefined || size > room) {
+      chunks.push([text]);
+      room = fullChunk - size;
+    } else {
+      last.push(text);
+      room -= size;
+    }
+  }
+  return chunks;
+}
+
+/** Joins the plain chunks at the end, and the compressed one before them while it is small, into compressed ones. */
+function joinTail(connection: Connection, runId: RunId): void {
+  const newestFirst = connection
+    .sql(`SELECT ${chunkColumns} FROM log_chunks WHERE run = ? ORDER BY first_n DESC LIMIT ${manyChunks * 2}`)
+    .all(runId)
+    .map((row) => chunkSchema.parse(row));
+  const end = newestFirst.findIndex(({ codec }) => codec === 'deflate');
+  const plain = end < 0 ? newestFirst : newestFirst.slice(0, end);
+  const bytes = plain.reduce((sum, chunk) => sum + chunk.bytes, 0);
+  if (plain.length < manyChunks && bytes < fullChunk) return;
+  const before = end < 0 ? undefined : newestFirst[end];
+  const joined = [...plain, ...(before !== undefined && before.bytes < fullChunk ? [before] : [])].reverse();
+  replaceByCompressed(connection, runId, joined);
+}
+
+function replaceByCompressed(connection: Connection, runId: RunId, chunks: readonly Chunk[]): void {
+  const first = chunks[0];
+  if (first === undefined) return;
+  const texts = chunks.flatMap((chunk) => textsOf(connection, runId, chunk));
+  connection.sql('DELETE FROM log_chunks WHERE run = ? AND first_n >= ?').run(runId, first.firstN);
+  let next = first.firstN;
+  for (const part of inChunks(texts)) {
+    insertChunk(connection, runId, next, part.length, Buffer.from(part.join('\n')), 'deflate');
+    next += part.length;
+  }
+}
+
+function insertChunk(
+  { sql }: Connection,
+  runId: RunId,
+  firstN: number,
+  lines: number,
+  raw: Buffer,
+  codec: Chunk['codec'],
+): void {
+  sql('INSERT INTO log_chunks (run, first_n, count, bytes, codec, data) VALUES (?, ?, ?, ?, ?, ?)').run(
+    runId,
+    firstN,
+    lines,
+    raw.byteLength,
+    codec,
+    codec === 'plain' ? raw : deflateSync(raw),
+  );
+}
+
+function readLines(connection: Connection, runId: RunId, from: number, limit: number): readonly LogLine[] {
+  const first = Math.max(1, from);
+  const end = first + limit;
+  return connection
+    .sql(
+      `SELECT ${chunkColumns} FROM log_chunks WHERE run = @runId AND first_n < @end AND first_n >= coalesce(
+         (SELECT first_n FROM log_chunks WHERE run = @runId AND first_n <= @first ORDER BY first_n DESC LIMIT 1), 1)
+       ORDER BY first_n`,
+    )
+    .all({ runId, first, end })
+    .map((row) => chunkSchema.parse(row))
+    .flatMap((chunk) => linesOf(connection, runId, chunk, first, end));
+}
+
+function linesOf(
+  connection: Connection,
+  runId: RunId,
+  chunk: Chunk,
+  first: number,
+  end: number,
+): readonly LogLine[] {
+  const skip = Math.max(0, first - chunk.firstN);
+  return textsOf(connection, runId, chunk)
+    .slice(skip, Math.max(0, end - chunk.firstN))
+    .map((text, index) => decodeLine(text, chunk.firstN + skip + index));
+}
+
+function textsOf({ sql }: Connection, runId: RunId, { firstN, codec }: Chunk): readonly string[] {
+  const data = z
+    .instanceof(Uint8Array)
+    .parse(sql('SELECT data FROM log_chunks WHERE run = ? AND first_n = ?').pluck().get(runId, firstN));
+  return Buffer.from(codec === 'plain' ? data : inflateSync(data))
+    .toString('utf8')
+    .split('\n');
+}
+
+const encodedLineSchema = z.tuple([z.number(), z.string(), z.string(), z.string(), z.string()]);
+
+/** JSON has no raw line break, so a break separates lines. */
+function encodeLine({ at, step, source, level, text }: NewLine): string {
+  return JSON.stringify([at, step, source, level, text]);
+}
+
+function decodeLine(encoded: string, n: number): LogLine {
+  const [at, step, source, level, text] = encodedLineSchema.parse(JSON.parse(encoded));
+  return logLineSchema.parse({ n, at, step, source, level, text });
+}

@@ -1,0 +1,61 @@
+import type { Ledger } from '#main/core/ports/ledger.ts';
+import { type ReleaseId, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
+import { type Release, releaseSchema } from '#shared/domain/release.ts';
+import type { Connection } from './connection.ts';
+import { jsonOf } from './rows.ts';
+
+const releaseColumn = jsonOf(releaseSchema);
+
+/** Hex digits of the hash that an id shows at least. */
+const shortest = 6;
+
+export function createReleases(connection: Connection): Ledger['releases'] {
+  const { read, write } = connection;
+  return {
+    put: (release, fullHash) => write(() => put(connection, releaseSchema.parse(release), fullHash)),
+    get: (workspaceId, id) => read(() => find(connection, 'id', workspaceId, id)),
+    byHash: (workspaceId, fullHash) => read(() => find(connection, 'full_hash', workspaceId, fullHash)),
+    list: (workspaceId, limit) => read(() => list(connection, workspaceId, limit)),
+    freeId: (workspaceId, fullHash) => read(() => freeId(connection, workspaceId, fullHash)),
+  };
+}
+
+function put({ sql }: Connection, release: Release, fullHash: string): void {
+  const known = sql('SELECT full_hash FROM releases WHERE workspace = ? AND id = ?')
+    .pluck()
+    .get(release.workspaceId, release.id);
+  if (known === fullHash) return;
+  if (known !== undefined) throw new Error(`${release.id} is another release already`);
+  sql(
+    'INSERT INTO releases (workspace, id, full_hash, built_at, built_by, release) VALUES (?, ?, ?, ?, ?, ?)',
+  ).run(release.workspaceId, release.id, fullHash, release.builtAt, release.builtBy, JSON.stringify(release));
+}
+
+function find(
+  { sql }: Connection,
+  column: 'id' | 'full_hash',
+  workspaceId: WorkspaceId,
+  value: string,
+): Release | undefined {
+  const text = sql(`SELECT release FROM releases WHERE workspace = ? AND ${column} = ?`)
+    .pluck()
+    .get(workspaceId, value);
+  return text === undefined ? undefined : releaseColumn.parse(text);
+}
+
+function list({ sql }: Connection, workspaceId: WorkspaceId, limit: number): readonly Release[] {
+  return sql('SELECT release FROM releases WHERE workspace = ? ORDER BY built_at DESC, rowid DESC LIMIT ?')
+    .pluck()
+    .all(workspaceId, limit)
+    .map((text) => releaseColumn.parse(text));
+}
+
+function freeId({ sql }: Connection, workspaceId: WorkspaceId, fullHash: string): ReleaseId {
+  const hashOf = sql('SELECT full_hash FROM releases WHERE workspace = ? AND id = ?').pluck();
+  for (let length = shortest; length <= fullHash.length; length += 1) {
+    const id = releaseIdSchema.parse(`r-${fullHash.slice(0, length)}`);
+    const taken = hashOf.get(workspaceId, id);
+    if (taken === undefined || taken === fullHash) return id;
+  }
+  throw new Error(`no id is free for the hash ${fullHash}`);
+}

@@ -1,0 +1,201 @@
+import * as z from 'zod';
+import type { Ledger, RequestRun, RequestRunAnswer, RunFilter } from '#main/core/ports/ledger.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import { runIdSchema } from '#shared/domain/ids.ts';
+import type { RunKind } from '#shared/domain/outcome.ts';
+import { type RunSummary, runSummarySchema } from '#shared/domain/run.ts';
+import type { Actor, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
+import { foldRun, type RunView, reduceRun } from '#shared/domain/run-reducer.ts';
+import type { Connection } from './connection.ts';
+import { checkEvent, eventsOf, insertEvent } from './events.ts';
+import { insertLease, isAbandoned, leaseOn, nextToken, releaseLease } from './leases.ts';
+import { applyEnd, updateRun } from './projections.ts';
+import { jsonOf } from './rows.ts';
+
+export function createRuns(connection: Connection): Ledger['runs'] {
+  const { read, write } = connection;
+  // Views of the unfinished runs this process appends to; what other processes added is folded in at each use.
+  const views = new Map<RunId, RunView>();
+
+  const commit = (runId: RunId, change: (known?: RunView) => Change): RecordedEvent | undefined => {
+    const { view, recorded } = write(() => change(views.get(runId)));
+    if (view.state === 'running') views.set(runId, view);
+    else views.delete(runId);
+    return recorded;
+  };
+
+  return {
+    request: (request) => write(() => requestRun(connection, request)),
+    byRequest: (workspaceId, requestId) => read(() => runOf(connection, workspaceId, requestId)),
+    append: (runId, token, at, event) => {
+      const checked = checkEvent(event);
+      const recorded = commit(runId, (known) => append(connection, runId, token, at, checked, known));
+      if (recorded === undefined) throw new Error(`run ${runId}: nothing was appended`);
+      return recorded;
+    },
+    requestCancel: (runId, at, by) =>
+      commit(runId, (known) => requestCancel(connection, runId, at, by, known)) !== undefined,
+    get: (runId) => read(() => summaryOf(connection, runId)),
+    events: (runId, afterN = 0) => read(() => eventsOf(connection, runId, afterN)),
+    list: (filter) => read(() => list(connection, filter)),
+    unfinished: () => read(() => unfinished(connection)),
+    lastDuration: (workspaceId, kind, environment) =>
+      read(() => lastDuration(connection, workspaceId, kind, environment)),
+  };
+}
+
+/** The run as it is now, and the event that made it so, if one did. */
+type Change = { readonly view: RunView; readonly recorded?: RecordedEvent };
+
+function requestRun(connection: Connection, request: RequestRun): RequestRunAnswer {
+  const { workspaceId, scope, at, owner, by, reason } = request;
+  const earlier = runOf(connection, workspaceId, request.requestId);
+  if (earlier !== undefined) return { kind: 'repeated', runId: earlier };
+  const held = leaseOn(connection, workspaceId, scope);
+  if (held !== undefined)
+    return isAbandoned(held, request)
+      ? { kind: 'abandoned', runId: held.runId, lease: held }
+      : { kind: 'busy', lease: held };
+  const token = nextToken(connection, workspaceId, scope);
+  const runId = insertRun(connection, request, token);
+  insertLease(connection, workspaceId, scope, {
+    runId,
+    owner,
+    by,
+    reason,
+    takenAt: at,
+    heartbeatAt: at,
+    token,
+  });
+  return { kind: 'taken', runId, token };
+}
+
+function runOf({ sql }: Connection, workspaceId: WorkspaceId, requestId: string): RunId | undefined {
+  const id = sql('SELECT id FROM runs WHERE workspace = ? AND request_id = ?')
+    .pluck()
+    .get(workspaceId, requestId);
+  return id === undefined ? undefined : runIdSchema.parse(id);
+}
+
+function insertRun(connection: Connection, request: RequestRun, token: number): RunId {
+  const { workspaceId, requestId, scope, at } = request;
+  const event = checkEvent(request.event);
+  if (
+    event.kind !== 'run-requested' ||
+    event.workspaceId !== workspaceId ||
+    (event.environment ?? '#build') !== scope
+  )
+    throw new Error(`a run on ${scope} must begin with a run-requested that says the same`);
+  const { lastInsertRowid } = connection
+    .sql(
+      "INSERT INTO runs (workspace, request_id, scope, token, kind, state, started_at, summary) VALUES (?, ?, ?, ?, ?, 'running', ?, '{}')",
+    )
+    .run(workspaceId, requestId, scope, token, event.run, at);
+  const runId = runIdSchema.parse(Number(lastInsertRowid));
+  const view = foldRun([insertEvent(connection, workspaceId, { runId, n: 1, at, event })]);
+  if (view !== undefined) updateRun(connection, view);
+  return runId;
+}
+
+function append(
+  connection: Connection,
+  runId: RunId,
+  token: number,
+  at: number,
+  event: RunEvent,
+  known: RunView | undefined,
+): Change {
+  const view = currentView(connection, runId, known);
+  const newest = connection.sql('SELECT token FROM runs WHERE id = ?').pluck().get(runId);
+  if (token !== newest)
+    throw new GantryError(
+      'environment-busy',
+      `Run ${runId} was taken over by another process.`,
+      'This process has stopped working on it; follow the run in the history.',
+    );
+  if (view.state !== 'running') throw new Error(`run ${runId} has ended; ${event.kind} came too late`);
+  if (event.kind === 'run-requested') throw new Error(`run ${runId} was already requested`);
+  return record(connection, view, at, event);
+}
+
+function requestCancel(
+  connection: Connection,
+  runId: RunId,
+  at: number,
+  by: Actor,
+  known: RunView | undefined,
+): Change {
+  const view = currentView(connection, runId, known);
+  if (view.state !== 'running' || view.isCancelRequested) return { view };
+  return record(connection, view, at, checkEvent({ kind: 'cancel-requested', by }));
+}
+
+function currentView(connection: Connection, runId: RunId, known: RunView | undefined): RunView {
+  const view = foldRun(eventsOf(connection, runId, known?.lastEvent ?? 0), known);
+  if (view !== undefined) return view;
+  throw new GantryError(
+    'run-unknown',
+    `There is no run ${runId}.`,
+    'See the history for the runs there are.',
+  );
+}
+
+function record(connection: Connection, before: RunView, at: number, event: RunEvent): Change {
+  const n = before.lastEvent + 1;
+  const recorded = insertEvent(connection, before.workspaceId, { runId: before.id, n, at, event });
+  const view = reduceRun(before, recorded) ?? before;
+  updateRun(connection, view);
+  if (event.kind === 'run-ended') {
+    applyEnd(connection, view, recorded);
+    releaseLease(connection, view.id);
+  }
+  return { view, recorded };
+}
+
+const summaryColumn = jsonOf(runSummarySchema);
+
+function summaryOf({ sql }: Connection, runId: RunId): RunSummary | undefined {
+  const text = sql('SELECT summary FROM runs WHERE id = ?').pluck().get(runId);
+  return text === undefined ? undefined : summaryColumn.parse(text);
+}
+
+function list({ sql }: Connection, filter: RunFilter): readonly RunSummary[] {
+  const conditions: readonly (readonly [string, unknown])[] = [
+    ['workspace = ?', filter.workspaceId],
+    ['id < ?', filter.before],
+    ['environment = ?', filter.environment],
+    ['kind = ?', filter.kind],
+    ['state = ?', filter.state],
+    ['release = ?', filter.release],
+    ['started_at >= ?', filter.since],
+  ];
+  const used = conditions.filter(([, value]) => value !== undefined);
+  return sql(
+    `SELECT summary FROM runs WHERE ${used.map(([text]) => text).join(' AND ')} ORDER BY id DESC LIMIT ?`,
+  )
+    .pluck()
+    .all(...used.map(([, value]) => value), filter.limit)
+    .map((text) => summaryColumn.parse(text));
+}
+
+function unfinished({ sql }: Connection): readonly RunId[] {
+  return sql("SELECT id FROM runs WHERE state = 'running' ORDER BY id")
+    .pluck()
+    .all()
+    .map((id) => runIdSchema.parse(id));
+}
+
+function lastDuration(
+  { sql }: Connection,
+  workspaceId: WorkspaceId,
+  kind: RunKind,
+  environment: EnvironmentName | undefined,
+): number | undefined {
+  const duration = sql(
+    "SELECT ended_at - started_at FROM runs WHERE workspace = ? AND environment IS ? AND kind = ? AND state = 'succeeded' ORDER BY id DESC LIMIT 1",
+  )
+    .pluck()
+    .get(workspaceId, environment ?? null, kind);
+  return z.number().optional().parse(duration);
+}
