@@ -1,0 +1,103 @@
+import type { Redactor } from '#main/core/ports/secrets.ts';
+import { formsOf, minSecretLength } from './secret-forms.ts';
+import { redacted, secretShapes } from './secret-shapes.ts';
+
+type Span = { readonly start: number; readonly end: number };
+type Finder = (text: string) => readonly Span[];
+
+/** Has no secret of its own to start with; shapes are always looked for. */
+export function createRedactor(): Redactor {
+  const needles = new Set<string>();
+  let findValues: Finder | undefined;
+
+  function redact(text: string): string {
+    if (text.length < minSecretLength) return text;
+    findValues ??= createFinder([...needles]);
+    // Both in the text as it came: what one of them replaced would no longer look like anything to the other.
+    const spans = [...findValues(text), ...findShapes(text)];
+    return spans.length === 0 ? text : replaceSpans(text, spans);
+  }
+
+  function redactDeep<T>(value: T): T {
+    // Same shape in, same shape out; TypeScript cannot follow that through the recursion.
+    return walk(value, redact) as T;
+  }
+
+  return {
+    redact,
+    redactDeep,
+    learn(values) {
+      for (const value of values) {
+        for (const form of formsOf(value)) needles.add(form);
+      }
+      findValues = undefined;
+    },
+  };
+}
+
+const anyShape = new RegExp(secretShapes.map(({ pattern }) => `(?:${pattern.source})`).join('|'), 'i');
+
+function findShapes(text: string): readonly Span[] {
+  // Nearly every line has none, and asking once is cheaper than asking for each.
+  if (!anyShape.test(text)) return [];
+  return secretShapes.flatMap(({ pattern }) =>
+    [...text.matchAll(pattern)].map((match) => ({
+      start: match.index + (match[1]?.length ?? 0),
+      end: match.index + match[0].length,
+    })),
+  );
+}
+
+/** Looks for all needles at once. */
+function createFinder(needles: readonly string[]): Finder {
+  if (needles.length === 0) return () => [];
+  const any = new RegExp(needles.map(literal).join('|'));
+  return (text) => (any.test(text) ? needles.flatMap((needle) => occurrences(text, needle)) : []);
+}
+
+function occurrences(text: string, needle: string): Span[] {
+  const spans: Span[] = [];
+  for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1)) {
+    spans.push({ start: at, end: at + needle.length });
+  }
+  return spans;
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+/** Overlapping ones are taken together: the tail of a second secret must not stay. */
+function replaceSpans(text: string, spans: readonly Span[]): string {
+  const joined: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = joined.at(-1);
+    if (last === undefined || span.start >= last.end) joined.push(span);
+    else joined[joined.length - 1] = { start: last.start, end: Math.max(last.end, span.end) };
+  }
+  const parts: string[] = [];
+  let done = 0;
+  for (const { start, end } of joined) {
+    parts.push(text.slice(done, start), redacted, lineBreaksOf(text.slice(start, end)));
+    done = end;
+  }
+  parts.push(text.slice(done));
+  return parts.join('');
+}
+
+/** A secret over several lines leaves as many lines behind. */
+function lineBreaksOf(secret: string): string {
+  return '\n'.repeat(secret.split('\n').length - 1);
+}
+
+function walk(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((item) => walk(item, redact));
+  if (value === null || typeof value !== 'object' || !isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redact(key), walk(item, redact)]));
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
