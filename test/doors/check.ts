@@ -106,6 +106,10 @@ export function checkDoors(files: readonly SourceFile[]): Checked {
   let imports = 0;
   for (const file of files) {
     const found = importsOf(file.path, file.text);
+    if (typeof found === 'string') {
+      violations.push({ file: file.path, line: 1, what: found });
+      continue;
+    }
     imports += found.length;
     graph.set(
       file.path,

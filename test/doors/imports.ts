@@ -35,11 +35,11 @@ function importMetaMember(node: Node | undefined): string | undefined {
 const isSource = (specifier: string | undefined) =>
   specifier !== undefined && /\.[cm]?[jt]sx?$/.test(specifier);
 
-/** Every module that a source file names, in whatever way the language has for naming one. */
-export function importsOf(file: string, source: string): readonly FoundImport[] {
+/** Every module that a source file names, in whatever way the language has for naming one; or why it cannot be parsed. */
+export function importsOf(file: string, source: string): readonly FoundImport[] | string {
   const parsed = parseSync(file, source);
   const [broken] = parsed.errors;
-  if (broken) throw new Error(`${file} cannot be parsed: ${broken.message}`);
+  if (broken) return `cannot be parsed: ${broken.message}`;
   const found: FoundImport[] = [];
   const add = (node: Node, specifier: string | undefined, form: string, isType = false) =>
     found.push({ line: source.slice(0, node.start).split('\n').length, specifier, form, isType });
