@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { stoppedClock } from '../ui/clock.ts';
 import { followTheme } from '../ui/theme.ts';
 import { ClockProvider } from '../ui/time.tsx';
-import '../styles/index.css';
+import './gallery.css';
 import { Gallery } from './gallery.tsx';
 import { NOW } from './sample.ts';
 

@@ -1,4 +1,4 @@
-import type { MouseEvent, ReactNode, Ref } from 'react';
+import type { ComponentProps, MouseEvent, ReactNode } from 'react';
 import { useId } from 'react';
 import { cx } from './cx.ts';
 import { Hint } from './hint.tsx';
@@ -12,25 +12,35 @@ const base =
 
 const tones: Record<ButtonTone, string> = {
   solid:
-    'px-2.5 border-[var(--color-solid)] bg-solid text-on-solid hover:bg-[color-mix(in_srgb,var(--color-solid)_86%,var(--color-sheet))] [&_svg]:text-current',
+    'border-[var(--color-solid)] bg-solid text-on-solid hover:bg-[color-mix(in_srgb,var(--color-solid)_86%,var(--color-sheet))] [&_svg]:text-current',
   plain:
-    'px-2.5 border-edge bg-sheet text-ink hover:bg-hover active:border-field [&_svg]:text-ink-2 aria-pressed:bg-hover aria-pressed:border-field',
+    'border-edge bg-sheet text-ink hover:bg-hover active:border-field [&_svg]:text-ink-2 aria-pressed:bg-hover aria-pressed:border-field',
   quiet:
-    'px-2 border-transparent bg-transparent text-ink-2 hover:bg-hover [&_svg]:text-ink-2 aria-pressed:bg-hover aria-pressed:border-field aria-pressed:text-ink',
+    'border-transparent bg-transparent text-ink-2 hover:bg-hover [&_svg]:text-ink-2 aria-pressed:bg-hover aria-pressed:border-field aria-pressed:text-ink',
 };
 
-const refusedLook = 'px-2.5 cursor-not-allowed border-line bg-hover text-ink-3 [&_svg]:text-current';
+const refusedLook = 'cursor-not-allowed border-line bg-hover text-ink-3 [&_svg]:text-current';
+
+type Shape = 'text' | 'square' | 'caret';
+
+const widths: Record<Shape, string> = { text: '', square: 'w-7', caret: 'w-6' };
 
 /** The classes of a button, for the rare element that must look like one and is none (an anchor, a trigger). */
-export function buttonClass(tone: ButtonTone, options: { refused?: boolean; square?: boolean } = {}): string {
-  const look = options.refused ? refusedLook : tones[tone];
-  return cx(base, options.square ? look.replace(/px-[\d.]+ /, 'w-7 ') : look);
+export function buttonClass(
+  tone: ButtonTone,
+  options: { readonly refused?: boolean; readonly shape?: Shape } = {},
+): string {
+  const { refused = false, shape = 'text' } = options;
+  const padding = tone === 'quiet' && !refused ? 'px-2' : 'px-2.5';
+  return cx(base, shape === 'text' ? padding : widths[shape], refused ? refusedLook : tones[tone]);
 }
 
-export type ButtonProps = {
+type OwnProps = {
   readonly children: ReactNode;
   readonly tone?: ButtonTone | undefined;
   readonly icon?: Icon | undefined;
+  /** The icon goes in a narrow window. */
+  readonly iconWide?: boolean | undefined;
   /** Why it cannot be used now. Shown beside the button; the button stays focusable and does nothing. */
   readonly reason?: string | undefined;
   /** The reason is already visible elsewhere (its element's id), so it is not repeated beside the button. */
@@ -39,45 +49,38 @@ export type ButtonProps = {
   readonly refused?: boolean | undefined;
   readonly pressed?: boolean | undefined;
   readonly kbd?: string | undefined;
-  readonly type?: 'button' | 'submit' | undefined;
-  readonly onClick?: ((event: MouseEvent<HTMLButtonElement>) => void) | undefined;
-  readonly ref?: Ref<HTMLButtonElement> | undefined;
-  readonly className?: string | undefined;
-  readonly 'aria-label'?: string | undefined;
-  readonly 'aria-haspopup'?: 'menu' | 'dialog' | 'listbox' | undefined;
   readonly 'data-start'?: 'blocker' | 'confirm' | undefined;
 };
 
+/** `disabled` is left out: a refused button keeps its place in the tab order. */
+export type ButtonProps = OwnProps & Omit<ComponentProps<'button'>, keyof OwnProps | 'disabled'>;
+
+/** What a refused button gets instead of its handlers: nothing opens, nothing is submitted. */
+const inert = {
+  onClick: (event: MouseEvent) => event.preventDefault(),
+  onPointerDown: undefined,
+  onKeyDown: undefined,
+  type: 'button',
+} as const;
+
 export function Button(props: ButtonProps) {
-  const {
-    children,
-    tone = 'plain',
-    icon: IconPart,
-    reason,
-    reasonId,
-    pressed,
-    kbd,
-    onClick,
-    className,
-  } = props;
+  const { children, tone = 'plain', icon: IconPart, iconWide, reason, reasonId, ...more } = props;
+  const { refused: stopped = false, pressed, kbd, className, ...rest } = more;
   const ownReasonId = useId();
-  const refused = props.refused === true || reason !== undefined || reasonId !== undefined;
-  const describedBy = reasonId ?? (reason === undefined ? undefined : ownReasonId);
+  const refused = stopped || reason !== undefined || reasonId !== undefined;
   const button = (
     <button
-      ref={props.ref}
-      // A refused submit button must not submit its form either.
-      type={refused ? 'button' : (props.type ?? 'button')}
-      aria-disabled={refused || undefined}
-      aria-describedby={describedBy}
+      type="button"
+      aria-describedby={reasonId ?? (reason === undefined ? undefined : ownReasonId)}
       aria-pressed={pressed}
-      aria-label={props['aria-label']}
-      aria-haspopup={props['aria-haspopup']}
-      data-start={props['data-start']}
-      onClick={refused ? (event) => event.preventDefault() : onClick}
+      {...rest}
+      {...(refused && inert)}
+      aria-disabled={refused || undefined}
       className={cx(buttonClass(tone, { refused }), className)}
     >
-      {IconPart && <IconPart size={14} aria-hidden="true" className="flex-none" />}
+      {IconPart && (
+        <IconPart size={14} aria-hidden="true" className={cx('flex-none', iconWide && 'max-wide:hidden')} />
+      )}
       {children}
       {kbd !== undefined && <Kbd onSolid={tone === 'solid' && !refused}>{kbd}</Kbd>}
     </button>
@@ -93,32 +96,42 @@ export function Button(props: ButtonProps) {
   );
 }
 
-export type IconButtonProps = {
+type OwnIconProps = {
   /** Said to a screen reader and shown as a hint on hover and focus. */
   readonly label: string;
   readonly icon: Icon;
   readonly tone?: 'plain' | 'quiet' | undefined;
+  /** `small` is 18 px, for the inside of a field or a line. */
   readonly size?: 'control' | 'small' | undefined;
   readonly refused?: boolean | undefined;
-  readonly onClick?: ((event: MouseEvent<HTMLButtonElement>) => void) | undefined;
-  readonly ref?: Ref<HTMLButtonElement> | undefined;
-  readonly className?: string | undefined;
 };
 
+export type IconButtonProps = OwnIconProps &
+  Omit<ComponentProps<'button'>, keyof OwnIconProps | 'children' | 'disabled'>;
+
+const smallLook =
+  'grid size-[18px] flex-none place-items-center rounded-[4px] text-ink-2 hover:bg-hover aria-disabled:text-ink-3';
+
 export function IconButton(props: IconButtonProps) {
-  const { label, icon: IconPart, tone = 'quiet', size = 'control', refused = false, className } = props;
+  const {
+    label,
+    icon: IconPart,
+    tone = 'quiet',
+    size = 'control',
+    refused = false,
+    className,
+    ...rest
+  } = props;
   return (
     <Hint text={label}>
       <button
-        ref={props.ref}
         type="button"
+        {...rest}
+        {...(refused && inert)}
         aria-label={label}
         aria-disabled={refused || undefined}
-        onClick={refused ? (event) => event.preventDefault() : props.onClick}
         className={cx(
-          size === 'small'
-            ? 'grid size-[18px] flex-none place-items-center rounded text-ink-2 hover:bg-hover aria-disabled:text-ink-3'
-            : buttonClass(tone, { refused, square: true }),
+          size === 'small' ? smallLook : buttonClass(tone, { refused, shape: 'square' }),
           className,
         )}
       >

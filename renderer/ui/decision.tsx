@@ -18,7 +18,7 @@ export function DecisionItem(props: {
   return (
     <li className="grid grid-cols-[22px_minmax(0,1fr)_auto] items-center pt-[3px] pb-1">
       {/* The word stands at the right; the icon alone would be read twice. */}
-      <span aria-hidden="true">
+      <span aria-hidden="true" className="flex">
         <StatusWord state={props.state} iconOnly />
       </span>
       <b className="font-medium leading-4 text-ink">{props.title}</b>

@@ -14,7 +14,7 @@ export function Digest(props: {
       <code title={props.value} onCopy={copyWhole(props.value)} className="truncate text-ink">
         {shortDigest(props.value)}
       </code>
-      {props.copy && <CopyButton value={props.value} what="digest" />}
+      {props.copy && <CopyButton value={props.value} what="digest" size="small" />}
     </span>
   );
 }

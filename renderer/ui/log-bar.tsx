@@ -44,7 +44,7 @@ export function LogBar(props: {
           needle === '' ? null : (
             <>
               <span role="status" className="whitespace-nowrap text-ink-3">
-                {hits && (none ? 'none' : `${grouped(hits.at)} of ${grouped(hits.of)}`)}
+                {hits && (none ? 'none' : <HitCount at={hits.at} of={hits.of} />)}
               </span>
               <IconButton
                 label="Previous hit"
@@ -81,5 +81,15 @@ export function LogBar(props: {
         <span className="max-wide:hidden">{props.follow ? 'Following' : 'Follow'}</span>
       </Button>
     </div>
+  );
+}
+
+/** Among thousands of hits a narrow field has room for the place only. */
+function HitCount({ at, of }: { readonly at: number; readonly of: number }) {
+  return (
+    <>
+      {grouped(at)}
+      <span className={of < 1000 ? undefined : 'max-wide:hidden'}> of {grouped(of)}</span>
+    </>
   );
 }

@@ -140,7 +140,7 @@ export function MoreMenu(props: {
         <button
           type="button"
           aria-label={props.label}
-          className={cx(buttonClass('plain', { square: true }), props.className)}
+          className={cx(buttonClass('plain', { shape: 'square' }), props.className)}
         >
           <MoreIcon size={14} aria-hidden="true" />
         </button>
@@ -157,11 +157,7 @@ export function CaretMenu(props: { readonly label: string; readonly items: reado
       items={props.items}
       align="end"
       trigger={
-        <button
-          type="button"
-          aria-label={props.label}
-          className={cx(buttonClass('plain', { square: true }), 'w-6')}
-        >
+        <button type="button" aria-label={props.label} className={buttonClass('plain', { shape: 'caret' })}>
           <DownIcon size={14} aria-hidden="true" />
         </button>
       }

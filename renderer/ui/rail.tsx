@@ -95,7 +95,7 @@ function Word({ state, word }: { readonly state: RailState; readonly word: strin
       return <span className="sr-only">{word ?? state.label}</span>;
     case 'blocked':
       return (
-        <span className={onLine}>
+        <span className={cx(onLine, 'flex')}>
           <StatusWord state="blocks">{word ?? 'Blocked'}</StatusWord>
         </span>
       );

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { cx } from './cx.ts';
 import type { Instant } from './format.ts';
@@ -92,7 +92,7 @@ export function VirtualLog(props: {
         onScroll={onScroll}
         className="scrollbar-quiet focus-inset min-h-0 flex-1 overflow-auto font-mono text-12/[19px] [overflow-anchor:none]"
       >
-        <ol className="relative" style={{ height: rows.getTotalSize() }}>
+        <ol className="relative" style={sizes(rows.getTotalSize(), count)}>
           {items.map((item) => (
             <li
               key={item.key}
@@ -118,6 +118,12 @@ export function VirtualLog(props: {
   );
 }
 
+/** The number column takes what the longest number needs; all rows share it. */
+function sizes(height: number, count: number): CSSProperties {
+  // React takes custom properties; its CSSProperties type does not know them.
+  return { height, '--n': `max(64px, calc(${grouped(count).length}ch + 20px))` } as CSSProperties;
+}
+
 function Line(props: {
   readonly line: LogLine | undefined;
   readonly needle: string;
@@ -129,7 +135,7 @@ function Line(props: {
   return (
     <div
       className={cx(
-        'grid grid-cols-[64px_76px_60px_46px_minmax(0,1fr)] pr-5 hover:bg-hover max-wide:grid-cols-[62px_0_54px_46px_minmax(0,1fr)]',
+        'grid grid-cols-[var(--n)_76px_60px_46px_minmax(0,1fr)] pr-5 hover:bg-hover max-wide:grid-cols-[var(--n)_0_54px_46px_minmax(0,1fr)]',
         line.level === 'error' && 'bg-tint-bad',
       )}
     >
