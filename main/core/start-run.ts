@@ -16,8 +16,8 @@ export type StartRequest = {
   readonly request: PlanRequest;
   readonly planHash: string;
   readonly requestId: string;
-  readonly confirmation?: string;
-  readonly note?: string;
+  readonly confirmation?: string | undefined;
+  readonly note?: string | undefined;
 };
 
 export type Starter = {

@@ -92,10 +92,18 @@ export const rooms: readonly Room[] = [
     node: ['crypto', 'path', 'path/posix', 'util', 'events', 'assert', 'buffer', 'async_hooks'],
   },
   ...adapters,
+  // The contract, answered by the core.
+  {
+    name: 'main/api',
+    places: ['main/api/'],
+    opensTo: ['main/core', 'main/core/ports', 'shared'],
+    packages: ['zod', '@orpc/server'],
+    node: [],
+  },
   {
     name: 'main/create-gantry',
     places: ['main/create-gantry.ts', 'main/create-gantry/'],
-    opensTo: ['main/core', 'main/core/ports', ...adapters.map((room) => room.name), 'shared'],
+    opensTo: ['main/api', 'main/core', 'main/core/ports', ...adapters.map((room) => room.name), 'shared'],
     packages: 'any',
     node: 'any',
   },

@@ -11,13 +11,13 @@ export type LeaseScope = EnvironmentName | '#build';
 
 export type RunFilter = {
   readonly workspaceId: WorkspaceId;
-  readonly before?: RunId;
+  readonly before?: RunId | undefined;
   readonly limit: number;
-  readonly environment?: EnvironmentName;
-  readonly kind?: RunKind;
-  readonly state?: RunSummary['state'];
-  readonly release?: ReleaseId;
-  readonly since?: number;
+  readonly environment?: EnvironmentName | undefined;
+  readonly kind?: RunKind | undefined;
+  readonly state?: RunSummary['state'] | undefined;
+  readonly release?: ReleaseId | undefined;
+  readonly since?: number | undefined;
 };
 
 export type RequestRun = {

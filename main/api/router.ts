@@ -1,0 +1,130 @@
+import { implement } from '@orpc/server';
+import { contract } from '#shared/api/contract.ts';
+import { GantryError, toErrorDetail } from '#shared/domain/errors.ts';
+import type { Actor } from '#shared/domain/run-events.ts';
+import { holdEnvironment, readBoard } from '../core/board.ts';
+import { compareSides } from '../core/compare.ts';
+import { type Core, requireRun, rollbackChoices } from '../core/core.ts';
+import { runDoctor } from '../core/doctor.ts';
+import {
+  initWorkspace,
+  openWorkspace,
+  recentWorkspaces,
+  trustWorkspace,
+  viewWorkspace,
+} from '../core/open-workspace.ts';
+import { describeTargets } from './targets.ts';
+
+export type RouterFacts = { readonly actor: Actor; readonly version: string };
+
+/** The contract, answered by the core. Every shell serves exactly this. */
+export function createRouter(core: Core, { actor, version }: RouterFacts) {
+  const { ports } = core;
+  // The one place where expected failures become typed errors of the contract.
+  const os = implement(contract).use(async ({ next, errors }) => {
+    try {
+      return await next();
+    } catch (error) {
+      if (!(error instanceof GantryError)) throw error;
+      throw errors.GANTRY({ message: error.message, data: toErrorDetail(error), cause: error });
+    }
+  });
+
+  return os.router({
+    system: {
+      status: os.system.status.handler(async ({ signal }) => ({
+        gantryVersion: version,
+        engine: await ports.engine.status(signal),
+        ledger: ports.ledger.facts(),
+      })),
+      doctor: os.system.doctor.handler(({ input }) => runDoctor(ports, input.workspaceId)),
+      targets: os.system.targets.handler(() => describeTargets(ports.targets)),
+      configSchema: os.system.configSchema.handler(() => ports.workspaces.jsonSchema()),
+    },
+    workspaces: {
+      recent: os.workspaces.recent.handler(() => recentWorkspaces(ports)),
+      open: os.workspaces.open.handler(({ input }) => openWorkspace(ports, input.folder)),
+      get: os.workspaces.get.handler(({ input }) => viewWorkspace(ports, input.workspaceId)),
+      trust: os.workspaces.trust.handler(async ({ input }) => {
+        const view = await trustWorkspace(ports, input.workspaceId);
+        core.live.markStale(input.workspaceId);
+        return view;
+      }),
+      init: os.workspaces.init.handler(async ({ input }) => {
+        const written = await initWorkspace(ports, input.workspaceId);
+        core.live.markStale(input.workspaceId);
+        return written;
+      }),
+    },
+    board: {
+      get: os.board.get.handler(async ({ input }) => {
+        await core.recovered();
+        return readBoard(ports, input.workspaceId, input.observe);
+      }),
+    },
+    releases: {
+      list: os.releases.list.handler(({ input }) => [
+        ...ports.ledger.releases.list(input.workspaceId, input.limit),
+      ]),
+      rollbackChoices: os.releases.rollbackChoices.handler(({ input }) =>
+        rollbackChoices(ports, input.workspaceId, input.environment),
+      ),
+    },
+    compare: os.compare.handler(({ input }) =>
+      compareSides(ports, input.workspaceId, input.left, input.right),
+    ),
+    plan: os.plan.handler(async ({ input, signal }) => {
+      await core.recovered();
+      return core.plan(input, signal ?? new AbortController().signal);
+    }),
+    runs: {
+      start: os.runs.start.handler(async ({ input, signal }) => {
+        await core.recovered();
+        const runId = await core.starter.start(input, actor, signal ?? new AbortController().signal);
+        core.live.nudge();
+        return { runId };
+      }),
+      build: os.runs.build.handler(async ({ input }) => {
+        await core.recovered();
+        const runId = await core.starter.build(input, actor);
+        core.live.nudge();
+        return { runId };
+      }),
+      cancel: os.runs.cancel.handler(({ input }) => ({ accepted: core.cancel(input.runId, actor) })),
+      get: os.runs.get.handler(({ input }) => ({
+        summary: requireRun(ports, input.runId),
+        events: [...ports.ledger.runs.events(input.runId)],
+        logLines: ports.ledger.logs.count(input.runId),
+      })),
+      list: os.runs.list.handler(async ({ input }) => {
+        await core.recovered();
+        return [...ports.ledger.runs.list(input)];
+      }),
+      log: os.runs.log.handler(({ input }) => {
+        // The state first: lines written in between are then read, never missed.
+        const { state } = requireRun(ports, input.runId);
+        return {
+          ended: state !== 'running',
+          total: ports.ledger.logs.count(input.runId),
+          lines: [...ports.ledger.logs.read(input.runId, input.from, input.limit)],
+        };
+      }),
+    },
+    environments: {
+      hold: os.environments.hold.handler(async ({ input }) => {
+        const hold = { reason: input.reason, by: actor.name };
+        await holdEnvironment(ports, input.workspaceId, input.environment, hold);
+        core.live.markStale(input.workspaceId);
+        return {};
+      }),
+      lift: os.environments.lift.handler(async ({ input }) => {
+        await holdEnvironment(ports, input.workspaceId, input.environment, undefined);
+        core.live.markStale(input.workspaceId);
+        return {};
+      }),
+    },
+    live: os.live.handler(({ input, signal }) =>
+      core.live.subscribe(input.workspaceId, input.afterSeq, signal ?? new AbortController().signal),
+    ),
+  });
+}

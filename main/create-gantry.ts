@@ -1,0 +1,91 @@
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Actor } from '#shared/domain/run-events.ts';
+import { createRouter } from './api/router.ts';
+import type { Ports } from './core/context.ts';
+import { createCore } from './core/core.ts';
+import { createEngine } from './docker/engine.ts';
+import { createGit } from './git/git.ts';
+import { remoteName } from './git/remote-name.ts';
+import { createClock } from './host/clock.ts';
+import { createCommands } from './host/commands.ts';
+import { createFiles } from './host/files.ts';
+import { createHttp } from './host/http.ts';
+import { createProcessTable } from './host/process-table.ts';
+import { createRandomness } from './host/randomness.ts';
+import { openLedger } from './ledger/open.ts';
+import { createSecrets } from './secrets/secrets.ts';
+import { createTargets } from './targets/index.ts';
+import { createWorkspaces } from './workspace/workspaces.ts';
+
+export type GantryOptions = {
+  /** Where the ledger and the keys live. */
+  readonly home: string;
+  readonly shell: Actor['shell'];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+};
+
+export type Gantry = {
+  /** The contract, to be served by the shell's transport. */
+  readonly router: ReturnType<typeof createRouter>;
+  /** Numbers of the runs that this process is carrying out. */
+  activeRuns(): readonly number[];
+  /** Resolves when none is left. */
+  idle(): Promise<void>;
+  /** Runs still going on are recovered by the next Gantry. */
+  dispose(): Promise<void>;
+};
+
+/** Wires the rooms together; every shell starts here. Throws what opening the ledger throws. */
+export async function createGantry({ home, shell, env, version }: GantryOptions): Promise<Gantry> {
+  const environment = definedOnly(env);
+  const ports = createPorts(home, environment, version);
+  const core = createCore(ports);
+  const actor: Actor = { name: userName(environment), shell };
+  return {
+    router: createRouter(core, { actor, version }),
+    activeRuns: () => core.engine.active(),
+    idle: () => core.engine.idle(),
+    async dispose() {
+      core.dispose();
+      ports.ledger.close();
+    },
+  };
+}
+
+function createPorts(home: string, env: Readonly<Record<string, string>>, version: string): Ports {
+  const clock = createClock();
+  const processes = createProcessTable();
+  const targets = createTargets();
+  return {
+    clock,
+    processes,
+    targets,
+    randomness: createRandomness(),
+    commands: createCommands({ processes }),
+    http: createHttp(),
+    files: createFiles(),
+    engine: createEngine({ env, homeFolder: homedir() }),
+    git: createGit(),
+    workspaces: createWorkspaces({ targets: targets.list(), remoteName }),
+    secrets: createSecrets({ home, env }),
+    ledger: openLedger({ path: join(home, 'ledger.db'), now: clock.now, appVersion: version }),
+    hostEnvironment: env,
+  };
+}
+
+function definedOnly(env: GantryOptions['env']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function userName(env: Readonly<Record<string, string>>): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a user that has no name.
+    return env.USER ?? env.USERNAME ?? 'unknown';
+  }
+}
