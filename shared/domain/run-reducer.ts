@@ -6,12 +6,15 @@ import type { Plan, PlannedStep } from './plan.ts';
 import type { RunSummary, StepView } from './run.ts';
 import type { ProcessIdentity, RecordedEvent, RunEvent, RunEventOf, Vertex } from './run-events.ts';
 
+/** With how long it may take, from which its deadline follows when it starts. */
+type StepInView = StepView & { readonly timeoutMs?: number };
+
 /** Everything there is to know about a run but its log. Core and renderer fold it from the same events. */
 export type RunView = RunSummary & {
   /** `n` of the last event folded in; 0 before the first. */
   readonly lastEvent: number;
   readonly plan?: Plan;
-  readonly steps: readonly StepView[];
+  readonly steps: readonly StepInView[];
   /** In the order in which the engine first named them. */
   readonly vertices: readonly (Vertex & { readonly step: string })[];
   readonly children: readonly (ProcessIdentity & { readonly step: string; readonly what: string })[];
@@ -58,9 +61,9 @@ function begin(id: RunId, at: Time, n: number, event: RunEventOf<'run-requested'
   };
 }
 
-function toStepView(step: PlannedStep, isRollback: boolean): StepView {
-  const { id, title, detail, repeatable, changes } = step;
-  return { id, title, detail, repeatable, changes, isRollback, state: 'not-yet', text: '' };
+function toStepView(step: PlannedStep, isRollback: boolean): StepInView {
+  const { id, title, detail, repeatable, changes, timeoutMs } = step;
+  return { id, title, detail, repeatable, changes, isRollback, state: 'not-yet', text: '', timeoutMs };
 }
 
 function apply(view: RunView, event: RunEvent, at: Time): RunView {
@@ -104,18 +107,17 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
   }
 }
 
-function withSteps(view: RunView, id: string, change: (step: StepView) => StepView): RunView {
+function withSteps(view: RunView, id: string, change: (step: StepInView) => StepInView): RunView {
   return { ...view, steps: view.steps.map((step) => (step.id === id ? change(step) : step)) };
 }
 
 function startStep(view: RunView, id: string, at: Time): RunView {
   const planned = view.steps.find((step) => step.id === id);
-  const timeout = view.plan?.steps.find((step) => step.id === id)?.timeoutMs;
   const next = withSteps(view, id, (step) => ({
     ...step,
     state: 'running',
     startedAt: at,
-    ...(timeout === undefined ? {} : { deadlineAt: at + timeout }),
+    ...(step.timeoutMs === undefined ? {} : { deadlineAt: at + step.timeoutMs }),
   }));
   return { ...next, summary: planned?.title ?? view.summary };
 }
