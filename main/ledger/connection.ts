@@ -7,6 +7,7 @@ export type Connection = {
   readonly now: () => number;
   /** Prepared once for each text. */
   sql(text: string): Statement<unknown[], unknown>;
+  /** Every statement of `work` sees the same state, whatever other processes write meanwhile. */
   read<T>(work: () => T): T;
   /**
    * One immediate transaction, on the disk when it returns. `work` may run twice when another process is writing, so
@@ -55,7 +56,7 @@ export function createConnection(
       statements.set(text, statement);
       return statement;
     },
-    read: (work) => inWords(path, () => retryWhileBusy(busyTimeoutMs, work)),
+    read: (work) => inWords(path, () => retryWhileBusy(busyTimeoutMs, () => db.transaction(work).deferred())),
     write: (work) => transact(work, true),
     writeSoon: (work) => transact(work, false),
     hasChanged: () =>

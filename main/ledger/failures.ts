@@ -22,7 +22,7 @@ function toLedgerError(path: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
   if (isBusy(error)) return busy(path, error);
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return corrupt(path, textOf(error), error);
+  if (/^SQLITE_(CORRUPT|NOTADB)|^Z_/.test(code)) return corrupt(path, textOf(error), error);
   if (/^SQLITE_(FULL|IOERR)|^ENOSPC|^EDQUOT|^EIO/.test(code)) return unwritable(path, error);
   if (/^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|^E(ACCES|ROFS|PERM|NOTDIR|ISDIR)$/.test(code))
     return readOnly(path, error);

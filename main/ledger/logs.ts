@@ -4,6 +4,7 @@ import type { Ledger } from '#main/core/ports/ledger.ts';
 import type { RunId } from '#shared/domain/ids.ts';
 import { type LogLine, logLineSchema } from '#shared/domain/run-events.ts';
 import type { Connection } from './connection.ts';
+import { jsonOf } from './rows.ts';
 
 /*
  * Each append is stored at once as a small plain chunk, so that a crash loses nothing and other processes read it right
@@ -151,7 +152,7 @@ function textsOf({ sql }: Connection, runId: RunId, { firstN, codec }: Chunk): r
     .split('\n');
 }
 
-const encodedLineSchema = z.tuple([z.number(), z.string(), z.string(), z.string(), z.string()]);
+const encodedLineSchema = jsonOf(z.tuple([z.number(), z.string(), z.string(), z.string(), z.string()]));
 
 /** JSON has no raw line break, so a break separates lines. */
 function encodeLine({ at, step, source, level, text }: NewLine): string {
@@ -159,6 +160,6 @@ function encodeLine({ at, step, source, level, text }: NewLine): string {
 }
 
 function decodeLine(encoded: string, n: number): LogLine {
-  const [at, step, source, level, text] = encodedLineSchema.parse(JSON.parse(encoded));
+  const [at, step, source, level, text] = encodedLineSchema.parse(encoded);
   return logLineSchema.parse({ n, at, step, source, level, text });
 }

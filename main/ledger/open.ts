@@ -28,8 +28,11 @@ export type OpenLedger = {
 /** Opens, creates or migrates the ledger. Throws `ledger-corrupt`, `-from-the-future`, `-read-only` or `-busy`. */
 export function openLedger({ path, now, appVersion, busyTimeoutMs = 5000 }: OpenLedger): Ledger {
   return inWords(path, () => {
+    const wasLeftOpen = sizeOf(`${path}-wal`) > 0;
+    // SQLite would take the empty file for a new database and throw the log away.
+    if (wasLeftOpen && sizeOf(path) === 0)
+      throw corrupt(path, 'it is empty or gone, but its -wal file is not');
     prepareFile(path);
-    const wasLeftOpen = existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
     const db = new Database(path, { timeout: busyTimeoutMs });
     try {
       const context = { path, now, appVersion };

@@ -12,7 +12,11 @@ const shortest = 6;
 export function createReleases(connection: Connection): Ledger['releases'] {
   const { read, write } = connection;
   return {
-    put: (release, fullHash) => write(() => put(connection, releaseSchema.parse(release), fullHash)),
+    put: (release, fullHash) => {
+      // Outside of `write`, which takes a misfit for a bad row; this one is the caller's.
+      const checked = releaseSchema.parse(release);
+      write(() => put(connection, checked, fullHash));
+    },
     get: (workspaceId, id) => read(() => find(connection, 'id', workspaceId, id)),
     byHash: (workspaceId, fullHash) => read(() => find(connection, 'full_hash', workspaceId, fullHash)),
     list: (workspaceId, limit) => read(() => list(connection, workspaceId, limit)),

@@ -18,24 +18,17 @@ export function createRuns(connection: Connection): Ledger['runs'] {
   // Views of the unfinished runs this process appends to; what other processes added is folded in at each use.
   const views = new Map<RunId, RunView>();
 
-  const commit = (runId: RunId, change: (known?: RunView) => Change): RecordedEvent | undefined => {
-    const { view, recorded } = write(() => change(views.get(runId)));
-    if (view.state === 'running') views.set(runId, view);
-    else views.delete(runId);
-    return recorded;
-  };
-
   return {
     request: (request) => write(() => requestRun(connection, request)),
     byRequest: (workspaceId, requestId) => read(() => runOf(connection, workspaceId, requestId)),
     append: (runId, token, at, event) => {
       const checked = checkEvent(event);
-      const recorded = commit(runId, (known) => append(connection, runId, token, at, checked, known));
-      if (recorded === undefined) throw new Error(`run ${runId}: nothing was appended`);
+      const { view, recorded } = write(() => append(connection, runId, token, at, checked, views.get(runId)));
+      if (view.state === 'running') views.set(runId, view);
+      else views.delete(runId);
       return recorded;
     },
-    requestCancel: (runId, at, by) =>
-      commit(runId, (known) => requestCancel(connection, runId, at, by, known)) !== undefined,
+    requestCancel: (runId, at, by) => write(() => requestCancel(connection, runId, at, by)),
     get: (runId) => read(() => summaryOf(connection, runId)),
     events: (runId, afterN = 0) => read(() => eventsOf(connection, runId, afterN)),
     list: (filter) => read(() => list(connection, filter)),
@@ -45,8 +38,8 @@ export function createRuns(connection: Connection): Ledger['runs'] {
   };
 }
 
-/** The run as it is now, and the event that made it so, if one did. */
-type Change = { readonly view: RunView; readonly recorded?: RecordedEvent };
+/** An event, and the run as it made it. */
+type Change = { readonly view: RunView; readonly recorded: RecordedEvent };
 
 function requestRun(connection: Connection, request: RequestRun): RequestRunAnswer {
   const { workspaceId, scope, at, owner, by, reason } = request;
@@ -119,16 +112,11 @@ function append(
   return record(connection, view, at, event);
 }
 
-function requestCancel(
-  connection: Connection,
-  runId: RunId,
-  at: number,
-  by: Actor,
-  known: RunView | undefined,
-): Change {
-  const view = currentView(connection, runId, known);
-  if (view.state !== 'running' || view.isCancelRequested) return { view };
-  return record(connection, view, at, checkEvent({ kind: 'cancel-requested', by }));
+function requestCancel(connection: Connection, runId: RunId, at: number, by: Actor): boolean {
+  const view = currentView(connection, runId, undefined);
+  if (view.state !== 'running' || view.isCancelRequested) return false;
+  record(connection, view, at, checkEvent({ kind: 'cancel-requested', by }));
+  return true;
 }
 
 function currentView(connection: Connection, runId: RunId, known: RunView | undefined): RunView {
