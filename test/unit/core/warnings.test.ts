@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { findWarnings, type WarningFacts } from '#main/core/warnings.ts';
+import { sampleEnvironment, sampleImageId, sampleSummary } from './samples.ts';
+
+function facts(changes: Partial<WarningFacts>): WarningFacts {
+  return {
+    kind: 'promote',
+    environment: sampleEnvironment(),
+    release: sampleSummary('b'),
+    previous: sampleSummary('a'),
+    seen: { kind: 'running', at: 0, services: [], settings: {} },
+    commits: { kind: 'unknown', why: 'no git' },
+    env: [],
+    envFrom: [],
+    fromName: 'staging',
+    ...changes,
+  };
+}
+
+const missing = { key: 'KMS_KEY', kind: 'missing' as const };
+
+describe('warnings', () => {
+  test('nothing to say: none', () => expect(findWarnings(facts({}))).toEqual([]));
+
+  test('a key the environment before has and this one lacks blocks, once', () => {
+    const found = findWarnings(facts({ env: [missing], envFrom: [missing] }));
+    expect(found.map(({ level, what }) => [level, what])).toEqual([['block', 'KMS_KEY is missing in prod']]);
+    expect(found[0]?.detail).toContain('.env.prod');
+  });
+
+  test('going back is never blocked by a key that came later', () => {
+    expect(findWarnings(facts({ kind: 'rollback', env: [missing] }))[0]?.level).toBe('note');
+  });
+
+  test('another image than the ledger knows is drift; a service that is not ours is not', () => {
+    const service = { name: 'web', imageRef: 'x', health: 'healthy' as const, state: 'running', ports: [] };
+    const services = [
+      { ...service, imageId: sampleImageId('c'), releaseLabel: 'r-cccccc' },
+      { ...service, name: 'db', imageId: sampleImageId('d') },
+    ];
+    const found = findWarnings(facts({ seen: { kind: 'running', at: 0, services, settings: {} } }));
+    expect(found.map((warning) => warning.detail)).toEqual([
+      `web runs ${sampleImageId('c').slice(0, 19)}, not r-aaaaaa.`,
+    ]);
+  });
+
+  test('nothing running where something should be is said', () => {
+    expect(findWarnings(facts({ seen: { kind: 'empty', at: 0 } }))[0]?.what).toBe('Nothing runs in prod now');
+  });
+
+  test('uncommitted files are named with their number', () => {
+    const release = { ...sampleSummary('b'), uncommittedFiles: 1 };
+    expect(findWarnings(facts({ release }))[0]?.what).toBe('r-bbbbbb was built with 1 uncommitted file');
+  });
+
+  test('an older release is a note, except when going back is what was asked', () => {
+    const commits = {
+      kind: 'known' as const,
+      direction: 'backward' as const,
+      commits: [],
+      filesChanged: 0,
+      insertions: 0,
+      deletions: 0,
+    };
+    expect(findWarnings(facts({ commits }))[0]?.about).toBe('commits');
+    expect(findWarnings(facts({ commits, kind: 'rollback' }))).toEqual([]);
+  });
+
+  test('the same release with the same keys changes nothing, and says so', () => {
+    expect(findWarnings(facts({ release: sampleSummary('a') }))[0]?.what).toBe('Nothing would change');
+    expect(
+      findWarnings(facts({ release: sampleSummary('a'), env: [{ key: 'A', kind: 'changed' }] })),
+    ).toEqual([]);
+  });
+});
