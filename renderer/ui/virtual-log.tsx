@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import type { CSSProperties, ReactNode } from 'react';
+import type { CSSProperties, KeyboardEvent, ReactNode } from 'react';
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { cx } from './cx.ts';
 import type { Instant } from './format.ts';
@@ -81,6 +81,14 @@ export function VirtualLog(props: {
     if (next !== follow) onFollow(next);
   };
 
+  // The browser's own Home and End glide there, and measuring wrapped rows on the way would stop them half-way.
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Home' && event.key !== 'End') return;
+    event.preventDefault();
+    onFollow(event.key === 'End');
+    if (event.key === 'Home') rows.scrollToOffset(0);
+  };
+
   return (
     <div className={cx('flex min-h-0 min-w-0 flex-1 flex-col bg-gutter', props.className)}>
       {/* A region and not role="log": a screen reader must not be read thousands of lines. */}
@@ -90,6 +98,7 @@ export function VirtualLog(props: {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
         tabIndex={0}
         onScroll={onScroll}
+        onKeyDown={onKeyDown}
         className="scrollbar-quiet focus-inset min-h-0 flex-1 overflow-auto font-mono text-12/[19px] [overflow-anchor:none]"
       >
         <ol className="relative" style={sizes(rows.getTotalSize(), count)}>
