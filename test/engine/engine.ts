@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { GantryError } from '#shared/domain/errors.ts';
 import { importBaseImage } from './base-image.ts';
 import type { ImageStore } from './daemons.ts';
+import { removeDeadRuns } from './leftovers.ts';
+import { withLock } from './lock.ts';
 import { cacheFolder } from './machine.ts';
 import { provideEnginePackages, type Say } from './packages.ts';
 import { runsFolder } from './run-folder.ts';
@@ -103,7 +105,11 @@ async function startSupervisor(order: SupervisorOrder): Promise<Link> {
       await answered.finally(() => child.channel?.unref());
     },
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) {
+        // Killed: nobody is left to clean up but us. Ended in order: there is nothing to remove.
+        await withLock(order.lock, () => removeDeadRuns(order.runs));
+        return;
+      }
       child.ref();
       if (child.connected) child.send({ n: -1, want: 'stop' } satisfies SupervisorRequest);
       await exited;
@@ -118,12 +124,8 @@ export async function provisionEngine(options: ProvisionOptions = {}): Promise<P
   const cache = cacheFolder();
   const packages = await provideEnginePackages(cache, say);
   say('starting a private Docker engine');
-  const link = await startSupervisor({
-    runs: runsFolder(cache),
-    lock: join(cache, 'engines.lock'),
-    store,
-    packages: { ...packages, binFolders: [...packages.binFolders] },
-  });
+  const order = { runs: runsFolder(cache), lock: join(cache, 'engines.lock'), store, packages };
+  const link = await startSupervisor(order);
   const dockerHost = `unix://${link.started.socket}`;
   const env = {
     DOCKER_HOST: dockerHost,

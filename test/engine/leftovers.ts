@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeBridges } from './network.ts';
 import { isAlive, run } from './process.ts';
-import type { RunFolder } from './run-folder.ts';
+import { knownRuns, type RunFolder } from './run-folder.ts';
 
 function readProc(pid: number, file: string): string {
   try {
@@ -63,4 +63,14 @@ export async function removeLeftovers(engine: RunFolder): Promise<void> {
   await removeBridges(engine.pool);
   await removeCgroups(engine);
   await rm(engine.folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Removes what engines left whose process was killed, and answers the engines that live. */
+export async function removeDeadRuns(parent: string): Promise<readonly RunFolder[]> {
+  const living: RunFolder[] = [];
+  for (const { run: known, isLiving } of await knownRuns(parent)) {
+    if (isLiving) living.push(known);
+    else await removeLeftovers(known);
+  }
+  return living;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { GantryError } from '#shared/domain/errors.ts';
 import { debianMirror, installPackages, privateApt } from './apt.ts';
 import { withLock } from './lock.ts';
@@ -11,18 +12,20 @@ import { lastWords, run } from './process.ts';
 export type Say = (line: string) => void;
 
 /** The unpacked engine: a file tree like that of a Debian root, holding nothing but the packages named below. */
-export type EnginePackages = {
-  readonly root: string;
-  readonly docker: string;
-  readonly dockerd: string;
-  readonly dockerProxy: string;
-  readonly dockerInit: string;
-  readonly containerd: string;
-  readonly busybox: string;
-  readonly cliPlugins: string;
-  /** Folders that go first on the path of the daemons. */
-  readonly binFolders: readonly string[];
-};
+export const enginePackagesSchema = z
+  .object({
+    docker: z.string(),
+    dockerd: z.string(),
+    dockerProxy: z.string(),
+    dockerInit: z.string(),
+    containerd: z.string(),
+    busybox: z.string(),
+    cliPlugins: z.string(),
+    /** Folders that go first on the path of the daemons. */
+    binFolders: z.array(z.string()).readonly(),
+  })
+  .readonly();
+export type EnginePackages = z.infer<typeof enginePackagesSchema>;
 
 type Source = {
   readonly name: string;
@@ -122,7 +125,6 @@ function firstOf(root: string, ...candidates: readonly string[]): string {
 
 function layout(root: string): EnginePackages {
   return {
-    root,
     docker: firstOf(root, 'usr/bin/docker'),
     dockerd: firstOf(root, 'usr/sbin/dockerd', 'usr/bin/dockerd'),
     dockerProxy: firstOf(

@@ -50,11 +50,15 @@ export function describeRunFolder(parent: string, id: string, pool: Pool): RunFo
   };
 }
 
-/** The kernel's start time of a process, which tells it from a later one under the same id. Field 22 of stat(5). */
+/**
+ * The kernel's start time of a living process, which tells it from a later one under the same id. Fields 3 and 22 of
+ * proc_pid_stat(5). A zombie is dead: in a container often nobody reaps it.
+ */
 export function startTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
     return undefined;
   }

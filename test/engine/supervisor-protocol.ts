@@ -1,21 +1,12 @@
 import * as z from 'zod';
+import { enginePackagesSchema } from './packages.ts';
 
 /** What the supervisor is told when it starts (one JSON argument) and over its IPC channel. */
 export const supervisorOrderSchema = z.object({
   runs: z.string(),
   lock: z.string(),
   store: z.enum(['classic', 'containerd']),
-  packages: z.object({
-    root: z.string(),
-    docker: z.string(),
-    dockerd: z.string(),
-    dockerProxy: z.string(),
-    dockerInit: z.string(),
-    containerd: z.string(),
-    busybox: z.string(),
-    cliPlugins: z.string(),
-    binFolders: z.array(z.string()),
-  }),
+  packages: enginePackagesSchema,
 });
 export type SupervisorOrder = z.infer<typeof supervisorOrderSchema>;
 

@@ -6,11 +6,11 @@ import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GantryError } from '#shared/domain/errors.ts';
 import { type Daemons, prepareDaemons } from './daemons.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { removeDeadRuns, removeLeftovers } from './leftovers.ts';
 import { withLock } from './lock.ts';
 import { createBridge, freePool } from './network.ts';
 import { run } from './process.ts';
-import { createRunFolder, knownRuns, type RunFolder } from './run-folder.ts';
+import { createRunFolder, type RunFolder } from './run-folder.ts';
 import {
   type SupervisorAnswer,
   type SupervisorOrder,
@@ -21,10 +21,9 @@ import {
 /** Removes what dead runs left, then claims a corner of the address space. One supervisor at a time does this. */
 async function claim(order: SupervisorOrder): Promise<RunFolder> {
   return withLock(order.lock, async () => {
-    const known = await knownRuns(order.runs);
-    for (const { run: dead, isLiving } of known) if (!isLiving) await removeLeftovers(dead);
-    const living = known.filter((one) => one.isLiving).map((one) => one.run.pool);
-    const claimed = await createRunFolder(order.runs, await freePool(living));
+    const living = await removeDeadRuns(order.runs);
+    const pool = await freePool(living.map((one) => one.pool));
+    const claimed = await createRunFolder(order.runs, pool);
     await createBridge(claimed.bridge, claimed.pool);
     return claimed;
   });
