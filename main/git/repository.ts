@@ -1,0 +1,160 @@
+import { realpath } from 'node:fs/promises';
+import { GitConstructError, GitError, GitPluginError, type SimpleGit, simpleGit } from 'simple-git';
+import { GantryError } from '#shared/domain/errors.ts';
+
+export type GitOptions = {
+  /** The environment of this process; only what git needs of it is passed on. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Git is given up when it has printed nothing for so long. */
+  readonly silenceMs?: number;
+  /** Repositories around this folder do not count. */
+  readonly ceiling?: string;
+};
+
+/** Git in one folder, set up so that nothing which the repository brings along is run. */
+export type Repository = {
+  /** Absolute, symbolic links resolved. */
+  readonly folder: string;
+  ask(argv: readonly string[]): Promise<string>;
+};
+
+/** An answer that is no failure: there is no git, no such folder, or no repository around it. */
+export class NoRepository extends Error {
+  override readonly name = 'NoRepository';
+}
+
+/** Of the person's own environment: finding git, its configuration and its libraries. */
+const passedOn = [
+  ...['PATH', 'HOME', 'XDG_CONFIG_HOME', 'TMPDIR', 'LD_LIBRARY_PATH'],
+  ...['SystemRoot', 'USERPROFILE', 'APPDATA', 'PROGRAMDATA', 'TEMP', 'TMP'],
+];
+
+const ours = {
+  LC_ALL: 'C',
+  // `git status` refreshes the index otherwise, and would fight with the person's own git for its lock.
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+  // A partial clone fetches what it lacks by whatever command its remote names.
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: 'none',
+  GIT_NO_REPLACE_OBJECTS: '1',
+};
+
+/** Programs that a repository's own configuration can name and that reading it would start. */
+const quiet = [
+  'core.fsmonitor=',
+  'core.hooksPath=/dev/null',
+  'core.pager=cat',
+  'log.showSignature=false',
+  'core.quotePath=true',
+  'status.relativePaths=false',
+  'i18n.logOutputEncoding=UTF-8',
+];
+
+/** Filters and drivers have names of the repository's choice, so each that it defines itself is emptied by name. */
+const drivers = /^(filter\..+\.(clean|smudge|process)|diff\..+\.(command|textconv))$/s;
+
+export async function openRepository(path: string, options: GitOptions): Promise<Repository> {
+  // Git works with real paths, and so must what is joined to its answers.
+  const folder = await realpath(path).catch(() => undefined);
+  if (folder === undefined) throw new NoRepository(`${path} is gone`);
+  const first = connect(folder, quiet, options);
+  const own = await ownConfig(first);
+  return connect(folder, [...quiet, ...own.flatMap(emptied)], options);
+}
+
+/** Keys that the repository sets; the person's own and the system's configuration are theirs to trust. */
+async function ownConfig(repository: Repository): Promise<readonly string[]> {
+  const listed = await repository.ask([
+    'config',
+    '--list',
+    '--includes',
+    '--show-scope',
+    '--name-only',
+    '-z',
+  ]);
+  const words = listed.split('\0');
+  return words.filter((_, index) => index % 2 === 1 && /^(local|worktree)$/.test(words[index - 1] ?? ''));
+}
+
+function emptied(key: string): readonly string[] {
+  if (!drivers.test(key)) return [];
+  // `-c` ends the key at its first `=`, so such a name could not be emptied.
+  if (/[=\n]/.test(key)) {
+    throw new GantryError(
+      'git-failed',
+      `The repository defines ${JSON.stringify(key)}, a name made to hide a command.`,
+      'Look at .git/config before you open this folder with any tool.',
+    );
+  }
+  const driver = key.slice(0, key.lastIndexOf('.'));
+  return [`${key}=`, ...(driver.startsWith('filter.') ? [`${driver}.required=false`] : [])];
+}
+
+function connect(folder: string, config: readonly string[], options: GitOptions): Repository {
+  const silenceMs = options.silenceMs ?? 15_000;
+  const git = (): SimpleGit =>
+    simpleGit({
+      baseDir: folder,
+      config: [...config],
+      timeout: { block: silenceMs },
+      completion: { onClose: true, onExit: false },
+      allowEnvironment: [...Object.keys(ours), 'GIT_CEILING_DIRECTORIES'],
+      // Set by us, to nothing.
+      unsafe: {
+        allowUnsafeFsMonitor: true,
+        allowUnsafeHooksPath: true,
+        allowUnsafePager: true,
+        allowUnsafeFilter: true,
+        allowUnsafeDiffExternal: true,
+        allowUnsafeDiffTextConv: true,
+      },
+    }).env({
+      ...kept(options.env),
+      ...ours,
+      ...(options.ceiling === undefined ? {} : { GIT_CEILING_DIRECTORIES: options.ceiling }),
+    });
+  return {
+    folder,
+    // One instance for each question: simple-git asks the questions of one instance one after the other.
+    ask: async (argv) => {
+      try {
+        return await git().raw([...argv]);
+      } catch (error) {
+        throw translate(error, folder, silenceMs);
+      }
+    },
+  };
+}
+
+function kept(env: GitOptions['env']): Record<string, string> {
+  const entries = passedOn.map((name) => [name, env[name]] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function translate(error: unknown, folder: string, silenceMs: number): unknown {
+  if (error instanceof GitPluginError && error.plugin === 'timeout') {
+    const message = `git has not answered for ${silenceMs / 1000} seconds in ${folder}.`;
+    return new GantryError('git-failed', message, 'Try git status there; the disk may be slow or gone.', {
+      cause: error,
+    });
+  }
+  if (!(error instanceof GitError)) return error;
+  const said = error.message.trim();
+  if (error instanceof GitConstructError) return new NoRepository(`${folder} is no folder`);
+  if (/ENOENT/.test(said)) return new NoRepository('git is not installed');
+  if (/not a git repository|must be run in a work tree/.test(said)) {
+    return new NoRepository(`${folder} is not in a git repository`);
+  }
+  const dubious = /detected dubious ownership/.test(said);
+  const hint = dubious
+    ? `If you trust it: git config --global --add safe.directory ${folder}`
+    : 'Run git status there and mend what it says.';
+  return new GantryError('git-failed', `git failed in ${folder}: ${lastWords(said)}`, hint, { cause: error });
+}
+
+/** Git says what is wrong first and how to mend it after. */
+function lastWords(said: string): string {
+  const line = said.split('\n').find((text) => /^(fatal|error): /.test(text)) ?? said.split('\n')[0] ?? '';
+  return line.replace(/^(fatal|error): /, '');
+}

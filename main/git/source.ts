@@ -1,0 +1,64 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, readlink } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { Source } from '#shared/domain/release.ts';
+import { below, readNested, readWorkTree, type WorkTree } from './changes.ts';
+import { type GitOptions, openRepository } from './repository.ts';
+import { readCommit } from './status.ts';
+
+/** What is built: the commit, and a hash over the names, modes and bytes of every file that differs from it. */
+export async function readSource(folder: string, options: GitOptions): Promise<Source> {
+  const repository = await openRepository(folder, options);
+  const tree = await readWorkTree(repository, options);
+  const commit = tree.sha === undefined ? undefined : await readCommit(repository, tree.sha);
+  return {
+    ...(commit === undefined ? {} : { commit }),
+    ...(tree.branch === undefined ? {} : { branch: tree.branch }),
+    uncommittedFiles: tree.changes.length,
+    ...(tree.changes.length === 0 ? {} : { uncommittedHash: await hashChanges(tree, options) }),
+  };
+}
+
+async function hashChanges(tree: WorkTree, options: GitOptions): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { path } of tree.changes) {
+    const content = await contentOf(below(tree.top, path), options);
+    // A name cannot hold NUL, so no two lists of changes give the same bytes.
+    hash.update(path).update(`\0${content}\0`);
+  }
+  return hash.digest('hex');
+}
+
+/** What lies at a path now, in one line. */
+async function contentOf(path: Buffer, options: GitOptions): Promise<string> {
+  const facts = await lstat(path).catch(ifMissing);
+  if (facts === undefined) return 'gone';
+  if (facts.isSymbolicLink()) {
+    const target = await readlink(path, { encoding: 'buffer' });
+    return `link ${createHash('sha256').update(target).digest('hex')}`;
+  }
+  if (facts.isDirectory()) return describeNested(path.toString(), options);
+  if (!facts.isFile()) return 'special';
+  // Git knows of no other mode than this one.
+  const mode = (facts.mode & 0o100) === 0 ? 'file' : 'program';
+  return `${mode} ${await hashFile(path)}`;
+}
+
+async function describeNested(folder: string, options: GitOptions): Promise<string> {
+  const nested = await readNested(folder, options);
+  if (nested === undefined) return 'folder';
+  return `repository ${nested.tree.sha ?? '-'} ${await hashChanges(nested.tree, nested.options)}`;
+}
+
+async function hashFile(path: Buffer): Promise<string> {
+  const hash: Hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+function ifMissing(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+    return;
+  throw error;
+}
