@@ -62,13 +62,21 @@ export function BoardPage() {
             acts={
               <>
                 <Button>Deploy…</Button>
-                <Button icon={BackIcon}>Roll back…</Button>
+                <Button icon={BackIcon} iconWide>
+                  Roll back…
+                </Button>
               </>
             }
           />
           <Gap
             state={{ kind: 'in-flight', at: 0.52, label: 'Promotion in flight, step 3 of 5' }}
-            act={<Button>Open run 218</Button>}
+            act={
+              <Button>
+                <span>
+                  Open run<span className="max-wide:hidden"> 218</span>
+                </span>
+              </Button>
+            }
             now={
               <>
                 <b className="font-medium text-ink">r-8f21c0</b>
@@ -77,7 +85,7 @@ export function BoardPage() {
             }
             keys={
               <Value onClick={none} className="text-ink">
-                1 key added
+                1<span className="max-wide:hidden"> key</span> added
               </Value>
             }
           />
@@ -106,14 +114,20 @@ export function BoardPage() {
               </>
             }
             acts={
-              <Button icon={BackIcon} reason="Leased to run 218">
+              <Button icon={BackIcon} iconWide reason="Leased to run 218">
                 Roll back…
               </Button>
             }
           />
           <Gap
             state={{ kind: 'ahead' }}
-            act={<Button tone="solid">Promote to prod…</Button>}
+            act={
+              <Button tone="solid">
+                <span>
+                  Promote<span className="max-wide:hidden"> to prod</span>…
+                </span>
+              </Button>
+            }
             now={
               <>
                 <Value onClick={none}>5 of 6 gates</Value>
@@ -122,7 +136,9 @@ export function BoardPage() {
             }
             keys={
               <StatusWord state="blocks">
-                <Value onClick={none}>1 key missing</Value>
+                <Value onClick={none}>
+                  1<span className="max-wide:hidden"> key</span> missing
+                </Value>
               </StatusWord>
             }
           />
@@ -149,7 +165,9 @@ export function BoardPage() {
             }
             acts={
               <>
-                <Button icon={BackIcon}>Roll back…</Button>
+                <Button icon={BackIcon} iconWide>
+                  Roll back…
+                </Button>
                 <Button icon={HoldIcon} className="max-wide:hidden">
                   Hold…
                 </Button>

@@ -8,7 +8,7 @@ import { Kbd } from './kbd.tsx';
 export type ButtonTone = 'solid' | 'plain' | 'quiet';
 
 const base =
-  'inline-flex flex-none items-center justify-center gap-1.5 h-7 rounded-control border text-12 font-medium whitespace-nowrap select-none transition-colors';
+  'inline-flex flex-none items-center justify-center gap-1.5 h-7 rounded-control border text-12 font-medium whitespace-nowrap select-none transition-ground';
 
 const tones: Record<ButtonTone, string> = {
   solid:

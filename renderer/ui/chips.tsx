@@ -36,7 +36,7 @@ export function SegmentedControl<Id extends string>(props: {
           key={item.id}
           value={item.id}
           className={cx(
-            'inline-flex h-6 items-center gap-1.5 rounded-[5px] px-2 text-12 whitespace-nowrap text-ink-2 transition-colors hover:bg-hover data-[state=on]:bg-sheet data-[state=on]:font-medium data-[state=on]:text-ink data-[state=on]:inset-ring data-[state=on]:inset-ring-edge',
+            'inline-flex h-6 items-center gap-1.5 rounded-[5px] px-2 text-12 whitespace-nowrap text-ink-2 transition-ground hover:bg-hover data-[state=on]:bg-sheet data-[state=on]:font-medium data-[state=on]:text-ink data-[state=on]:inset-ring data-[state=on]:inset-ring-edge',
             item.wideOnly && 'max-wide:hidden',
           )}
         >
@@ -49,7 +49,7 @@ export function SegmentedControl<Id extends string>(props: {
 }
 
 const chip =
-  'inline-flex h-6 flex-none items-center gap-1.5 rounded-[5px] border px-2 text-12 whitespace-nowrap transition-colors';
+  'inline-flex h-6 flex-none items-center gap-1.5 rounded-[5px] border px-2 text-12 whitespace-nowrap transition-ground';
 
 /** A filter that is not set: opens its menu. Use as the trigger of a Menu or Popover. */
 export function Chip(props: {

@@ -28,6 +28,22 @@ export function DialogShell(props: {
     if (open && here && document.activeElement === here) startingPoint(here)?.focus();
   }, [focusKey]);
 
+  // A hint is no layer of its own: Esc while one shows closes the dialog too. On the window, because the hint's own
+  // listener sits on the document and would swallow the key.
+  const close = useRef(onClose);
+  useEffect(() => {
+    close.current = onClose;
+  });
+  useEffect(() => {
+    if (!open) return;
+    const onKey = (event: KeyboardEvent): void => {
+      const inside = event.target instanceof Node && content.current?.contains(event.target);
+      if (event.key === 'Escape' && inside && document.querySelector('[role="tooltip"]')) close.current();
+    };
+    window.addEventListener('keydown', onKey, true);
+    return () => window.removeEventListener('keydown', onKey, true);
+  }, [open]);
+
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
@@ -40,6 +56,9 @@ export function DialogShell(props: {
           <Dialog.Content
             ref={content}
             aria-describedby={props.describedBy}
+            onEscapeKeyDown={(event) => {
+              if (isFilledSearch(event.target)) event.preventDefault();
+            }}
             onOpenAutoFocus={(event) => {
               event.preventDefault();
               opener.current = whoOpened();
@@ -61,6 +80,11 @@ export function DialogShell(props: {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** Esc empties a search before it closes what the search stands in. */
+function isFilledSearch(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === 'search' && target.value !== '';
 }
 
 /** The first blocker, else the confirmation; parts mark themselves with data-start. */

@@ -23,7 +23,7 @@ export function Rail(props: {
   const { state, onOpen } = props;
   const look = cx(
     'relative flex w-full min-w-0 items-center justify-center bg-gutter text-12',
-    onOpen && 'group focus-inset transition-colors hover:bg-hover',
+    onOpen && 'group focus-inset transition-ground hover:bg-hover',
     props.className,
   );
   const inside = (
@@ -89,7 +89,7 @@ function Flight({ at }: { readonly at: number }) {
 
 function Word({ state, word }: { readonly state: RailState; readonly word: string | undefined }) {
   const onLine =
-    'relative bg-gutter px-2 font-medium text-ink-2 transition-colors group-hover:bg-hover max-wide:px-1.5';
+    'relative bg-gutter px-2 font-medium text-ink-2 transition-ground group-hover:bg-hover max-wide:px-1.5';
   switch (state.kind) {
     case 'in-flight':
       return <span className="sr-only">{word ?? state.label}</span>;

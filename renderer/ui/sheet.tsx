@@ -161,7 +161,7 @@ export function SheetRow(props: {
         aria-current={props.current || undefined}
         data-nav=""
         className={cx(
-          'focus-inset col-span-full grid h-8 grid-cols-subgrid items-center gap-x-4 border-t border-line px-4 transition-colors hover:bg-hover max-wide:gap-x-3 max-wide:px-3',
+          'focus-inset col-span-full grid h-8 grid-cols-subgrid items-center gap-x-4 border-t border-line px-4 transition-ground hover:bg-hover max-wide:gap-x-3 max-wide:px-3',
           props.current && selectedRow,
         )}
       >

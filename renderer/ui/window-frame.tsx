@@ -122,7 +122,7 @@ function Tabs(props: {
 }
 
 const barButton =
-  'inline-flex h-7 flex-none items-center rounded-control transition-colors hover:bg-hover aria-expanded:bg-hover';
+  'inline-flex h-7 flex-none items-center rounded-control transition-ground hover:bg-hover aria-expanded:bg-hover';
 
 /** The name of the open workspace. Use as the trigger of a Menu, which passes it its props. */
 export function WorkspaceButton(props: {
@@ -183,7 +183,7 @@ export function PaletteButton({ onClick }: { readonly onClick: () => void }) {
     <button
       type="button"
       onClick={onClick}
-      className="inline-flex h-7 w-64 min-w-0 items-center gap-2 rounded-control border border-edge bg-sheet pr-1.5 pl-2.5 text-12 text-ink-3 transition-colors hover:border-field max-wide:w-auto max-wide:flex-none max-wide:pl-2"
+      className="inline-flex h-7 w-64 min-w-0 items-center gap-2 rounded-control border border-edge bg-sheet pr-1.5 pl-2.5 text-12 text-ink-3 transition-ground hover:border-field max-wide:w-auto max-wide:flex-none max-wide:pl-2"
     >
       <SearchIcon size={14} aria-hidden="true" className="flex-none" />
       <span className="truncate max-wide:sr-only">Search or run a command</span>
