@@ -9,13 +9,13 @@ type Machine = {
 
 /** Where the ledger and the keys live: one folder for every shell, so that they share the same runs. */
 export function gantryHome({ env, platform, homeFolder }: Machine): string {
-  const chosen = env['GANTRY_HOME'];
+  const chosen = env.GANTRY_HOME;
   if (chosen !== undefined && chosen !== '') return chosen;
   if (platform === 'win32') {
-    return join(env['LOCALAPPDATA'] ?? join(homeFolder, 'AppData', 'Local'), 'Gantry');
+    return join(env.LOCALAPPDATA ?? join(homeFolder, 'AppData', 'Local'), 'Gantry');
   }
   if (platform === 'darwin') return join(homeFolder, 'Library', 'Application Support', 'Gantry');
-  const data = env['XDG_DATA_HOME'];
+  const data = env.XDG_DATA_HOME;
   // The XDG specification says that a relative path is to be ignored.
   return join(data?.startsWith('/') === true ? data : join(homeFolder, '.local', 'share'), 'gantry');
 }

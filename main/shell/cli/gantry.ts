@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { gantryHome } from '../gantry-home.ts';
+import { gantryVersion } from '../gantry-version.ts';
+import { runCli } from './cli.ts';
+import type { CliWorld, Launch } from './command-context.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { createInterrupts } from './interrupts.ts';
+import type { OpenGantry } from './session.ts';
+
+const { argv, env, platform, stdin, stdout, stderr } = process;
+
+function launch({ argv: [program, ...rest], stdin: input }: Launch): Promise<boolean> {
+  return new Promise((done) => {
+    const child = spawn(program, rest, { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    child.once('error', () => done(false));
+    child.once('spawn', () => {
+      child.stdin.end(input ?? '');
+      child.unref();
+      done(true);
+    });
+  });
+}
+
+const uid = process.getuid?.();
+const world: CliWorld = {
+  env,
+  cwd: process.cwd(),
+  platform,
+  ...(uid === undefined ? {} : { uid }),
+  // dist/cli/gantry.js, or main/shell/cli/gantry.ts while developing.
+  packageFolder: resolve(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../../..' : '../..'),
+  now: Date.now,
+  exists: existsSync,
+  randomId: randomUUID,
+  launch,
+};
+
+const openGantry: OpenGantry = async () => {
+  const { createGantry } = await import('../../create-gantry.ts');
+  const home = resolve(world.cwd, gantryHome({ env, platform, homeFolder: homedir() }));
+  return createGantry({ home, shell: 'cli', env, version: gantryVersion });
+};
+
+/** Not before everything printed has left: a pipe is asynchronous on some systems. */
+async function leave(code: ExitCode): Promise<never> {
+  const drained = [stdout, stderr].map(
+    (stream) => new Promise<void>((done) => stream.write('', () => done())),
+  );
+  await Promise.all(drained);
+  process.exit(code);
+}
+
+const interrupts = createInterrupts(() => process.exit(exitCodes.cancelled));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupts.raise());
+// `gantry history | head` ends the pipe early; a run that is going must not die of it.
+for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+
+await leave(
+  await runCli({
+    argv: argv.slice(2),
+    version: gantryVersion,
+    world,
+    streams: { stdin, stdout, stderr },
+    interrupts,
+    openGantry,
+  }),
+);

@@ -1,0 +1,92 @@
+import type { RecordedEvent } from '#shared/domain/run-events.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { RunMoment } from './follow-run.ts';
+import { createLiveRegion } from './live-region.ts';
+import type { Terminal } from './terminal.ts';
+import { duration, plain } from './text/format.ts';
+import { frameMs, runFrame, runName, verdictLines, vertexText } from './text/run-text.ts';
+
+/** Shows a run while it happens. */
+export type RunPrinter = {
+  show(moment: RunMoment): void;
+  /** Called once, also when following broke off. */
+  end(view: RunView | undefined): void;
+};
+
+/** One JSON line for each recorded event. */
+export function createEventPrinter(terminal: Pick<Terminal, 'out'>): RunPrinter {
+  return { show: ({ recorded }) => terminal.out(`${JSON.stringify(recorded)}\n`), end: () => undefined };
+}
+
+export const silentPrinter: RunPrinter = { show: () => undefined, end: () => undefined };
+
+/** Redraws the steps in place, so that elapsed times run on between two events. */
+export function createLivePrinter(terminal: Terminal, now: () => number): RunPrinter {
+  const region = createLiveRegion(terminal);
+  let latest: RunView | undefined;
+  const draw = () => {
+    if (latest !== undefined) region.draw(runFrame(latest, now(), terminal.style));
+  };
+  const timer = setInterval(draw, frameMs);
+  return {
+    show: ({ view }) => {
+      latest = view;
+    },
+    end: (view) => {
+      clearInterval(timer);
+      if (view === undefined) return;
+      region.settle([...runFrame(view, now(), terminal.style), ...verdictLines(view, terminal.style)]);
+    },
+  };
+}
+
+/** One line for each change, for pipes and logs. */
+export function createLinePrinter(terminal: Pick<Terminal, 'out' | 'style'>): RunPrinter {
+  const line = (text: string) => terminal.out(`${text}\n`);
+  return {
+    show: ({ recorded, view }) => {
+      const text = changeText(recorded, view);
+      if (text !== undefined) line(text);
+    },
+    end: (view) => {
+      if (view !== undefined) for (const text of verdictLines(view, terminal.style)) line(text);
+    },
+  };
+}
+
+function changeText({ event, at }: RecordedEvent, view: RunView): string | undefined {
+  const titleOf = (id: string) => {
+    const step = view.steps.find((known) => known.id === id);
+    return step === undefined ? id : `${step.isRollback ? 'rollback: ' : ''}${plain(step.title)}`;
+  };
+  switch (event.kind) {
+    case 'run-requested':
+      return `run ${view.id}: ${runName(view)}`;
+    case 'step-started':
+      return `- ${titleOf(event.step)}: started`;
+    case 'step-progressed':
+      return `- ${titleOf(event.step)}: ${plain(event.text)}`;
+    case 'vertex-changed': {
+      const text = vertexText(event.vertex);
+      return text === undefined ? undefined : `  ${text}`;
+    }
+    case 'step-ended': {
+      const started = view.steps.find((step) => step.id === event.step)?.startedAt;
+      const took = started === undefined ? '' : ` in ${duration(at - started)}`;
+      return `- ${titleOf(event.step)}: ${event.outcome}${took} - ${plain(event.detail)}`;
+    }
+    case 'release-recorded':
+      return `- release ${plain(event.version)} is ${event.release}`;
+    case 'rollback-started':
+      return `- going back to ${event.release}: ${plain(event.reason)}`;
+    case 'cancel-requested':
+      return '- cancelling…';
+    case 'recovery-started':
+      return '- taken over after its process died';
+    case 'child-started':
+    case 'child-ended':
+    case 'observed':
+    case 'run-ended':
+      return undefined;
+  }
+}

@@ -1,0 +1,110 @@
+import { GantryError } from '#shared/domain/errors.ts';
+import { type Plan, type PlanVerdict, verdictOf } from '#shared/domain/plan.ts';
+import type { WorkspaceView } from '#shared/domain/workspace.ts';
+import type { GantryClient } from '../gantry-client.ts';
+import type { CommandContext } from './command-context.ts';
+import { type ConfirmOptions, confirmPlan } from './confirm.ts';
+import { type ExitCode, exitCodes, refusalOf } from './exit-codes.ts';
+import { resolveRelease } from './release-argument.ts';
+import { planText } from './text/plan-text.ts';
+import { trustedWorkspace } from './trust.ts';
+import { watchRun } from './watch-run.ts';
+
+export type RequestOptions = { readonly from?: string; readonly release?: string };
+export type StartOptions = RequestOptions &
+  ConfirmOptions & { readonly note?: string; readonly plan?: string; readonly follow?: boolean };
+export type PlanKind = Plan['request']['kind'];
+
+/** Shows the plan, asks, starts it and follows the run: deploy, promote and rollback alike. */
+export async function startPlan(
+  context: CommandContext,
+  kind: PlanKind,
+  to: string,
+  options: StartOptions,
+): Promise<ExitCode> {
+  const client = await context.session.client();
+  const workspace = await trustedWorkspace(context);
+  const request = await planRequest(client, workspace, kind, to, options);
+  const agreed =
+    options.plan === undefined
+      ? await agree(context, await client.plan(request), options)
+      : { hash: options.plan, request, ...(options.confirm === undefined ? {} : { text: options.confirm }) };
+  if (agreed === undefined) {
+    context.terminal.err('Nothing was changed.\n');
+    return exitCodes.cancelled;
+  }
+  const requestId = context.world.randomId();
+  return watchRun(
+    context,
+    client,
+    {
+      workspaceId: workspace.id,
+      start: () =>
+        client.runs.start({
+          request: agreed.request,
+          planHash: agreed.hash,
+          requestId,
+          ...(agreed.text === undefined ? {} : { confirmation: agreed.text }),
+          ...(options.note === undefined ? {} : { note: options.note }),
+        }),
+    },
+    { follow: options.follow === true },
+  );
+}
+
+type Agreement = {
+  readonly hash: string;
+  readonly request: Parameters<GantryClient['plan']>[0];
+  readonly text?: string;
+};
+
+async function agree(
+  context: CommandContext,
+  plan: Plan,
+  options: ConfirmOptions,
+): Promise<Agreement | undefined> {
+  if (!context.json) context.terminal.out(planText(plan, context.terminal.style));
+  refuseUnready(plan);
+  const confirmation = await confirmPlan(context, plan, options);
+  if (confirmation.kind === 'declined') return undefined;
+  const { text } = confirmation;
+  // The plan's own request names its release, so that a release made meanwhile changes nothing.
+  return { hash: plan.hash, request: plan.request, ...(text === undefined ? {} : { text }) };
+}
+
+export async function planRequest(
+  client: GantryClient,
+  workspace: WorkspaceView,
+  kind: PlanKind,
+  to: string,
+  { from, release }: RequestOptions,
+): Promise<Agreement['request']> {
+  const resolved = release === undefined ? undefined : await resolveRelease(client, workspace, release);
+  return {
+    workspaceId: workspace.id,
+    kind,
+    to,
+    ...(from === undefined ? {} : { from }),
+    ...(resolved === undefined ? {} : { release: resolved }),
+  };
+}
+
+function refuseUnready(plan: Plan): void {
+  const verdict = verdictOf(plan);
+  const code = refusalOf(verdict);
+  if (code === undefined) return;
+  throw new GantryError(code, reasons(verdict).join('; '), refusalHints[verdict.kind]);
+}
+
+function reasons(verdict: PlanVerdict): string[] {
+  if (verdict.kind === 'ready') return [];
+  return verdict.kind === 'blocked'
+    ? verdict.warnings.map(({ what, detail }) => [what, detail].filter((part) => part !== '').join(': '))
+    : verdict.gates.map(({ title, detail }) => `${title}: ${detail}`);
+}
+
+const refusalHints: Readonly<Record<PlanVerdict['kind'], string>> = {
+  ready: '',
+  blocked: 'Mend what is marked ✗ in the plan and plan again.',
+  gated: 'Open the gate that is marked in the plan, or wait for it, and plan again.',
+};

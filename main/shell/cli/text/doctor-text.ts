@@ -1,0 +1,15 @@
+import type { Check } from '#shared/domain/system.ts';
+import type { Style } from '../terminal.ts';
+import { plain } from './format.ts';
+
+export function doctorText(checks: readonly Check[], style: Style): string {
+  const marks = { ok: style.green('✓'), note: style.yellow('!'), bad: style.red('✗') };
+  const lines = checks.flatMap(({ title, detail, result, hint }) => [
+    `${marks[result]} ${plain(title)} ${style.dim(plain(detail))}`.trimEnd(),
+    ...(hint === undefined ? [] : [`  ${style.dim('hint:')} ${plain(hint)}`]),
+  ]);
+  const bad = checks.filter((check) => check.result === 'bad').length;
+  const verdict =
+    bad === 0 ? 'Everything Gantry needs is there.' : `${bad} of ${checks.length} checks failed.`;
+  return [...lines, verdict, ''].join('\n');
+}

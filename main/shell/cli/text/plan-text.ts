@@ -1,0 +1,86 @@
+import type { Gate, Plan, PlannedStep, ReleaseSummary, Warning } from '#shared/domain/plan.ts';
+import type { Style } from '../terminal.ts';
+import { commitSection, envSection, imageSection, sectionText, settingSection } from './diff-text.ts';
+import { duration, plain } from './format.ts';
+
+/** Everything a person should see before they say yes. */
+export function planText(plan: Plan, style: Style): string {
+  return [
+    heading(plan, style),
+    ...place(plan, style),
+    ...differences(plan, style),
+    '',
+    style.bold('Steps'),
+    ...plan.steps.map((step, index) => stepLine(step, index, style)),
+    ...gateLines(plan.gates, style),
+    ...warningLines(plan.warnings, style),
+    '',
+    '',
+  ].join('\n');
+}
+
+export function releaseText({ version, id }: Pick<ReleaseSummary, 'version' | 'id'>): string {
+  return `${plain(version)} ${id}`;
+}
+
+function heading({ request, release, environment, hash }: Plan, style: Style): string {
+  const source = request.from === undefined ? '' : ` from ${request.from}`;
+  const words = {
+    deploy: `Deploy ${releaseText(release)} to ${environment}`,
+    promote: `Promote ${releaseText(release)}${source} to ${environment}`,
+    rollback: `Roll ${environment} back to ${releaseText(release)}`,
+  };
+  return `${style.bold(words[request.kind])}  ${style.dim(`plan ${hash}`)}`;
+}
+
+function place(plan: Plan, style: Style): string[] {
+  const { target, previous, env, lastDurationMs, onFailure } = plan;
+  const line = (label: string, text: string) => `  ${style.dim(label.padEnd(8))} ${text}`;
+  const envText =
+    env.kind === 'file'
+      ? plain(env.file)
+      : `as it was at ${new Date(env.takenAt).toISOString().slice(0, 16)}Z`;
+  return [
+    line('target', `${plain(target.kind)} ${plain(target.label)}`),
+    line('now', previous === undefined ? 'nothing runs there yet' : releaseText(previous)),
+    line('env', envText),
+    line('failure', onFailure === 'roll-back' ? 'goes back to what ran before' : 'stays as it is'),
+    ...(lastDurationMs === undefined ? [] : [line('last', `took ${duration(lastDurationMs)}`)]),
+  ];
+}
+
+function differences({ diff, request }: Plan, style: Style): string[] {
+  return [
+    ...sectionText(commitSection(diff.commits, style), style, 'commits'),
+    ...sectionText(imageSection(diff.image, style), style, 'image'),
+    ...sectionText(envSection(diff.env, style), style, 'keys'),
+    ...(diff.envFrom === undefined
+      ? []
+      : sectionText(envSection(diff.envFrom, style), style, `↔ ${request.from ?? ''}`)),
+    ...sectionText(settingSection(diff.target, style), style, 'settings'),
+  ];
+}
+
+function stepLine({ title, detail }: PlannedStep, index: number, style: Style): string {
+  return `  ${String(index + 1).padStart(2)}. ${plain(title)} ${style.dim(plain(detail))}`.trimEnd();
+}
+
+export function gateLines(gates: readonly Gate[], style: Style): string[] {
+  if (gates.length === 0) return [];
+  return ['', style.bold('Gates'), ...gates.map((gate) => gateLine(gate, style))];
+}
+
+function gateLine({ title, state, detail }: Gate, style: Style): string {
+  const marks = { open: style.green('✓'), 'closed-for-now': style.yellow('…'), closed: style.red('✗') };
+  return `  ${marks[state]} ${plain(title)} ${style.dim(plain(detail))}`;
+}
+
+function warningLines(warnings: readonly Warning[], style: Style): string[] {
+  if (warnings.length === 0) return [];
+  return ['', style.bold('Warnings'), ...warnings.map((warning) => warningLine(warning, style))];
+}
+
+export function warningLine({ level, what, detail }: Warning, style: Style): string {
+  const mark = level === 'block' ? style.red('✗') : style.yellow('!');
+  return `  ${mark} ${plain(what)} ${style.dim(plain(detail))}`.trimEnd();
+}

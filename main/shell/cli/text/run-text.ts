@@ -1,0 +1,146 @@
+import type { RunOutcome } from '#shared/domain/outcome.ts';
+import type { RunSummary, StepView } from '#shared/domain/run.ts';
+import type { Vertex } from '#shared/domain/run-events.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { Style } from '../terminal.ts';
+import { ago, duration, plain } from './format.ts';
+
+const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+/** How often the spinner turns, in ms. */
+export const frameMs = 100;
+
+const maxVertices = 5;
+
+/** `promote 0.2.0 to prod` */
+export function runName(run: RunSummary): string {
+  const what = run.version ?? run.release ?? '';
+  const where =
+    run.environment === undefined ? '' : run.kind === 'rollback' ? run.environment : `to ${run.environment}`;
+  const parts = run.kind === 'rollback' ? [run.kind, where, what && `to ${what}`] : [run.kind, what, where];
+  return plain(parts.filter((part) => part !== '').join(' '));
+}
+
+export function runHeading(run: RunSummary, style: Style): string {
+  return `${style.bold(runName(run))} ${style.dim(`run ${run.id}`)}`;
+}
+
+/** The whole run as it stands, one line a step. */
+export function runFrame(view: RunView, now: number, style: Style): string[] {
+  const lines = [runHeading(view, style)];
+  for (const step of view.steps) {
+    lines.push(stepLine(step, now, style));
+    if (step.state === 'running') lines.push(...vertexLines(view, step.id, now, style));
+  }
+  if (view.state === 'running' && view.isCancelRequested) lines.push(style.yellow('cancelling…'));
+  return lines;
+}
+
+function stepLine(step: StepView, now: number, style: Style): string {
+  const time = step.startedAt === undefined ? '' : duration((step.endedAt ?? now) - step.startedAt);
+  const title = `${step.isRollback ? 'rollback: ' : ''}${plain(step.title)}`;
+  const text = step.text === '' ? '' : style.dim(plain(step.text));
+  const name = step.state === 'not-yet' ? style.dim(title) : title;
+  return [`  ${stepMark(step, now, style)} ${name}`, time, text].filter((part) => part !== '').join('  ');
+}
+
+function stepMark({ state }: StepView, now: number, style: Style): string {
+  switch (state) {
+    case 'not-yet':
+      return style.dim('·');
+    case 'running':
+      return style.cyan(spinner[Math.floor(now / frameMs) % spinner.length] ?? '');
+    case 'succeeded':
+      return style.green('✓');
+    case 'failed':
+      return style.red('✗');
+    case 'errored':
+      return style.red('!');
+    case 'cancelled':
+      return style.yellow('■');
+    case 'skipped':
+      return style.dim('-');
+  }
+}
+
+/** What the engine does right now; what is done is only counted. */
+function vertexLines(view: RunView, step: string, now: number, style: Style): string[] {
+  const vertices = view.vertices.filter((vertex) => vertex.step === step);
+  if (vertices.length === 0) return [];
+  const running = vertices.filter((vertex) => vertex.state === 'running');
+  const done = vertices.filter((vertex) => vertex.state === 'done' || vertex.state === 'cached');
+  const cached = done.filter((vertex) => vertex.state === 'cached').length;
+  const count = `${done.length}/${vertices.length} done${cached > 0 ? `, ${cached} cached` : ''}`;
+  return [
+    `      ${style.dim(count)}`,
+    ...running.slice(-maxVertices).map((vertex) => {
+      const time = vertex.startedAt === undefined ? '' : `  ${duration(now - vertex.startedAt)}`;
+      return `      ${plain(vertex.name)}${style.dim(time)}`;
+    }),
+  ];
+}
+
+/** `[builder 2/5] RUN make: done in 2.1 s`; nothing for states that say nothing yet. */
+export function vertexText(vertex: Vertex): string | undefined {
+  const { name, state, startedAt, endedAt, error } = vertex;
+  const took = startedAt !== undefined && endedAt !== undefined ? ` in ${duration(endedAt - startedAt)}` : '';
+  switch (state) {
+    case 'waiting':
+    case 'running':
+      return undefined;
+    case 'done':
+      return `${plain(name)}: done${took}`;
+    case 'cached':
+    case 'cancelled':
+      return `${plain(name)}: ${state}`;
+    case 'failed':
+      return `${plain(name)}: failed${took}${error === undefined ? '' : ` - ${plain(error)}`}`;
+  }
+}
+
+const outcomeWords: Readonly<Record<RunOutcome, string>> = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  errored: 'errored',
+  cancelled: 'cancelled',
+  'rolled-back': 'failed and was rolled back',
+  unverified: 'was triggered, but its result cannot be observed',
+  interrupted: 'was interrupted',
+};
+
+export function stateStyle(state: RunSummary['state'], style: Style): (text: string) => string {
+  if (state === 'running') return style.cyan;
+  if (state === 'succeeded') return style.green;
+  return state === 'cancelled' || state === 'unverified' ? style.yellow : style.red;
+}
+
+/** How a run ended, in one line, and why and what to do next where it did not succeed. */
+export function verdictLines(view: RunView, style: Style): string[] {
+  if (view.state === 'running') return [];
+  const took = view.endedAt === undefined ? '' : ` in ${duration(view.endedAt - view.startedAt)}`;
+  const recovered = view.recovered ? ', recovered after a crash' : '';
+  const mark = stateStyle(view.state, style);
+  const lines = [
+    `${mark(`run ${view.id} ${outcomeWords[view.state]}`)}${took}${recovered}: ${plain(view.summary)}`,
+  ];
+  if (view.rollbackReason !== undefined) lines.push(`why:   ${plain(view.rollbackReason)}`);
+  if (view.error !== undefined) {
+    lines.push(
+      `${style.red('error:')} ${plain(view.error.message)}`,
+      `${style.dim('hint:')}  ${plain(view.error.hint)}`,
+    );
+  }
+  return lines;
+}
+
+/** `12  promote 0.2.0 to prod  succeeded  3 min ago  12 s  ada` as cells. */
+export function historyRow(run: RunSummary, now: number, style: Style): string[] {
+  return [
+    `#${run.id}`,
+    runName(run),
+    stateStyle(run.state, style)(run.state),
+    ago(run.startedAt, now),
+    run.endedAt === undefined ? duration(now - run.startedAt) : duration(run.endedAt - run.startedAt),
+    plain(run.by.name),
+    run.state === 'succeeded' ? style.dim(plain(run.note ?? '')) : plain(run.summary),
+  ];
+}

@@ -1,0 +1,149 @@
+import type { LogLine } from '#shared/domain/run-events.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import { toSummary } from '#shared/domain/run-reducer.ts';
+import type { GantryClient } from '../gantry-client.ts';
+import type { CommandContext } from './command-context.ts';
+import { type ExitCode, exitCodeOfOutcome, exitCodes } from './exit-codes.ts';
+import { followRun, type RunPlace } from './follow-run.ts';
+import {
+  createEventPrinter,
+  createLinePrinter,
+  createLivePrinter,
+  type RunPrinter,
+  silentPrinter,
+} from './run-printer.ts';
+import { plain } from './text/format.ts';
+
+export type RunBeginning = {
+  readonly workspaceId: string;
+  start(): Promise<{ readonly runId: number }>;
+};
+
+export type WatchOptions = {
+  /** JSON lines of events instead of one final document. */
+  readonly follow: boolean;
+};
+
+/** Lines of a failed step's log that are worth printing unasked. */
+const tailLines = 20;
+
+/**
+ * Starts a run and follows it to its end. Ctrl-C cancels it and waits for that end, also when it comes while the run
+ * is only being asked for; a second one leaves at once.
+ */
+export async function watchRun(
+  context: CommandContext,
+  client: GantryClient,
+  begin: RunBeginning,
+  options: WatchOptions,
+): Promise<ExitCode> {
+  const stop = new AbortController();
+  const interruption = interruptible(context, client);
+  try {
+    const { runId } = await begin.start();
+    interruption.started(runId);
+    const place = { workspaceId: begin.workspaceId, runId };
+    const view = await showRun(client, place, choosePrinter(context, options), stop.signal);
+    if (view === undefined || view.state === 'running') return exitCodes.failed;
+    await printEnd(context, client, view, options);
+    return exitCodeOfOutcome(view.state);
+  } finally {
+    interruption.over();
+    stop.abort();
+  }
+}
+
+function interruptible({ terminal, interrupts }: CommandContext, client: GantryClient) {
+  let runId: number | undefined;
+  let isCancelled = false;
+  const cancel = () => {
+    // A run that has just ended cannot be cancelled any more, and its end is on the way.
+    if (runId !== undefined) client.runs.cancel({ runId }).catch(() => undefined);
+  };
+  const releases = [
+    interrupts.handle(() => {
+      isCancelled = true;
+      terminal.err('\ncancelling… (Ctrl-C again leaves at once)\n');
+      releases.push(
+        interrupts.handle(() => {
+          terminal.err(leavingText(runId));
+          interrupts.leave();
+        }),
+      );
+      cancel();
+    }),
+  ];
+  return {
+    started: (id: number) => {
+      runId = id;
+      if (isCancelled) cancel();
+    },
+    over: () => {
+      for (const release of releases) release();
+    },
+  };
+}
+
+function leavingText(runId: number | undefined): string {
+  const run = runId === undefined ? 'If the run has begun, it' : `Run ${runId}`;
+  return `\n${run} is left as it is; the next Gantry that starts finds out what happened and closes it.\n`;
+}
+
+async function showRun(
+  client: GantryClient,
+  place: RunPlace,
+  printer: RunPrinter,
+  signal: AbortSignal,
+): Promise<RunView | undefined> {
+  let view: RunView | undefined;
+  try {
+    for await (const moment of followRun(client, place, signal)) {
+      view = moment.view;
+      printer.show(moment);
+    }
+    return view;
+  } finally {
+    printer.end(view);
+  }
+}
+
+function choosePrinter({ json, terminal, world }: CommandContext, { follow }: WatchOptions): RunPrinter {
+  if (json) return follow ? createEventPrinter(terminal) : silentPrinter;
+  return terminal.isLive ? createLivePrinter(terminal, world.now) : createLinePrinter(terminal);
+}
+
+async function printEnd(
+  { json, terminal }: CommandContext,
+  client: GantryClient,
+  view: RunView,
+  { follow }: WatchOptions,
+): Promise<void> {
+  terminal.bell();
+  if (json) {
+    if (!follow) terminal.out(`${JSON.stringify(runDocument(view), null, 2)}\n`);
+    return;
+  }
+  if (view.state === 'succeeded') return;
+  const lines = await logTail(client, view);
+  for (const line of lines) terminal.out(`  ${terminal.style.dim('|')} ${plain(line.text)}\n`);
+  terminal.out(`gantry logs ${view.id} shows all of its output.\n`);
+}
+
+/** What `--json` prints when a run has ended. */
+export function runDocument(view: RunView): unknown {
+  const { steps, error, leaves } = view;
+  return { run: toSummary(view), steps, error, leaves };
+}
+
+/** The last output of the steps that did not end well. */
+async function logTail(client: GantryClient, view: RunView): Promise<readonly LogLine[]> {
+  const bad = new Set(
+    view.steps.filter(({ state }) => state === 'failed' || state === 'errored').map((step) => step.id),
+  );
+  if (bad.size === 0) return [];
+  const { logLines } = await client.runs.get({ runId: view.id });
+  if (logLines === 0) return [];
+  // Other steps may have written in between, so more is read than is shown.
+  const { lines } = await client.runs.log({ runId: view.id, from: Math.max(1, logLines - 400), limit: 500 });
+  return lines.filter((line) => bad.has(line.step)).slice(-tailLines);
+}
