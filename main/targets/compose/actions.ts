@@ -1,0 +1,54 @@
+import * as z from 'zod';
+
+/** What each step needs to know, frozen in the plan. Values of env keys are never part of it. */
+const findImageSchema = z.object({
+  kind: z.literal('find-image'),
+  project: z.string(),
+  imageId: z.string(),
+  ref: z.string(),
+});
+
+const startSchema = z.object({
+  kind: z.literal('start'),
+  project: z.string(),
+  workspace: z.string(),
+  environment: z.string(),
+  /** Empty: as Compose finds it. */
+  files: z.array(z.string()),
+  /** Absent: by `build:` or image name. */
+  services: z.array(z.string()).exactOptional(),
+  image: z.string(),
+  imageId: z.string(),
+  ref: z.string(),
+  release: z.string(),
+  /** Env files of the workspace: what a service reads from them comes from the plan's env instead. */
+  envFiles: z.array(z.string()),
+});
+
+const waitSchema = z.object({
+  kind: z.literal('wait'),
+  project: z.string(),
+  release: z.string(),
+  http: z.string().exactOptional(),
+  intervalMs: z.number(),
+  deadlineMs: z.number(),
+});
+
+const verifySchema = z.object({
+  kind: z.literal('verify'),
+  project: z.string(),
+  release: z.string(),
+  imageId: z.string(),
+});
+
+export const composeActionSchema = z.discriminatedUnion('kind', [
+  findImageSchema,
+  startSchema,
+  waitSchema,
+  verifySchema,
+]);
+export type ComposeAction = z.infer<typeof composeActionSchema>;
+export type FindImageAction = z.infer<typeof findImageSchema>;
+export type StartAction = z.infer<typeof startSchema>;
+export type WaitAction = z.infer<typeof waitSchema>;
+export type VerifyAction = z.infer<typeof verifySchema>;

@@ -1,0 +1,46 @@
+import type { Io, StepOutput, Target } from '#main/core/ports/target.ts';
+import { assertNever } from '#shared/domain/errors.ts';
+import type { PlannedStep } from '#shared/domain/plan.ts';
+import { composeActionSchema } from './actions.ts';
+import { checkFiles } from './check.ts';
+import { type ComposeConfig, composeConfigSchema, filesOf, projectOf } from './config.ts';
+import { findImage, verifyImage } from './image-steps.ts';
+import { observeProject } from './observe.ts';
+import { planSettingChanges, planSteps } from './plan.ts';
+import { startServices } from './start.ts';
+import { waitUntilHealthy } from './wait.ts';
+
+/** Docker Compose on the engine that Gantry uses: one compose project for each environment. */
+export const composeTarget: Target<ComposeConfig> = {
+  kind: 'compose',
+  summary: 'Docker Compose on this engine: one project for each environment, pinned to the release’s image.',
+  config: composeConfigSchema,
+  describe(config, place) {
+    const files = filesOf(config);
+    return {
+      label: `compose ${projectOf(config, place)}`,
+      detail: `${files.length === 0 ? 'compose file' : files.join(' + ')} as project ${projectOf(config, place)}`,
+    };
+  },
+  check: checkFiles,
+  observe: (config, place, io) => observeProject(io, projectOf(config, place)),
+  plan: planSteps,
+  settingChanges: planSettingChanges,
+  apply,
+};
+
+function apply(step: PlannedStep, io: Io): AsyncIterable<StepOutput> {
+  const action = composeActionSchema.parse(step.action);
+  switch (action.kind) {
+    case 'find-image':
+      return findImage(action, io);
+    case 'start':
+      return startServices(action, io);
+    case 'wait':
+      return waitUntilHealthy(action, io);
+    case 'verify':
+      return verifyImage(action, io);
+    default:
+      return assertNever(action);
+  }
+}

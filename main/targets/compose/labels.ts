@@ -1,0 +1,15 @@
+/** Labels that Gantry puts on what it starts; it changes and removes nothing without them. */
+export const gantryLabels = {
+  workspace: 'dev.gantry.workspace',
+  environment: 'dev.gantry.environment',
+  /** Only on containers that run the release's image. */
+  release: 'dev.gantry.release',
+} as const;
+
+/** Compose's own. */
+export const composeLabels = {
+  project: 'com.docker.compose.project',
+  service: 'com.docker.compose.service',
+  /** `True` for the containers of `docker compose run`. */
+  oneOff: 'com.docker.compose.oneoff',
+} as const;

@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import { interpolate } from './interpolate.ts';
+
+/** What Gantry needs to know of a service before it starts it. */
+export type ModelService = {
+  readonly name: string;
+  readonly image?: string;
+  /** Whether its image or that image's tag is a variable's. */
+  readonly imageHasVariables: boolean;
+  readonly hasBuild: boolean;
+  /** Keys that the file gives a value of its own; those win over every env file, as in Compose. */
+  readonly ownEnvKeys: readonly string[];
+  readonly envFiles: readonly ModelEnvFile[];
+};
+
+export type ModelEnvFile = { readonly path: string; readonly required: boolean; readonly format?: string };
+
+const envFileSchema = z.union([
+  z.string().transform((path): ModelEnvFile => ({ path, required: true })),
+  z
+    .object({ path: z.string(), required: z.boolean().default(true), format: z.string().optional() })
+    .transform(
+      ({ path, required, format }): ModelEnvFile => ({
+        path,
+        required,
+        ...(format === undefined || format === '' ? {} : { format }),
+      }),
+    ),
+]);
+
+const serviceSchema = z.object({
+  image: z.string().optional(),
+  build: z.unknown().optional(),
+  environment: z
+    .union([z.array(z.string()), z.record(z.string(), z.unknown())])
+    .nullish()
+    .transform((written) => ownKeys(written ?? [])),
+  env_file: z
+    .union([envFileSchema.transform((file) => [file]), z.array(envFileSchema)])
+    .nullish()
+    .transform((written) => written ?? []),
+});
+
+const modelSchema = z.object({ services: z.record(z.string(), serviceSchema).default({}) });
+
+/**
+ * Reads `docker compose config --no-interpolate --format json`: several files merged, `extends` and `include`
+ * followed, paths absolute, and no value of any env key resolved. Throws a ZodError on what it does not know.
+ */
+export function readModel(json: string, env: ReadonlyMap<string, string>): readonly ModelService[] {
+  const { services } = modelSchema.parse(JSON.parse(json));
+  return Object.entries(services).map(([name, service]) => ({
+    name,
+    ...(service.image === undefined ? {} : { image: interpolate(service.image, env) }),
+    imageHasVariables: service.image?.includes('$') === true,
+    hasBuild: service.build !== undefined && service.build !== null,
+    ownEnvKeys: service.environment,
+    envFiles: service.env_file.map((file) => ({ ...file, path: interpolate(file.path, env) })),
+  }));
+}
+
+/** A key without a value is passed on from Compose's own environment, which is the env of this deploy. */
+function ownKeys(written: readonly string[] | Readonly<Record<string, unknown>>): string[] {
+  if (Array.isArray(written)) {
+    return written.flatMap((entry: string) =>
+      entry.includes('=') ? [entry.slice(0, entry.indexOf('='))] : [],
+    );
+  }
+  return Object.entries(written).flatMap(([key, value]) => (value === null ? [] : [key]));
+}
+
+export type ReleaseServices =
+  | { readonly kind: 'found'; readonly names: readonly string[] }
+  | { readonly kind: 'unknown-service'; readonly name: string }
+  | { readonly kind: 'none' };
+
+/** The services that run the release's image. */
+export function releaseServices(
+  services: readonly ModelService[],
+  image: string,
+  wanted: readonly string[] | undefined,
+): ReleaseServices {
+  if (wanted !== undefined) {
+    const unknown = wanted.find((name) => !services.some((service) => service.name === name));
+    return unknown === undefined
+      ? { kind: 'found', names: wanted }
+      : { kind: 'unknown-service', name: unknown };
+  }
+  const names = services
+    .filter(
+      (service) => service.hasBuild || (service.image !== undefined && repositoryOf(service.image) === image),
+    )
+    .map((service) => service.name);
+  return names.length === 0 ? { kind: 'none' } : { kind: 'found', names };
+}
+
+/** `host:5000/team/web:1.2@sha256:…` -> `host:5000/team/web` */
+export function repositoryOf(image: string): string {
+  const [name = ''] = image.split('@');
+  return name.replace(/:[^:/]*$/, '');
+}

@@ -1,0 +1,113 @@
+import type { Wish } from '#main/core/ports/target.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
+import type { ComposeAction } from './actions.ts';
+import { type ComposeConfig, filesOf, projectOf } from './config.ts';
+
+/** The engine answers such questions within milliseconds; this is for a machine in trouble. */
+const questionTimeoutMs = 30_000;
+
+type Step = Omit<PlannedStep, 'action'> & { readonly action: ComposeAction };
+
+/**
+ * The same steps whatever runs there now: Compose itself leaves alone what would not change, and a deploy that is
+ * repeated on purpose is checked like the first.
+ */
+export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): readonly PlannedStep[] {
+  const { release, health } = wish;
+  const project = projectOf(config, wish);
+  const steps: Step[] = [
+    {
+      id: 'find-image',
+      title: 'Find image',
+      detail: `${release.ref} is on the engine as ${shortId(release.imageId)}`,
+      action: { kind: 'find-image', project, imageId: release.imageId, ref: release.ref },
+      repeatable: true,
+      changes: false,
+      timeoutMs: questionTimeoutMs,
+    },
+    {
+      id: 'start',
+      title: 'Start services',
+      detail: `docker compose up in project ${project}, pinned to ${release.ref}`,
+      action: {
+        kind: 'start',
+        project,
+        workspace: wish.workspace,
+        environment: wish.environment,
+        files: [...filesOf(config)],
+        ...(config.services === undefined ? {} : { services: config.services }),
+        image: release.image,
+        imageId: release.imageId,
+        ref: release.ref,
+        release: release.id,
+        envFiles: envFilesOf(wish),
+      },
+      repeatable: true,
+      changes: true,
+      timeoutMs: config.timeout,
+    },
+    {
+      id: 'wait',
+      title: 'Wait until healthy',
+      detail:
+        health.http === undefined
+          ? 'every container is healthy'
+          : `every container is healthy and ${health.http} answers`,
+      action: {
+        kind: 'wait',
+        project,
+        release: release.id,
+        ...(health.http === undefined ? {} : { http: health.http }),
+        intervalMs: health.interval,
+        deadlineMs: health.deadline,
+      },
+      repeatable: true,
+      changes: false,
+      // The step ends itself at the deadline, with the containers' last words.
+      timeoutMs: health.deadline + questionTimeoutMs,
+    },
+    {
+      id: 'verify',
+      title: 'Verify image',
+      detail: `what runs is ${shortId(release.imageId)}`,
+      action: { kind: 'verify', project, release: release.id, imageId: release.imageId },
+      repeatable: true,
+      changes: false,
+      timeoutMs: questionTimeoutMs,
+    },
+  ];
+  return steps;
+}
+
+export function planSettingChanges(
+  wish: Wish,
+  seen: Observed,
+  config: ComposeConfig,
+): readonly SettingChange[] {
+  const after = wish.release.ref;
+  switch (seen.kind) {
+    case 'unreachable':
+      return [];
+    case 'empty':
+      return [
+        { path: 'project', after: projectOf(config, wish) },
+        { path: 'image', after },
+      ];
+    case 'running':
+      return seen.services
+        .filter(
+          (service) => service.releaseLabel !== undefined || config.services?.includes(service.name) === true,
+        )
+        .filter((service) => service.imageRef !== after)
+        .map((service) => ({ path: `${service.name}.image`, before: service.imageRef, after }));
+  }
+}
+
+function envFilesOf(wish: Wish & { readonly envFiles?: readonly string[] }): string[] {
+  return [...(wish.envFiles ?? [`.env.${wish.environment}`])];
+}
+
+function shortId(imageId: string): string {
+  return imageId.replace(/^sha256:/, '').slice(0, 12);
+}

@@ -1,0 +1,21 @@
+import type { Target, Targets } from '#main/core/ports/target.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import { composeTarget } from './compose/index.ts';
+
+/** Every kind of place there is. A new target is one more line here. */
+const targets: readonly Target[] = [composeTarget];
+
+export function createTargets(): Targets {
+  return {
+    list: () => targets,
+    get(kind) {
+      const found = targets.find((target) => target.kind === kind);
+      if (found !== undefined) return found;
+      throw new GantryError(
+        'config-invalid',
+        `There is no target "${kind}".`,
+        `Known targets: ${targets.map((target) => target.kind).join(', ')}.`,
+      );
+    },
+  };
+}
