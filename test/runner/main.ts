@@ -49,39 +49,39 @@ async function runAll(stages: readonly Stage[], room: Room, print: Print): Promi
   return results;
 }
 
+type ListName = keyof typeof lists;
+
+/** The closing lines; of `npm test` the very last one has the counts and nothing else, for machines to read. */
+function verdict(name: ListName, results: readonly StageResult[], ms: number): readonly string[] {
+  const failed = results.filter((result) => result.failed > 0).map((result) => result.stage.name);
+  const took = `${(ms / 1000).toFixed(0)} s`;
+  if (name === 'check') {
+    const word = failed.length === 0 ? 'check passed' : `check FAILED: ${failed.join(', ')}`;
+    return [`${word} (${countsOf(results)}, ${took})`];
+  }
+  const stages = failed.length === 0 ? 'every stage passed' : `failed: ${failed.join(', ')}`;
+  return [`${stages} (${took})`, countsOf(results)];
+}
+
 async function main(): Promise<number> {
-  const name = process.argv[2] === 'check' ? 'check' : 'all';
+  const name: ListName = process.argv[2] === 'check' ? 'check' : 'all';
   const print = createPrint(process.stdout);
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
+  const root = fileURLToPath(new URL('../..', import.meta.url));
   const temp = await mkdtemp(join(tmpdir(), 'gantry-test-'));
-  const room = {
-    root: fileURLToPath(new URL('../..', import.meta.url)),
-    temp,
-    env: {},
-    signal: interrupt.signal,
-  };
+  const room = { root, temp, env: {}, signal: interrupt.signal, patienceMs: 5_000 };
   const start = performance.now();
   const results = await runAll(lists[name], room, print).finally(() =>
     rm(temp, { recursive: true, force: true }),
   );
-  const failed = results.filter((result) => result.failed > 0).map((result) => result.stage.name);
-  const took = `${((performance.now() - start) / 1000).toFixed(0)} s`;
   print.line('');
   if (interrupt.signal.aborted) {
-    print.line(`interrupted after ${results.length} of ${lists[name].length} stages`);
+    print.line(`interrupted in stage ${results.length} of ${lists[name].length}`);
     return 130;
   }
-  if (name === 'check') {
-    const verdict = failed.length === 0 ? 'check passed' : `check FAILED: ${failed.join(', ')}`;
-    print.line(`${verdict} (${countsOf(results)}, ${took})`);
-  } else {
-    print.line(
-      failed.length === 0 ? `every stage passed in ${took}` : `failed: ${failed.join(', ')} (${took})`,
-    );
-    print.line(countsOf(results));
-  }
-  return failed.length === 0 ? 0 : 1;
+  for (const text of verdict(name, results, performance.now() - start)) print.line(text);
+  return results.some((result) => result.failed > 0) ? 1 : 0;
 }
 
 process.exitCode = await main();

@@ -19,6 +19,8 @@ export type Room = {
   readonly temp: string;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** How long a program that was asked to end may take, and one that has ended may leave its output open. */
+  readonly patienceMs: number;
 };
 
 /** A stage that hangs must not hang the whole list. */
@@ -56,9 +58,16 @@ function runCommand(stage: Stage, room: Room, report: string): Promise<Ended> {
     child.on('error', (error) => {
       trouble = timeout.aborted ? `\nended after ${longestStageMs / 60_000} minutes` : `\n${error.message}`;
     });
-    child.on('close', (code) =>
-      resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() + trouble }),
-    );
+    const end = () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+      resolve({ code: child.exitCode ?? 1, output: Buffer.concat(chunks).toString() + trouble });
+    };
+    child.on('close', end);
+    // What the program left running may hold its output open.
+    child.on('exit', () => setTimeout(end, room.patienceMs).unref());
+    // And it may not end when asked.
+    signal.addEventListener('abort', () => setTimeout(() => child.kill('SIGKILL'), room.patienceMs).unref());
   });
 }
 
