@@ -16,7 +16,8 @@ export async function open(context: CommandContext, { browser, folder }: OpenOpt
       : resolve(world.cwd, folder);
   const program = browser ? undefined : electronProgram(world);
   if (program !== undefined) {
-    const argv = [program, world.packageFolder, ...(workspace === undefined ? [] : [workspace])] as const;
+    const app = join(world.packageFolder, 'dist', 'desktop', 'main.js');
+    const argv = [program, app, ...(workspace === undefined ? [] : [workspace])] as const;
     if (await world.launch({ argv })) {
       context.print({ opened: 'desktop', folder: workspace }, () => 'Opened the desktop window.\n');
       return exitCodes.done;
