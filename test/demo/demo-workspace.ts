@@ -1,0 +1,99 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { baseImage } from '#test/engine/base-image.ts';
+import { run } from '#test/engine/process.ts';
+
+export const environments = ['dev', 'staging', 'prod'] as const;
+export type DemoEnvironment = (typeof environments)[number];
+
+export type DemoWorkspace = {
+  readonly folder: string;
+  /** GANTRY_HOME of the demo: the person's own ledger is not touched. */
+  readonly home: string;
+  /** Of compose projects and images, unlike anybody's own. */
+  readonly name: string;
+  readonly ports: Readonly<Record<DemoEnvironment, number>>;
+  /** Changes a line of the program and commits it. */
+  changeALine(): Promise<void>;
+  remove(): Promise<void>;
+};
+
+const example = fileURLToPath(new URL('../../examples/chatbot', import.meta.url));
+
+/** A copy of examples/chatbot in a temporary folder, as a git repository with one commit. */
+export async function createDemoWorkspace(): Promise<DemoWorkspace> {
+  const root = await mkdtemp(join(tmpdir(), 'gantry-demo-'));
+  const folder = join(root, 'chatbot');
+  const name = `gantry-demo-${root.slice(-6).toLowerCase()}`;
+  await cp(example, folder, { recursive: true });
+  await mkdir(join(root, 'home'));
+  const ports = { dev: await freePort(), staging: await freePort(), prod: await freePort() };
+  await edit(join(folder, 'gantry.yml'), (text) =>
+    text
+      .replace(/^name: .*$/m, `name: ${name}`)
+      .replace(/^image: .*$/m, `image: ${name}`)
+      .replace(/^( +BASE: ).*$/m, `$1${baseImage}`),
+  );
+  await edit(join(folder, 'compose.yml'), (text) => text.replace(/^( +image: ).*$/m, `$1${name}`));
+  for (const environment of environments) {
+    await edit(join(folder, `.env.${environment}`), (text) =>
+      text.replace(/^PORT=.*$/m, `PORT=${ports[environment]}`),
+    );
+  }
+  await git(folder, 'init', '--quiet', '--initial-branch=main');
+  await commitAll(folder, 'feat: a chatbot that answers by rules');
+  return {
+    folder,
+    home: join(root, 'home'),
+    name,
+    ports,
+    async changeALine() {
+      await edit(join(folder, 'rules', 'replies.txt'), (text) =>
+        text.replace('Fair winds!', 'Fair winds, and come back soon!'),
+      );
+      await commitAll(folder, 'fix: say goodbye more warmly');
+    },
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const before = await readFile(file, 'utf8');
+  const after = change(before);
+  if (after === before) throw new Error(`${file} is not what the demo expects: nothing in it changed`);
+  await writeFile(file, after);
+}
+
+async function commitAll(folder: string, message: string): Promise<void> {
+  await git(folder, 'add', '--all');
+  await git(folder, 'commit', '--quiet', '--message', message);
+}
+
+async function git(folder: string, ...args: readonly string[]): Promise<void> {
+  const identity = [
+    '-c',
+    'user.name=Gantry demo',
+    '-c',
+    'user.email=demo@localhost',
+    '-c',
+    'commit.gpgSign=false',
+  ];
+  const { code, stderr } = await run('git', [...identity, ...args], { cwd: folder });
+  if (code !== 0) throw new Error(`git ${args[0]} failed: ${stderr.trim()}`);
+}
+
+/** Free at this moment; another program may still be quicker, which the deploy would then report. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = address !== null && typeof address === 'object' ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,270 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Ports } from '#main/core/context.ts';
+import type { Ledger, StepOutput } from '#main/core/ports.ts';
+import { createRunEngine, type RunEngine, type RunScript } from '#main/core/run-engine.ts';
+import type { RunStep } from '#main/core/run-step.ts';
+import { createClock } from '#main/host/clock.ts';
+import { createCommands } from '#main/host/commands.ts';
+import { createProcessTable } from '#main/host/process-table.ts';
+import { openLedger } from '#main/ledger/open.ts';
+import { createSecrets } from '#main/secrets/secrets.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
+import { prod, sampleRelease } from './samples.ts';
+
+const release = sampleRelease('b').id;
+const by = { name: 'mo', shell: 'cli' as const };
+
+let folder: string;
+let ledger: Ledger;
+let ports: Ports;
+let engine: RunEngine;
+let workspaceId: WorkspaceId;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gantry-run-engine-'));
+  const clock = createClock();
+  const processes = createProcessTable();
+  ledger = openLedger({ path: join(folder, 'ledger.db'), now: clock.now, appVersion: 'test' });
+  workspaceId = ledger.workspaces.opened(folder, 'chatbot', clock.now());
+  // The engine of a run needs these four; the rest of the ports belongs to planning.
+  ports = {
+    clock,
+    processes,
+    ledger,
+    commands: createCommands({ processes }),
+    secrets: createSecrets({ home: folder, env: {} }),
+  } as unknown as Ports;
+  engine = createRunEngine(ports, () => undefined);
+});
+
+afterEach(() => {
+  ledger.close();
+  rmSync(folder, { recursive: true });
+});
+
+type Apply = (signal: AbortSignal) => AsyncIterable<StepOutput>;
+
+async function* ends(
+  outcome: 'succeeded' | 'failed',
+  detail = outcome as string,
+): AsyncGenerator<StepOutput> {
+  yield { kind: 'end', outcome, detail };
+}
+
+function step(id: string, apply: Apply, changes = false, timeoutMs = 5_000): RunStep {
+  const planned = { id, title: id, detail: '', action: null, repeatable: true, changes, timeoutMs };
+  return { planned, apply: ({ signal }) => apply(signal) };
+}
+
+function request(steps: readonly RunStep[]): { runId: RunId; token: number } {
+  const answer = ledger.runs.request({
+    workspaceId,
+    requestId: `request-${Math.random()}`,
+    scope: prod,
+    owner: ports.processes.self(),
+    by,
+    reason: 'test',
+    at: ports.clock.now(),
+    staleAfterMs: 1_000,
+    isOwnerAlive: () => true,
+    event: {
+      kind: 'run-requested',
+      workspaceId,
+      run: 'deploy',
+      environment: prod,
+      release,
+      steps: steps.map(({ planned }) => planned),
+      by,
+    },
+  });
+  if (answer.kind !== 'taken') throw new Error(`not taken: ${answer.kind}`);
+  return answer;
+}
+
+function script(steps: readonly RunStep[], changes: Partial<RunScript> = {}): RunScript {
+  return {
+    ...request(steps),
+    redactor: ports.secrets.redactor(),
+    steps,
+    succeed: (details) => ({ summary: details.join(', '), leaves: { release } }),
+    ...changes,
+  };
+}
+
+function viewOf(runId: RunId): RunView {
+  const view = foldRun(ledger.runs.events(runId));
+  if (view === undefined) throw new Error('the run has no events');
+  return view;
+}
+
+async function run(steps: readonly RunStep[], changes: Partial<RunScript> = {}): Promise<RunView> {
+  const wanted = script(steps, changes);
+  await engine.execute(wanted);
+  return viewOf(wanted.runId);
+}
+
+const wayBackTo = (steps: readonly RunStep[]) => async () => ({ release: sampleRelease('a').id, steps });
+
+describe('a run', () => {
+  test('that succeeds leaves its release and frees the environment', async () => {
+    const view = await run([
+      step('one', () => ends('succeeded', 'healthy')),
+      step('two', () => ends('succeeded', 'verified')),
+    ]);
+    expect(view).toMatchObject({ state: 'succeeded', summary: 'healthy, verified', stepsDone: 2 });
+    expect(ledger.environments.state(workspaceId, prod)?.release).toBe(release);
+    expect(ledger.leases.get(workspaceId, prod)).toBeUndefined();
+  });
+
+  test('that fails skips what follows and leaves the state alone', async () => {
+    const view = await run([
+      step('one', () => ends('failed', 'port taken')),
+      step('two', () => ends('succeeded'), true),
+    ]);
+    expect(view.state).toBe('failed');
+    expect(view.steps.map((one) => one.state)).toEqual(['failed', 'skipped']);
+    expect(ledger.environments.state(workspaceId, prod)).toBeUndefined();
+    expect(ledger.leases.get(workspaceId, prod)).toBeUndefined();
+  });
+
+  test('goes back when a step fails after something changed', async () => {
+    const view = await run(
+      [step('start', () => ends('succeeded'), true), step('wait', () => ends('failed', 'unhealthy'))],
+      {
+        wayBack: wayBackTo([step('back-start', () => ends('succeeded'), true)]),
+      },
+    );
+    expect(view).toMatchObject({ state: 'rolled-back', summary: 'unhealthy; back on r-aaaaaa' });
+    expect(view.steps.at(-1)).toMatchObject({ id: 'back-start', isRollback: true, state: 'succeeded' });
+  });
+
+  test('does not go back when nothing was changed yet', async () => {
+    let asked = false;
+    const view = await run(
+      [step('look', () => ends('failed')), step('start', () => ends('succeeded'), true)],
+      {
+        wayBack: async () => {
+          asked = true;
+          return undefined;
+        },
+      },
+    );
+    expect(view.state).toBe('failed');
+    expect(asked).toBe(false);
+  });
+
+  test('never calls itself rolled back when going back failed', async () => {
+    const view = await run([step('start', () => ends('failed', 'no'), true)], {
+      wayBack: wayBackTo([step('back', () => ends('failed', 'no again'), true)]),
+    });
+    expect(view).toMatchObject({ state: 'failed', summary: 'no; going back failed too: no again' });
+  });
+
+  test('that could not find out is errored, not failed', async () => {
+    const unreachable = async function* (): AsyncGenerator<StepOutput> {
+      yield { kind: 'progress', text: 'asking' };
+      throw new GantryError('engine-unreachable', 'The engine is gone.', 'Start it.');
+    };
+    const view = await run([step('one', unreachable)]);
+    expect(view).toMatchObject({ state: 'errored', error: { code: 'engine-unreachable' } });
+  });
+
+  test('with a step that says nothing about its end is errored', async () => {
+    const silent = async function* (): AsyncGenerator<StepOutput> {
+      yield { kind: 'progress', text: 'working' };
+    };
+    expect(await run([step('one', silent)])).toMatchObject({ state: 'errored', error: { code: 'internal' } });
+  });
+
+  test('stops a step that outlives its time', async () => {
+    const endless: Apply = async function* (signal) {
+      await sleep(60_000, undefined, { signal });
+      yield { kind: 'end', outcome: 'succeeded', detail: 'never' };
+    };
+    const view = await run([step('slow', endless, false, 50)]);
+    expect(view.steps[0]).toMatchObject({ state: 'errored' });
+    expect(view.steps[0]?.text).toContain('so it was stopped');
+  });
+
+  test('a cancel asked for in another process stops it, and it goes back', async () => {
+    const endless: Apply = async function* (signal) {
+      await sleep(60_000, undefined, { signal });
+      yield { kind: 'end', outcome: 'succeeded', detail: 'never' };
+    };
+    const wanted = script([step('wait', endless, true)], {
+      wayBack: wayBackTo([step('back', () => ends('succeeded'), true)]),
+    });
+    const done = engine.execute(wanted);
+    await sleep(50);
+    expect(ledger.runs.requestCancel(wanted.runId, ports.clock.now(), by)).toBe(true);
+    await done;
+    expect(viewOf(wanted.runId)).toMatchObject({
+      state: 'cancelled',
+      summary: 'Cancelled; back on r-aaaaaa',
+    });
+    expect(engine.active()).toEqual([]);
+  });
+
+  test('that lost its lease writes nothing more', async () => {
+    const wanted = script([step('one', () => ends('succeeded'))]);
+    await engine.execute({ ...wanted, token: wanted.token + 1 });
+    expect(ledger.runs.events(wanted.runId).map(({ event }) => event.kind)).toEqual(['run-requested']);
+  });
+
+  test('keeps what it learned to hide out of log and events', async () => {
+    const redactor = ports.secrets.redactor();
+    redactor.learn(['hunter2-hunter2']);
+    const leaky = async function* (): AsyncGenerator<StepOutput> {
+      yield { kind: 'line', source: 'web', level: 'out', text: 'password hunter2-hunter2' };
+      yield { kind: 'end', outcome: 'failed', detail: 'refused hunter2-hunter2' };
+    };
+    const wanted = script([step('one', leaky)], { redactor });
+    await engine.execute(wanted);
+    expect(ledger.logs.read(wanted.runId, 1, 10).map((line) => line.text)).toEqual(['password [redacted]']);
+    expect(JSON.stringify(ledger.runs.events(wanted.runId))).not.toContain('hunter2');
+  });
+
+  test('cleans up however it ended', async () => {
+    let cleaned = 0;
+    const cleanUp = async () => {
+      cleaned += 1;
+    };
+    await run([step('one', () => ends('succeeded'))], { cleanUp });
+    await run([step('one', () => ends('failed'))], { cleanUp });
+    expect(cleaned).toBe(2);
+  });
+
+  test('records the processes that its steps start', async () => {
+    const commands = step('sleep', () => ends('succeeded'));
+    const view = await run([
+      {
+        planned: commands.planned,
+        apply: async function* (context) {
+          const result = await context.commands.run({
+            argv: ['true'],
+            cwd: folder,
+            env: { PATH: process.env.PATH ?? '' },
+            signal: context.signal,
+          });
+          yield { kind: 'end', outcome: result.exitCode === 0 ? 'succeeded' : 'failed', detail: 'ran' };
+        },
+      },
+    ]);
+    const kinds = ledger.runs.events(view.id).map(({ event }) => event.kind);
+    expect(kinds).toEqual([
+      'run-requested',
+      'step-started',
+      'child-started',
+      'child-ended',
+      'step-ended',
+      'run-ended',
+    ]);
+    expect(view.children).toEqual([]);
+  });
+});
