@@ -45,21 +45,44 @@ export function Timeline(props: {
                 style={place(step, total)}
               />
             </div>
-            <span
-              className={cx(
-                'text-right whitespace-nowrap',
-                step.kind === 'cached' ? 'text-ink-3' : 'text-ink-2',
-              )}
-            >
-              {step.kind === 'cached' ? 'cached' : seconds(step.to - step.from)}
-              {step.kind === 'critical' && <span className="sr-only">, critical path</span>}
-              {step.kind === 'failed' && <span className="sr-only">, failed</span>}
-            </span>
+            <Took step={step} />
           </li>
         ))}
       </ul>
     </div>
   );
+}
+
+/** A failed bar is red, so the word stands beside it; its time is on hover. */
+function Took({ step }: { readonly step: TimelineStep }) {
+  const took = seconds(step.to - step.from);
+  const look = 'text-right whitespace-nowrap';
+  switch (step.kind) {
+    case 'cached':
+      return <span className={cx(look, 'text-ink-3')}>cached</span>;
+    case 'failed':
+      return (
+        <span title={`after ${took}`} className={cx(look, 'font-medium text-bad')}>
+          failed
+        </span>
+      );
+    case 'running':
+      return (
+        <span className={cx(look, 'text-accent')}>
+          {took}
+          <span className="sr-only">, running</span>
+        </span>
+      );
+    case 'critical':
+      return (
+        <span className={cx(look, 'text-ink-2')}>
+          {took}
+          <span className="sr-only">, critical path</span>
+        </span>
+      );
+    case 'ran':
+      return <span className={cx(look, 'text-ink-2')}>{took}</span>;
+  }
 }
 
 const bars: Record<TimelineStep['kind'], string> = {
