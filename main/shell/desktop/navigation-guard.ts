@@ -35,3 +35,16 @@ export function decideExternal(url: string): NavigationDecision {
     parsed.protocol === 'https:' && parsed.port === '' && externalHosts.includes(parsed.hostname);
   return isListed || isLoopback(url) ? { kind: 'external', url: parsed.href } : { kind: 'refuse' };
 }
+
+/** Whether the page may fetch this at all, whatever the policy in its headers says: nothing but itself. */
+export function isOwnRequest(
+  url: string,
+  home: { readonly origin: string; readonly isDev: boolean },
+): boolean {
+  const origin = originOf(url);
+  // A blob is what the page itself made, such as a log to save.
+  if (origin === home.origin || url.startsWith(`blob:${home.origin}/`)) return true;
+  // Developer tools, and Vite's socket for hot reload, which has the page's host and port.
+  if (!home.isDev) return false;
+  return url.startsWith('devtools://') || origin === home.origin.replace(/^http/, 'ws');
+}

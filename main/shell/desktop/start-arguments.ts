@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 
 /**
- * The folder that a start of the app names: `gantry-app FOLDER`, or the system handing over a folder. A packaged app's
- * first argument is the program; an unpackaged one's second is the app. Chromium adds switches of its own anywhere.
+ * The folder that a start of the app names. Chromium takes switches from anywhere among the arguments; of the rest, an
+ * unpackaged app's first is the app itself.
  */
 export function folderArgument(
   argv: readonly string[],
   options: { readonly isPackaged: boolean; readonly cwd: string },
 ): string | undefined {
-  const own = argv.slice(options.isPackaged ? 1 : 2);
-  const folder = own.find((argument) => argument !== '' && !argument.startsWith('-'));
+  const own = argv.slice(1).filter((argument) => argument !== '' && !argument.startsWith('-'));
+  const folder = own[options.isPackaged ? 0 : 1];
   return folder === undefined ? undefined : resolve(options.cwd, folder);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { homeOf, originOf } from '#main/shell/desktop/home.ts';
-import { decideNavigation, decideNewWindow } from '#main/shell/desktop/navigation-guard.ts';
+import { decideNavigation, decideNewWindow, isOwnRequest } from '#main/shell/desktop/navigation-guard.ts';
 
 const home = homeOf({ isPackaged: true, devUrl: undefined });
 
@@ -71,5 +71,24 @@ describe('decideNewWindow', () => {
     ['vscode://file/etc/passwd', 'refuse'],
   ])('%s: %s', (url, kind) => {
     expect(decideNewWindow(url).kind).toBe(kind);
+  });
+});
+
+describe('isOwnRequest', () => {
+  const dev = homeOf({ isPackaged: false, devUrl: 'http://127.0.0.1:5173/' });
+  test.each([
+    ['app://gantry/assets/index.js', home, true],
+    ['blob:app://gantry/0d9f', home, true],
+    ['blob:https://example.com/0d9f', home, false],
+    ['https://example.com/pixel.png', home, false],
+    ['http://127.0.0.1:18081/', home, false],
+    ['file:///etc/passwd', home, false],
+    ['devtools://devtools/bundled/x.js', home, false],
+    ['http://127.0.0.1:5173/main.tsx', dev, true],
+    ['ws://127.0.0.1:5173/', dev, true],
+    ['devtools://devtools/bundled/x.js', dev, true],
+    ['ws://127.0.0.1:5174/', dev, false],
+  ])('%s', (url, place, isOwn) => {
+    expect(isOwnRequest(url, place)).toBe(isOwn);
   });
 });

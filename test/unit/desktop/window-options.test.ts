@@ -98,6 +98,7 @@ describe('folderArgument', () => {
     ['switches of Chromium before it', ['gantry', '--no-sandbox', '/srv/shop'], true, '/srv/shop'],
     ['no folder', ['gantry', '--no-sandbox', ''], true, undefined],
     ['the app itself is no workspace', ['electron', '.'], false, undefined],
+    ['nor is it behind switches', ['electron', '--inspect=0', '--x', 'dist/main.js'], false, undefined],
   ])('%s', (_, argv, isPackaged, folder) => {
     expect(folderArgument(argv, { isPackaged, cwd: '/home/mo' })).toBe(folder);
   });
