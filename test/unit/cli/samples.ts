@@ -1,0 +1,286 @@
+import { type Board, boardSchema, type Comparison, comparisonSchema } from '#shared/domain/board.ts';
+import { type Plan, type PlannedStep, planSchema } from '#shared/domain/plan.ts';
+import { type Release, releaseSchema } from '#shared/domain/release.ts';
+import { type RunSummary, runSummarySchema } from '#shared/domain/run.ts';
+import { type LogLine, logLineSchema, type RunEvent, runEventSchema } from '#shared/domain/run-events.ts';
+import { type WorkspaceView, workspaceViewSchema } from '#shared/domain/workspace.ts';
+
+/** 2026-07-01T12:00:00Z */
+export const startedAt = 1_782_907_200_000;
+const minute = 60_000;
+
+const imageOf = (digit: string) => `sha256:${digit.repeat(64)}`;
+const commit = (digit: string, subject: string) => ({
+  sha: digit.repeat(40),
+  subject,
+  author: 'Ada',
+  at: startedAt - 60 * minute,
+});
+
+export function sampleWorkspace(changes: Partial<WorkspaceView> = {}): WorkspaceView {
+  return workspaceViewSchema.parse({
+    id: 'w-1',
+    name: 'chatbot',
+    folder: '/w/chatbot',
+    origin: 'written',
+    trusted: true,
+    environments: ['dev', 'staging', 'prod'],
+    commands: ['sh test/unit.sh'],
+    problems: [],
+    git: { branch: 'main', head: commit('a', 'Answer faster'), uncommittedFiles: 2 },
+    ...changes,
+  });
+}
+
+const newer = {
+  id: 'r-77ab10',
+  version: '0.2.0',
+  imageId: imageOf('7'),
+  ref: 'chatbot:r-77ab10',
+  size: 12_400_000,
+  commit: commit('a', 'Answer faster'),
+  branch: 'main',
+  uncommittedFiles: 0,
+  builtAt: startedAt - 30 * minute,
+};
+const older = { ...newer, id: 'r-1234ab', version: '0.1.0', imageId: imageOf('1'), ref: 'chatbot:r-1234ab' };
+
+export function sampleRelease(changes: object = {}): Release {
+  return releaseSchema.parse({
+    id: newer.id,
+    workspaceId: 'w-1',
+    version: newer.version,
+    source: { commit: newer.commit, branch: 'main', uncommittedFiles: 0 },
+    image: {
+      identity: { imageId: newer.imageId, manifestDigests: {} },
+      tags: [newer.ref],
+      size: newer.size,
+      platform: 'linux/amd64',
+      config: { entrypoint: [], command: [], envKeys: [], ports: [], user: '', workingDir: '', labels: {} },
+      layers: [],
+    },
+    tags: [newer.ref],
+    tests: [],
+    builtBy: 1,
+    builtAt: newer.builtAt,
+    ...changes,
+  });
+}
+
+const steps: PlannedStep[] = [
+  {
+    id: 'find-image',
+    title: 'Find the image',
+    detail: 'chatbot:r-77ab10',
+    action: {},
+    repeatable: true,
+    changes: false,
+    timeoutMs: 10_000,
+  },
+  {
+    id: 'start',
+    title: 'Start the containers',
+    detail: 'chatbot-staging',
+    action: {},
+    repeatable: true,
+    changes: true,
+    timeoutMs: 60_000,
+  },
+];
+
+const view = (key: string, value: string, publicValue?: string) => ({
+  key,
+  fingerprint: value,
+  ...(publicValue === undefined ? {} : { publicValue }),
+});
+
+const commits = {
+  kind: 'known',
+  direction: 'forward',
+  commits: [commit('a', 'Answer faster'), commit('b', 'Say \u001b[31mhello')],
+  filesChanged: 3,
+  insertions: 12,
+  deletions: 4,
+};
+const env = [
+  { key: 'API_TOKEN', kind: 'changed', left: view('API_TOKEN', '1'), right: view('API_TOKEN', '2') },
+  { key: 'GREETING', kind: 'added', right: view('GREETING', '3', 'hello') },
+  {
+    key: 'LOG_LEVEL',
+    kind: 'changed',
+    left: view('LOG_LEVEL', '4', 'debug'),
+    right: view('LOG_LEVEL', '5', 'info'),
+  },
+  { key: 'OLD', kind: 'removed', left: view('OLD', '6') },
+  { key: 'PORT', kind: 'same', left: view('PORT', '7'), right: view('PORT', '7') },
+];
+const image = {
+  same: false,
+  leftId: older.imageId,
+  rightId: newer.imageId,
+  leftSize: 12_000_000,
+  rightSize: newer.size,
+  layersShared: 3,
+  layersNew: 2,
+  layersGone: 1,
+  config: [{ path: 'user', before: 'root', after: 'app' }],
+};
+const target = [{ path: 'web.replicas', before: '1', after: '2' }];
+
+export function samplePlan(changes: object = {}): Plan {
+  return planSchema.parse({
+    hash: '3f'.repeat(32),
+    createdAt: startedAt,
+    request: { workspaceId: 'w-1', kind: 'promote', to: 'staging', from: 'dev', release: newer.id },
+    environment: 'staging',
+    release: newer,
+    previous: older,
+    env: { kind: 'file', file: '.env.staging', fingerprint: 'f' },
+    diff: { commits, env, envFrom: [{ ...env[3], kind: 'missing' }], image, target },
+    warnings: [{ level: 'note', what: 'Drift', detail: 'web runs 0.0.9', about: 'target' }],
+    gates: [{ id: 'order', title: 'Order', state: 'open', detail: 'Ran in dev first' }],
+    steps,
+    confirm: 'click',
+    onFailure: 'roll-back',
+    target: { kind: 'compose', label: 'chatbot-staging' },
+    lastDurationMs: 12_000,
+    ...changes,
+  });
+}
+
+export function sampleComparison(): Comparison {
+  return comparisonSchema.parse({
+    left: { name: 'dev', release: newer },
+    right: { name: 'staging', release: older },
+    commits,
+    env,
+    image,
+    target,
+  });
+}
+
+export function sampleRun(changes: object = {}): RunSummary {
+  return runSummarySchema.parse({
+    id: 7,
+    workspaceId: 'w-1',
+    kind: 'promote',
+    environment: 'staging',
+    from: 'dev',
+    release: newer.id,
+    version: newer.version,
+    by: { name: 'ada', shell: 'cli' },
+    state: 'succeeded',
+    recovered: false,
+    isCancelRequested: false,
+    startedAt: startedAt - 5 * minute,
+    endedAt: startedAt - 5 * minute + 12_000,
+    summary: 'staging runs 0.2.0',
+    stepsDone: 2,
+    stepsTotal: 2,
+    ...changes,
+  });
+}
+
+export function sampleBoard(changes: object = {}): Board {
+  const place = (name: string) => ({
+    name,
+    confirm: name === 'prod' ? 'typed' : 'click',
+    envFile: `.env.${name}`,
+    envKeyCount: 5,
+    target: { kind: 'compose', label: `chatbot-${name}`, detail: '' },
+  });
+  const running = (release: typeof newer, health: string) => ({
+    kind: 'running',
+    at: startedAt,
+    services: [
+      { name: 'web', imageId: release.imageId, imageRef: release.ref, health, state: 'running', ports: [] },
+    ],
+    settings: {},
+  });
+  const state = (name: string, release: typeof newer, runId: number) => ({
+    workspaceId: 'w-1',
+    environment: name,
+    release: release.id,
+    runId,
+    at: startedAt - 10 * minute,
+  });
+  return boardSchema.parse({
+    workspace: sampleWorkspace(),
+    at: startedAt,
+    environments: [
+      { ...place('dev'), state: state('dev', newer, 3), release: newer, observed: running(newer, 'healthy') },
+      {
+        ...place('staging'),
+        state: state('staging', older, 2),
+        release: older,
+        observed: running(older, 'unhealthy'),
+        drift: { what: 'web runs 0.0.9', changes: [] },
+        hold: { reason: 'audit', by: 'ada', at: startedAt },
+        failedRun: sampleRun({ state: 'failed', summary: 'web never became healthy' }),
+      },
+      {
+        ...place('prod'),
+        observed: { kind: 'unreachable', at: startedAt, why: 'The engine does not answer.' },
+      },
+    ],
+    gaps: [
+      {
+        left: 'dev',
+        right: 'staging',
+        relation: 'ahead',
+        releasesAhead: 1,
+        commits,
+        image,
+        env: env.filter((change) => change.kind !== 'same'),
+        target,
+        blocked: ['TOKEN is missing in staging'],
+      },
+      {
+        left: 'staging',
+        right: 'prod',
+        relation: 'ahead',
+        commits: { kind: 'unknown', why: 'nothing runs in prod' },
+        env: [],
+        target: [],
+        blocked: [],
+      },
+    ],
+    newestRelease: newer,
+    ...changes,
+  });
+}
+
+/** The events of a promotion up to its end. */
+export function runEvents(
+  outcome: 'succeeded' | 'failed' | 'errored' | 'cancelled' | 'rolled-back' | 'unverified' | 'interrupted',
+  changes: object = {},
+): RunEvent[] {
+  const stepOutcome = outcome === 'succeeded' || outcome === 'unverified' ? 'succeeded' : 'failed';
+  return [
+    {
+      kind: 'run-requested',
+      workspaceId: 'w-1',
+      run: 'promote',
+      environment: 'staging',
+      from: 'dev',
+      release: newer.id,
+      plan: samplePlan(),
+      steps,
+      by: { name: 'ada', shell: 'cli' },
+    },
+    { kind: 'step-started', step: 'find-image' },
+    { kind: 'step-ended', step: 'find-image', outcome: 'succeeded', detail: 'it is here' },
+    { kind: 'step-started', step: 'start' },
+    { kind: 'step-progressed', step: 'start', text: 'healthy 1 of 2 times' },
+    { kind: 'step-ended', step: 'start', outcome: stepOutcome, detail: 'as it turned out' },
+    { kind: 'run-ended', outcome, summary: `it ${outcome}`, recovered: false, ...changes },
+  ].map((event) => runEventSchema.parse(event));
+}
+
+export function sampleLog(): LogLine[] {
+  return [
+    { n: 1, step: 'find-image', level: 'note', text: 'looking' },
+    { n: 2, step: 'start', level: 'out', text: 'Container chatbot-web-1 Started' },
+    { n: 3, step: 'start', level: 'err', text: 'web \u001b[2Jcrashed' },
+  ].map((line) => logLineSchema.parse({ at: startedAt, source: 'compose', ...line }));
+}
