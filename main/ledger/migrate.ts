@@ -110,6 +110,7 @@ function backUp(db: Database.Database, version: number, context: MigrationContex
   const name = `${basename(context.path, '.db')}-backup-v${version}-${stamp(context.now())}.db`;
   const unfinished = join(folder, `${name}.${process.pid}.part`);
   try {
+    rmSync(unfinished, { force: true });
     // The copy holds what the ledger holds, so nobody else may read it either; VACUUM INTO accepts an empty file.
     closeSync(openSync(unfinished, 'wx', 0o600));
     db.prepare('VACUUM INTO ?').run(unfinished);

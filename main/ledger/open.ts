@@ -121,16 +121,29 @@ function assemble(db: Database.Database, connection: Connection): Ledger {
       schemaVersion: migrations.length,
     }),
     check: () =>
-      inWords(connection.path, () =>
-        ['integrity_check', 'foreign_key_check'].flatMap((name) => {
-          const rows = db.prepare(`PRAGMA ${name}`).raw().all();
-          return rows.map((row) => String(row)).filter((line) => line !== 'ok');
-        }),
-      ),
+      inWords(connection.path, () => [
+        ...complaints(db, 'integrity_check'),
+        ...complaints(db, 'foreign_key_check'),
+      ]),
     close: () => {
       if (db.open) db.close();
     },
   };
+}
+
+function complaints(
+  db: Database.Database,
+  check: 'integrity_check' | 'foreign_key_check',
+): readonly string[] {
+  try {
+    const rows = db.prepare(`PRAGMA ${check}`).raw().all();
+    return rows.map(String).filter((line) => line !== 'ok');
+  } catch (error) {
+    // Damage that keeps even the check from going on.
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CORRUPT'))
+      return [error.message];
+    throw error;
+  }
 }
 
 function sizeOf(path: string): number {
