@@ -1,17 +1,32 @@
-import { Document, isMap, isScalar, type Pair, type YAMLMap } from 'yaml';
+import { isDeepStrictEqual } from 'node:util';
+import { Document, isMap, isScalar, type Pair, visit, type YAMLMap } from 'yaml';
 import type { Environment, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 
 /**
  * gantry.yml as `gantry init` writes it: what was detected, in full where a newcomer will want to change it, and
  * with a comment on each part. Reading it back gives the same config.
  */
-export function describeConfig(config: WorkspaceConfig): string {
-  const document = new Document(plainConfig(config));
+export function describeConfig(config: WorkspaceConfig, defaultsOf: TargetDefaults): string {
+  const document = new Document(plainConfig(config, defaultsOf));
   document.commentBefore =
     ' What Gantry knows about this workspace. `gantry schema` prints its JSON Schema, for editors.';
   const { contents } = document;
   if (isMap(contents)) comment(contents);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true, nullStr: '' });
+  visit(document, {
+    Collection(_key, node) {
+      node.flow = isShort(node.toJSON());
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+/** A target's settings as they are when only its kind is written. */
+export type TargetDefaults = (kind: string) => unknown;
+
+/** Whether a list or mapping of plain values reads well on one line. */
+function isShort(value: unknown): boolean {
+  const values = value !== null && typeof value === 'object' ? Object.values(value) : [];
+  return values.every((item) => typeof item !== 'object') && JSON.stringify(value).length <= 80;
 }
 
 const comments: Readonly<Record<string, string>> = {
@@ -33,7 +48,7 @@ function comment(contents: YAMLMap): void {
   }
 }
 
-function plainConfig(config: WorkspaceConfig): Record<string, unknown> {
+function plainConfig(config: WorkspaceConfig, defaultsOf: TargetDefaults): Record<string, unknown> {
   const { build } = config;
   return {
     name: config.name,
@@ -53,16 +68,16 @@ function plainConfig(config: WorkspaceConfig): Record<string, unknown> {
     })),
     env: config.env,
     environments: Object.fromEntries(
-      config.environments.map((environment) => [environment.name, plainEnvironment(environment)]),
+      config.environments.map((environment) => [environment.name, plainEnvironment(environment, defaultsOf)]),
     ),
   };
 }
 
-function plainEnvironment(environment: Environment): Record<string, unknown> {
+function plainEnvironment(environment: Environment, defaultsOf: TargetDefaults): Record<string, unknown> {
   const { health, gates } = environment;
   return {
     envFile: environment.envFile,
-    target: plainTarget(environment.target),
+    target: plainTarget(environment.target, defaultsOf(environment.target.kind)),
     health: {
       ...(health.http === undefined ? {} : { http: health.http }),
       ...changed('interval', health.interval, 500),
@@ -74,20 +89,25 @@ function plainEnvironment(environment: Environment): Record<string, unknown> {
   };
 }
 
-/** A target's settings as written: durations are milliseconds once parsed, and every target calls its own `timeout`. */
-function plainTarget({ kind, config }: Environment['target']): Record<string, unknown> {
-  const settings = config !== null && typeof config === 'object' ? Object.entries(config) : [];
+/** Without what is the default; durations, which are milliseconds once parsed, as text: every target calls its own `timeout`. */
+function plainTarget({ kind, config }: Environment['target'], defaults: unknown): Record<string, unknown> {
+  const usual = new Map(entriesOf(defaults));
+  const settings = entriesOf(config).filter(
+    ([key, value]) => key !== 'kind' && !isDeepStrictEqual(value, usual.get(key)),
+  );
   return {
     kind,
     ...Object.fromEntries(
-      settings
-        .filter(([key]) => key !== 'kind')
-        .map(([key, value]) => [
-          key,
-          key === 'timeout' && typeof value === 'number' ? durationText(value) : value,
-        ]),
+      settings.map(([key, value]) => [
+        key,
+        key === 'timeout' && typeof value === 'number' ? durationText(value) : value,
+      ]),
     ),
   };
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return value !== null && typeof value === 'object' ? Object.entries(value) : [];
 }
 
 function filled(key: string, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -99,7 +119,7 @@ function changed(key: string, ms: number, usualMs: number): Record<string, unkno
 }
 
 /** The shortest text that durationSchema reads as the same number. */
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   for (const [unit, size] of [
     ['h', 3_600_000],
     ['m', 60_000],

@@ -94,15 +94,10 @@ function readValue(reader: Reader, key: string): Value {
   const mark = reader.mark();
   reader.next();
   const quoted = quote === '"' ? readDouble(reader) : readSingle(reader);
-  if (quoted === undefined) {
-    // Only this line is lost: the rest of the file must not hide behind one forgotten quote.
-    reader.reset(mark);
-    reader.restOfLine();
-    return fault(opened, `The quote that opens here is never closed.`, `End the value with ${quote}.`, key);
-  }
   const after = reader.position();
-  const rest = reader.restOfLine();
-  if (!/^[ \t]*(#.*)?$/.test(rest)) {
+  const isClosedRight = quoted !== undefined && /^[ \t]*(#.*)?$/.test(reader.restOfLine());
+  if (isClosedRight) return { kind: 'text', text: quoted };
+  if (quoted !== undefined && after.line === opened.line) {
     return fault(
       after,
       'Text after the closing quote.',
@@ -110,7 +105,11 @@ function readValue(reader: Reader, key: string): Value {
       key,
     );
   }
-  return { kind: 'text', text: quoted };
+  // Closed nowhere, or by the first quote of some later line. Only this line is lost: the rest of the file must not
+  // hide behind one forgotten quote.
+  reader.reset(mark);
+  reader.restOfLine();
+  return fault(opened, 'The quote that opens here is never closed.', `End the value with ${quote}.`, key);
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\', $: '$' };

@@ -83,8 +83,8 @@ function explain(issue: Issue, path: readonly PropertyKey[], value: unknown): { 
       hint: `Right would be: ${expectation(issue, path)}.`,
     };
   }
-  if (issue.code === 'too_small' && !isScalarValue(value)) {
-    return { what: `${name} is empty.`, hint: `Right would be: at least ${issue.minimum}.` };
+  if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) {
+    return { what: `${name} is empty.`, hint: `Right would be: ${expectation(issue, path)}.` };
   }
   return { what: `${name} is ${shown(value)}.`, hint: `Right would be: ${expectation(issue, path)}.` };
 }

@@ -71,7 +71,10 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
           { problems: workspace.problems },
         );
       }
-      return describeConfig(workspace.config);
+      return describeConfig(workspace.config, (kind) => {
+        const defaults = targets.find((target) => target.kind === kind)?.config.safeParse({ kind });
+        return defaults?.success === true ? defaults.data : undefined;
+      });
     },
     async writeConfig(folder, text) {
       const path = join(await realFolder(folder), configFileName);

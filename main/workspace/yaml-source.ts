@@ -6,6 +6,7 @@ import {
   isScalar,
   LineCounter,
   parseDocument,
+  visit,
   type YAMLError,
 } from 'yaml';
 import type { Problem } from '#shared/domain/errors.ts';
@@ -35,7 +36,7 @@ export function readYaml(file: string, text: string): YamlSource {
   const problems = faults.map((fault) => problemOf(file, fault, positionOf(fault.pos[0])));
   // After a syntax error the tree is a guess, and every further complaint would be about the guess.
   const isGuess = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
-  const read = isGuess ? { data: undefined, problems: [] } : toData(file, document);
+  const read = isGuess ? { data: undefined, problems: [] } : toData(file, document, positionOf);
   return {
     data: read.data,
     problems: [...problems, ...read.problems],
@@ -44,13 +45,30 @@ export function readYaml(file: string, text: string): YamlSource {
   };
 }
 
-function toData(file: string, document: Document.Parsed): { data: unknown; problems: Problem[] } {
+function toData(
+  file: string,
+  document: Document.Parsed,
+  positionOf: (offset: number) => Position,
+): { data: unknown; problems: Problem[] } {
+  const dangling: Problem[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      dangling.push({
+        file,
+        ...positionOf(alias.range?.[0] ?? 0),
+        what: `There is no anchor &${alias.source}.`,
+        hint: `Write the value out, or quote it if it is meant to start with "*".`,
+      });
+    },
+  });
+  if (dangling.length > 0) return { data: undefined, problems: dangling };
   try {
     // `null` for an empty document; the same as nothing written.
     return { data: document.toJS() ?? undefined, problems: [] };
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
-    return { data: undefined, problems: [{ file, what, hint: 'Write the value out instead of the alias.' }] };
+    const what = sentence(error instanceof Error ? error.message : String(error));
+    return { data: undefined, problems: [{ file, what, hint: 'Write values out instead of aliases.' }] };
   }
 }
 
@@ -70,8 +88,7 @@ function offsetOf(document: Document.Parsed, path: YamlPath, want: 'key' | 'valu
       if (key === undefined) break;
       next = pair?.value;
       const value = isNode(next) ? next.range?.[0] : undefined;
-      // A block mapping's value starts on the next line; people look for the key.
-      found = (isLast && want === 'key') || isMap(next) ? key : (value ?? key);
+      found = (isLast && want === 'key') || isBelowKey(next) ? key : (value ?? key);
     } else if (isNode(node) && 'get' in node && typeof node.get === 'function') {
       next = node.get(part, true);
       if (!isNode(next)) break;
@@ -80,6 +97,13 @@ function offsetOf(document: Document.Parsed, path: YamlPath, want: 'key' | 'valu
     node = next;
   }
   return found === undefined ? [] : [found];
+}
+
+/** A block mapping starts on the next line, and nothing has no place at all: people look for the key. */
+function isBelowKey(value: unknown): boolean {
+  return (
+    (isMap(value) && value.flow !== true) || (isScalar(value) && value.value === null && value.source === '')
+  );
 }
 
 function problemOf(file: string, fault: YAMLError, position: Position): Problem {
