@@ -26,9 +26,9 @@ function readKey(path: string): Buffer | undefined {
   try {
     file = openSync(path, 'r');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
     throw new GantryError(
-      'ledger-corrupt',
+      'config-invalid',
       `The key file ${path} cannot be read (${codeOf(error)}).`,
       'Check its permissions.',
       {
@@ -64,33 +64,48 @@ function readKey(path: string): Buffer | undefined {
  * several processes wins.
  */
 function makeKey(home: string, path: string): Buffer {
-  const draft = join(home, `key.${process.pid}.${randomBytes(6).toString('hex')}`);
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
-    const file = openSync(draft, 'wx', 0o600);
+    const draft = join(home, `key.${process.pid}.${randomBytes(6).toString('hex')}`);
     try {
-      writeSync(file, `${randomBytes(keyBytes).toString('hex')}\n`);
-      fsyncSync(file);
+      writeKey(draft);
+      placeKey(draft, path);
     } finally {
-      closeSync(file);
+      rmSync(draft, { force: true });
     }
-    linkSync(draft, path);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') {
-      throw new GantryError(
-        'ledger-read-only',
-        `The key file ${path} cannot be made (${codeOf(error)}).`,
-        'Make the folder writable, or set GANTRY_HOME to one that is.',
-        { cause: error },
-      );
-    }
-  } finally {
-    rmSync(draft, { force: true });
+    throw new GantryError(
+      'ledger-read-only',
+      `The key file ${path} cannot be made (${codeOf(error)}).`,
+      'Make the folder writable, or set GANTRY_HOME to one that is.',
+      { cause: error },
+    );
   }
   const key = readKey(path);
   if (key === undefined)
     throw new GantryError('ledger-corrupt', `The key file ${path} vanished.`, 'Try again.');
   return key;
+}
+
+function writeKey(path: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, `${randomBytes(keyBytes).toString('hex')}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function placeKey(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))) throw error;
+    // exFAT and some network file systems have no links. `wx` still lets only the first one win.
+    writeKey(path);
+  }
 }
 
 function codeOf(error: unknown): string {

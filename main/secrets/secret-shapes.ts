@@ -28,7 +28,10 @@ export const secretShapes: readonly SecretShape[] = [
   shape('Google API key', new RegExp(`${start}AIza[0-9A-Za-z_-]{35}`)),
   shape('Google token', new RegExp(`${start}ya29\\.[0-9A-Za-z_-]{20,}`)),
   shape('JSON web token', new RegExp(`${start}eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}`)),
-  shape('authorization', /(authorization["']?\s*[:=]\s*["']?(?:[A-Za-z]+\s+)?|\bBearer\s+)[A-Za-z0-9._~+/=-]{8,}/i),
+  shape(
+    'authorization',
+    /(authorization["']?\s*[:=]\s*["']?(?:[A-Za-z]+\s+)?|\bBearer\s+)[A-Za-z0-9._~+/=-]{8,}/i,
+  ),
   // Up to the last @ before the path: an unescaped @ in a password is common enough.
   shape('password in a URL', /(:\/\/[^\s/:@"'<>]{0,256}:)[^\s/"'<>]{1,512}(?=@)/),
   shape('Render hook', /(\/deploy\/srv-[A-Za-z0-9_-]+\?(?:[^\s"'#]*&)?key=)[^\s&"'#]+/),
