@@ -1,5 +1,5 @@
 import { createContext, use } from 'react';
-import type { EnvironmentName, RunId, WorkspaceId } from '../../shared/domain/ids.ts';
+import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { Stores } from '../stores/stores.tsx';
 import type { Client } from '../transport/client.ts';
 import { newRequestId } from '../transport/request-id.ts';

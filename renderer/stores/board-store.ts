@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
-import type { Board } from '../../shared/domain/board.ts';
-import type { WorkspaceId } from '../../shared/domain/ids.ts';
-import type { Observed } from '../../shared/domain/observed.ts';
+import type { Board } from '#shared/domain/board.ts';
+import type { WorkspaceId } from '#shared/domain/ids.ts';
+import type { Observed } from '#shared/domain/observed.ts';
 import type { Client } from '../transport/client.ts';
 import type { Trouble } from '../transport/trouble.ts';
 import { toTrouble } from '../transport/trouble.ts';

@@ -8,6 +8,10 @@ export type NewNotice = {
   readonly text?: string;
   /** Where to see more: an address of this app. */
   readonly link?: { readonly label: string; readonly href: string };
+  /** Something small to do right here. */
+  readonly action?: { readonly label: string; readonly run: () => void };
+  /** Stays until it is closed: what needs a person must not fade away. */
+  readonly sticky?: boolean;
   /** A newer one with the same key takes its place. */
   readonly key?: string;
 };

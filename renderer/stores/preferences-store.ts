@@ -3,7 +3,11 @@ import type { KeyValueStorage } from './storage.ts';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
-const themes: readonly ThemeChoice[] = ['system', 'light', 'dark'];
+/** Whoever paints the theme, and remembers it. */
+export type ThemePort = {
+  readonly choice: () => ThemeChoice;
+  readonly choose: (choice: ThemeChoice) => void;
+};
 
 export type PreferencesState = {
   readonly theme: ThemeChoice;
@@ -15,15 +19,14 @@ export type PreferencesState = {
 
 export type PreferencesStore = ReturnType<typeof createPreferencesStore>;
 
-const themeKey = 'gantry.theme';
 const askedKey = 'gantry.asked-to-notify';
 
-export function createPreferencesStore(storage: KeyValueStorage) {
+export function createPreferencesStore(storage: KeyValueStorage, theme: ThemePort) {
   return createStore<PreferencesState>()((set) => ({
-    theme: themes.find((theme) => theme === storage.getItem(themeKey)) ?? 'system',
-    setTheme: (theme) => {
-      storage.setItem(themeKey, theme);
-      set({ theme });
+    theme: theme.choice(),
+    setTheme: (choice) => {
+      theme.choose(choice);
+      set({ theme: choice });
     },
     askedToNotify: storage.getItem(askedKey) === 'yes',
     setAskedToNotify: () => {

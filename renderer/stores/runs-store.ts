@@ -1,9 +1,9 @@
 import { createStore } from 'zustand/vanilla';
-import type { RunId, WorkspaceId } from '../../shared/domain/ids.ts';
-import type { RunSummary } from '../../shared/domain/run.ts';
-import type { RecordedEvent } from '../../shared/domain/run-events.ts';
-import type { RunView } from '../../shared/domain/run-reducer.ts';
-import { foldRun, reduceRun, toSummary } from '../../shared/domain/run-reducer.ts';
+import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
+import type { RecordedEvent } from '#shared/domain/run-events.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import { foldRun, reduceRun, toSummary } from '#shared/domain/run-reducer.ts';
 import type { Client } from '../transport/client.ts';
 import type { Trouble } from '../transport/trouble.ts';
 import { toTrouble } from '../transport/trouble.ts';

@@ -1,6 +1,5 @@
 import { createContext, use } from 'react';
 import { useStore } from 'zustand';
-import type { StoreApi } from 'zustand/vanilla';
 import type { Transport } from '../transport/client.ts';
 import type { BoardState, Timers } from './board-store.ts';
 import { createBoardStore } from './board-store.ts';
@@ -9,7 +8,7 @@ import { createConnectionStore } from './connection-store.ts';
 import { createDraftsStore } from './drafts-store.ts';
 import type { NoticesState } from './notices-store.ts';
 import { createNoticesStore } from './notices-store.ts';
-import type { PreferencesState } from './preferences-store.ts';
+import type { PreferencesState, ThemePort } from './preferences-store.ts';
 import { createPreferencesStore } from './preferences-store.ts';
 import type { RunsState } from './runs-store.ts';
 import { createRunsStore } from './runs-store.ts';
@@ -23,6 +22,7 @@ export type StorePorts = {
   readonly transport: Transport;
   /** Kept for this person on this machine. */
   readonly lasting: KeyValueStorage;
+  readonly theme: ThemePort;
   /** Kept for this window only. */
   readonly passing: KeyValueStorage;
   readonly timers: Timers;
@@ -31,14 +31,14 @@ export type StorePorts = {
 export type Stores = ReturnType<typeof createStores>;
 
 /** One store per noun; none knows another. What must move together is moved by app/live-sync.ts. */
-export function createStores({ transport, lasting, passing, timers }: StorePorts) {
+export function createStores({ transport, lasting, passing, theme, timers }: StorePorts) {
   return {
     workspace: createWorkspaceStore(transport.client),
     board: createBoardStore(transport.client, timers),
     runs: createRunsStore(transport.client),
     system: createSystemStore(transport.client),
     connection: createConnectionStore(transport.connection),
-    preferences: createPreferencesStore(lasting),
+    preferences: createPreferencesStore(lasting, theme),
     notices: createNoticesStore(),
     drafts: createDraftsStore(passing),
   };
@@ -55,22 +55,28 @@ export function useStores(): Stores {
   return stores;
 }
 
-type Select<State> = <Part>(select: (state: State) => Part) => Part;
-
-function selecting<State>(pick: (stores: Stores) => StoreApi<State>): Select<State> {
-  return function useSelected(select) {
-    return useStore(pick(useStores()), select);
-  };
-}
-
 /** Each takes a selector that returns something stable: a field, not a new object. */
-export const useWorkspace = selecting<WorkspaceState>((stores) => stores.workspace);
-export const useBoard = selecting<BoardState>((stores) => stores.board);
-export const useRuns = selecting<RunsState>((stores) => stores.runs);
-export const useSystem = selecting<SystemState>((stores) => stores.system);
-export const useConnection = selecting<ConnectionStoreState>((stores) => stores.connection);
-export const usePreferences = selecting<PreferencesState>((stores) => stores.preferences);
-export const useNotices = selecting<NoticesState>((stores) => stores.notices);
+export function useWorkspace<Part>(select: (state: WorkspaceState) => Part): Part {
+  return useStore(useStores().workspace, select);
+}
+export function useBoard<Part>(select: (state: BoardState) => Part): Part {
+  return useStore(useStores().board, select);
+}
+export function useRuns<Part>(select: (state: RunsState) => Part): Part {
+  return useStore(useStores().runs, select);
+}
+export function useSystem<Part>(select: (state: SystemState) => Part): Part {
+  return useStore(useStores().system, select);
+}
+export function useConnection<Part>(select: (state: ConnectionStoreState) => Part): Part {
+  return useStore(useStores().connection, select);
+}
+export function usePreferences<Part>(select: (state: PreferencesState) => Part): Part {
+  return useStore(useStores().preferences, select);
+}
+export function useNotices<Part>(select: (state: NoticesState) => Part): Part {
+  return useStore(useStores().notices, select);
+}
 
 /** A text kept across views and reloads: `const [note, setNote] = useDraft('note:prod')`. */
 export function useDraft(key: string, initial = ''): readonly [string, (text: string) => void] {

@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { SystemStatus } from '../../shared/domain/system.ts';
+import type { SystemStatus } from '#shared/domain/system.ts';
 import type { Client } from '../transport/client.ts';
 import type { Trouble } from '../transport/trouble.ts';
 import { toTrouble } from '../transport/trouble.ts';

@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
-import type { WorkspaceId } from '../../shared/domain/ids.ts';
-import type { RecentWorkspace, WorkspaceView } from '../../shared/domain/workspace.ts';
+import type { WorkspaceId } from '#shared/domain/ids.ts';
+import type { RecentWorkspace, WorkspaceView } from '#shared/domain/workspace.ts';
 import type { Client } from '../transport/client.ts';
 import type { Trouble } from '../transport/trouble.ts';
 import { toTrouble } from '../transport/trouble.ts';

@@ -1,5 +1,5 @@
 import type { ContractRouterClient } from '@orpc/contract';
-import type { Contract } from '../../shared/api/contract.ts';
+import type { Contract } from '#shared/api/contract.ts';
 
 /** The typed client of the one contract; every transport gives the same. */
 export type Client = ContractRouterClient<Contract>;

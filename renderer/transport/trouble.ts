@@ -1,6 +1,6 @@
 import { ORPCError } from '@orpc/client';
-import type { ErrorCode, Problem } from '../../shared/domain/errors.ts';
-import { errorDetailSchema } from '../../shared/domain/errors.ts';
+import type { ErrorCode, Problem } from '#shared/domain/errors.ts';
+import { errorDetailSchema } from '#shared/domain/errors.ts';
 
 /** A failed call as a view shows it. `connection-lost` is the renderer's own: nothing answered. */
 export type Trouble = {

@@ -1,5 +1,5 @@
-import type { EnvironmentName, ReleaseId, RunId } from '../../../shared/domain/ids.ts';
-import { environmentNameSchema, releaseIdSchema, runIdSchema } from '../../../shared/domain/ids.ts';
+import type { EnvironmentName, ReleaseId, RunId } from '#shared/domain/ids.ts';
+import { environmentNameSchema, releaseIdSchema, runIdSchema } from '#shared/domain/ids.ts';
 
 /** What fills the window. */
 export type View =

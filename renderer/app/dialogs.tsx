@@ -1,0 +1,22 @@
+import { HoldDialog, LiftDialog } from '../features/board/hold-dialog.tsx';
+import { OpenWorkspaceDialog } from '../features/workspaces/open-workspace.tsx';
+import { useRoute, useRouter } from './routes/use-route.tsx';
+import { views } from './views.tsx';
+
+/** What the address lays over the view. */
+export function Dialogs() {
+  const { dialog } = useRoute();
+  const { closeDialog } = useRouter();
+  switch (dialog?.kind) {
+    case undefined:
+      return null;
+    case 'plan':
+      return views.plan(dialog, closeDialog);
+    case 'hold':
+      return <HoldDialog key={dialog.environment} environment={dialog.environment} onClose={closeDialog} />;
+    case 'lift':
+      return <LiftDialog key={dialog.environment} environment={dialog.environment} onClose={closeDialog} />;
+    case 'open-workspace':
+      return <OpenWorkspaceDialog onClose={closeDialog} />;
+  }
+}

@@ -1,0 +1,101 @@
+import { useState } from 'react';
+import { useOpenFolder } from '../features/workspaces/workspace-switcher.tsx';
+import { useBoard, usePreferences, useRuns, useStores, useWorkspace } from '../stores/stores.tsx';
+import type { PaletteGroup } from '../ui/command-palette.tsx';
+import { CommandPalette } from '../ui/command-palette.tsx';
+import type { Icon } from '../ui/icons.tsx';
+import {
+  ArrowIcon,
+  BackIcon,
+  BuildIcon,
+  CancelIcon,
+  ClockIcon,
+  CompareIcon,
+  DarkIcon,
+  FolderIcon,
+  HoldIcon,
+  ImageIcon,
+  LightIcon,
+  NoteIcon,
+  RefreshIcon,
+  RightIcon,
+  SystemIcon,
+} from '../ui/icons.tsx';
+import { useActions } from './actions.tsx';
+import type { CommandAct, CommandIcon } from './commands.ts';
+import { paletteGroups } from './commands.ts';
+import { useNotifier } from './notifier.tsx';
+import { useRouter } from './routes/use-route.tsx';
+import { useCircumstances } from './use-circumstances.ts';
+
+const icons: Record<CommandIcon, Icon> = {
+  arrow: ArrowIcon,
+  back: BackIcon,
+  build: BuildIcon,
+  cancel: CancelIcon,
+  clock: ClockIcon,
+  compare: CompareIcon,
+  dark: DarkIcon,
+  deploy: ImageIcon,
+  folder: FolderIcon,
+  hold: HoldIcon,
+  light: LightIcon,
+  notify: NoteIcon,
+  refresh: RefreshIcon,
+  system: SystemIcon,
+  view: RightIcon,
+};
+
+export function Palette({ onClose }: { readonly onClose: () => void }) {
+  const [query, setQuery] = useState('');
+  const perform = usePerform();
+  const notifier = useNotifier();
+  const groups = paletteGroups({
+    board: useBoard((state) => state.board),
+    runs: useRuns((state) => state.recent),
+    recent: useWorkspace((state) => state.recent),
+    theme: usePreferences((state) => state.theme),
+    around: useCircumstances(),
+    canAskToNotify: notifier.permission() === 'default',
+  }).map(
+    (group): PaletteGroup => ({
+      heading: group.heading,
+      items: group.commands.map((command) => ({
+        ...command,
+        icon: icons[command.icon],
+        onSelect: () => perform(command.act),
+      })),
+    }),
+  );
+  return <CommandPalette open onClose={onClose} query={query} onQuery={setQuery} groups={groups} />;
+}
+
+function usePerform(): (act: CommandAct) => void {
+  const router = useRouter();
+  const actions = useActions();
+  const openFolder = useOpenFolder();
+  const stores = useStores();
+  const notifier = useNotifier();
+  return (act) => {
+    switch (act.kind) {
+      case 'go':
+        return router.go({ view: act.view });
+      case 'dialog':
+        return router.openDialog(act.dialog);
+      case 'build':
+        return void actions.build(act);
+      case 'cancel':
+        return void actions.cancelRun(act.runId);
+      case 'observe':
+        return void stores.board.getState().observe();
+      case 'open-folder':
+        return void openFolder();
+      case 'open-known':
+        return void actions.openKnown(act.id);
+      case 'theme':
+        return stores.preferences.getState().setTheme(act.theme);
+      case 'allow-notifications':
+        return void notifier.ask();
+    }
+  };
+}

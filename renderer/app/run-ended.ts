@@ -1,0 +1,57 @@
+import { environmentNameSchema } from '#shared/domain/ids.ts';
+import type { RunNotice } from '#shared/domain/run-notice.ts';
+import { runNotice } from '#shared/domain/run-notice.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { Stores } from '../stores/stores.tsx';
+import { deployAfterBuildKey } from './actions.tsx';
+import type { Router } from './routes/router.ts';
+
+export type RunEndedPorts = {
+  readonly stores: Stores;
+  readonly router: Router;
+  /** Whether the person looks at this window. */
+  readonly isLooking: () => boolean;
+  /** One per `tag`: a newer word about a run replaces the older. */
+  readonly notify: (notice: RunNotice & { readonly tag: string }, open: () => void) => void;
+};
+
+/** What happens in this window when a run ends: the next plan, a word to whoever looks elsewhere. */
+export function createRunEnded(ports: RunEndedPorts): (view: RunView) => void {
+  const { stores, router, isLooking, notify } = ports;
+  return (view) => {
+    const openedPlan = openWishedPlan(view, stores, router);
+    const notice = runNotice(view, stores.workspace.getState().current?.name ?? '');
+    if (notice === undefined) return;
+    const tag = `run-${view.id}`;
+    if (!isLooking()) notify({ ...notice, tag }, () => router.go({ view: { kind: 'run', runId: view.id } }));
+    else if (!openedPlan && !isShown(view, router)) {
+      stores.notices.getState().show({
+        tone: notice.needsSomeone ? 'bad' : 'ok',
+        title: notice.title,
+        text: view.summary,
+        link: { label: 'Open run', href: router.href({ kind: 'run', runId: view.id }) },
+        key: tag,
+        sticky: notice.needsSomeone,
+      });
+    }
+  };
+}
+
+/** "Build and deploy…": the plan opens by itself when the build it waited for succeeded. */
+function openWishedPlan(view: RunView, stores: Stores, router: Router): boolean {
+  const wish = stores.drafts.getState().drafts[deployAfterBuildKey];
+  const [runId, name] = wish?.split(':') ?? [];
+  if (runId !== String(view.id)) return false;
+  stores.drafts.getState().keep(deployAfterBuildKey, '');
+  const environment = environmentNameSchema.safeParse(name);
+  if (view.state !== 'succeeded' || !environment.success) return false;
+  const release = view.release === undefined ? {} : { release: view.release };
+  router.openDialog({ kind: 'plan', run: 'deploy', to: environment.data, ...release });
+  return true;
+}
+
+/** The board and the run's own view show its end where the eye already is. */
+function isShown(view: RunView, router: Router): boolean {
+  const shown = router.get().view;
+  return shown.kind === 'board' || shown.kind === 'runs' || (shown.kind === 'run' && shown.runId === view.id);
+}

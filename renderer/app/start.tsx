@@ -1,0 +1,117 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { workspaceIdSchema } from '#shared/domain/ids.ts';
+import type { FolderChooser } from '../features/workspaces/folder-chooser.tsx';
+import { FolderChooserProvider } from '../features/workspaces/folder-chooser.tsx';
+import type { Timers } from '../stores/board-store.ts';
+import type { ThemePort } from '../stores/preferences-store.ts';
+import type { KeyValueStorage } from '../stores/storage.ts';
+import type { Stores } from '../stores/stores.tsx';
+import { createStores, StoresProvider } from '../stores/stores.tsx';
+import type { Transport } from '../transport/client.ts';
+import { ClientProvider } from '../transport/client-context.tsx';
+import type { Clock } from '../ui/clock.ts';
+import { ClockProvider } from '../ui/time.tsx';
+import { ActionsProvider, createActions } from './actions.tsx';
+import { App } from './app.tsx';
+import { startLiveSync } from './live-sync.ts';
+import type { Notifier } from './notifier.tsx';
+import { NotifierProvider } from './notifier.tsx';
+import type { AddressBar } from './routes/router.ts';
+import { createRouter } from './routes/router.ts';
+import { RouterProvider } from './routes/use-route.tsx';
+import { createRunEnded } from './run-ended.ts';
+import type { ShellFacts } from './shell-facts.ts';
+
+export type AppPorts = {
+  readonly transport: Transport;
+  readonly addressBar: AddressBar;
+  readonly lasting: KeyValueStorage;
+  readonly passing: KeyValueStorage;
+  readonly theme: ThemePort;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly now: () => number;
+  readonly isVisible: () => boolean;
+  /** Visible and focused. */
+  readonly isLooking: () => boolean;
+  readonly onVisibility: (listener: () => void) => () => void;
+  readonly notifier: Notifier;
+  readonly folderChooser: FolderChooser | undefined;
+  readonly shell: ShellFacts;
+};
+
+/** Wires stores, routes and the live stream together and draws the app. Gives back how to take it down. */
+export function startApp(root: HTMLElement, ports: AppPorts): () => void {
+  const { transport, notifier } = ports;
+  const { client } = transport;
+  const stores = createStores(ports);
+  const router = createRouter(ports.addressBar);
+  const actions = createActions({ client, stores, router });
+  const stopSync = startLiveSync({
+    ...ports,
+    client,
+    connection: transport.connection,
+    stores,
+    onRunEnded: createRunEnded({ stores, router, isLooking: ports.isLooking, notify: notifier.notify }),
+  });
+  rememberWorkspace(stores, ports.passing);
+  void openFirstWorkspace(stores, router.get().workspace ?? ports.passing.getItem(workspaceKey));
+
+  const reactRoot = createRoot(root);
+  reactRoot.render(
+    <StrictMode>
+      <ClockProvider clock={ports.clock}>
+        <ClientProvider value={client}>
+          <StoresProvider value={stores}>
+            <RouterProvider value={router}>
+              <ActionsProvider value={actions}>
+                <NotifierProvider value={notifier}>
+                  <FolderChooserProvider value={ports.folderChooser}>
+                    <App shell={ports.shell} />
+                  </FolderChooserProvider>
+                </NotifierProvider>
+              </ActionsProvider>
+            </RouterProvider>
+          </StoresProvider>
+        </ClientProvider>
+      </ClockProvider>
+    </StrictMode>,
+  );
+  return () => {
+    reactRoot.unmount();
+    stopSync();
+    router.dispose();
+    transport.dispose();
+  };
+}
+
+/** Of this window: two windows may look at two workspaces. */
+const workspaceKey = 'gantry.workspace';
+
+function rememberWorkspace(stores: Stores, storage: KeyValueStorage): void {
+  stores.workspace.subscribe((state, before) => {
+    if (state.current === undefined || state.current.id === before.current?.id) return;
+    storage.setItem(workspaceKey, state.current.id);
+    void stores.workspace
+      .getState()
+      .loadRecent()
+      .catch(() => undefined);
+  });
+}
+
+/** The one the address or this window names, else the one opened last on this machine. */
+async function openFirstWorkspace(stores: Stores, named: string | null): Promise<void> {
+  const workspace = stores.workspace.getState();
+  try {
+    await workspace.loadRecent();
+  } catch {
+    return workspace.showNone();
+  }
+  const { recent } = stores.workspace.getState();
+  const wished = workspaceIdSchema.safeParse(named);
+  if (wished.success && (await workspace.openKnown(wished.data))) return;
+  const last = recent.find((each) => each.present);
+  if (last === undefined) return workspace.showNone();
+  await workspace.openKnown(last.id);
+}

@@ -1,0 +1,64 @@
+import { BuildButton } from '../features/build/build-button.tsx';
+import { WorkspaceSwitcher } from '../features/workspaces/workspace-switcher.tsx';
+import { useWorkspace } from '../stores/stores.tsx';
+import { GitState, PaletteButton, TitleBar } from '../ui/window-frame.tsx';
+import type { View } from './routes/route.ts';
+import { useRoute, useRouter } from './routes/use-route.tsx';
+
+const tabs: readonly { readonly id: string; readonly label: string; readonly view: View }[] = [
+  { id: 'board', label: 'Board', view: { kind: 'board' } },
+  { id: 'runs', label: 'Runs', view: { kind: 'runs' } },
+  { id: 'history', label: 'History', view: { kind: 'history' } },
+];
+
+export function GantryTitleBar(props: { readonly onPalette: () => void; readonly windowButtons: boolean }) {
+  const router = useRouter();
+  const { view } = useRoute();
+  const workspace = useWorkspace((state) => state.current);
+  const git = workspace?.git;
+  return (
+    <TitleBar
+      windowButtons={props.windowButtons}
+      left={
+        <>
+          <WorkspaceSwitcher />
+          {workspace !== undefined && git?.branch !== undefined && git.head !== undefined && (
+            <GitState
+              branch={git.branch}
+              sha={git.head.sha}
+              uncommitted={git.uncommittedFiles}
+              title={`${workspace.folder} on ${git.branch} at ${git.head.sha.slice(0, 7)}: ${git.head.subject}`}
+            />
+          )}
+        </>
+      }
+      tabs={
+        workspace === undefined
+          ? []
+          : tabs.map(({ id, label, view: to }) => ({ id, label, href: router.href(to) }))
+      }
+      current={tabOf(view)}
+      onTab={(id) => {
+        const tab = tabs.find((each) => each.id === id);
+        if (tab !== undefined) router.go({ view: tab.view });
+      }}
+      right={
+        <>
+          <PaletteButton onClick={props.onPalette} />
+          {workspace !== undefined && <BuildButton />}
+        </>
+      }
+    />
+  );
+}
+
+function tabOf(view: View): string {
+  switch (view.kind) {
+    case 'run':
+      return 'runs';
+    case 'compare':
+      return 'board';
+    default:
+      return view.kind;
+  }
+}

@@ -1,0 +1,139 @@
+import type { ReactNode } from 'react';
+import type { EnvironmentName } from '#shared/domain/ids.ts';
+import { useActions } from '../../app/actions.tsx';
+import type { Circumstances, Refusal } from '../../app/refusals.ts';
+import { refuseBuild, refuseDeploy, refuseHold, refuseLift, refuseRollback } from '../../app/refusals.ts';
+import type { DialogRoute } from '../../app/routes/route.ts';
+import { useRouter } from '../../app/routes/use-route.tsx';
+import { trustNoticeId } from '../../app/trust-notice-id.ts';
+import { Button } from '../../ui/button.tsx';
+import { BackIcon, HoldIcon, RefreshIcon } from '../../ui/icons.tsx';
+import type { MenuItem } from '../../ui/menu.tsx';
+import { MoreMenu } from '../../ui/menu.tsx';
+import type { EnvironmentColumnProps } from './environment-column.tsx';
+import type { Standing } from './environment-standing.ts';
+import { useObserveAgain } from './now-cell.tsx';
+
+/** What `Button` needs to be refused in words: beside itself, or by the notice above the board. */
+export function refusedBy(refusal: Refusal | undefined): { reason?: string; reasonId?: string } {
+  if (refusal === undefined) return {};
+  return refusal.kind === 'untrusted' ? { reasonId: trustNoticeId } : { reason: refusal.reason };
+}
+
+type Action = {
+  readonly id: string;
+  readonly label: string;
+  readonly icon?: typeof BackIcon;
+  readonly solid?: boolean;
+  readonly refusal: Refusal | undefined;
+  readonly act: () => void;
+};
+
+/**
+ * At most two buttons and, behind `…`, the rest: nothing is reachable only from the palette. A refused button takes
+ * the room of both, because its reason stands beside it.
+ */
+export function EnvironmentActions(
+  props: EnvironmentColumnProps & { readonly standing: Standing; readonly around: Circumstances },
+): ReactNode {
+  const actions = useEnvironmentActions(props);
+  const roomy = actions[0]?.refusal?.kind === 'here' ? 1 : 2;
+  // Said once: a second button refused for a reason of its own goes behind the dots with it.
+  const shown = actions.slice(0, roomy).filter((action, at) => at === 0 || action.refusal?.kind !== 'here');
+  const rest = actions.slice(shown.length);
+  return (
+    <>
+      {shown.map((action) => (
+        <Button
+          key={action.id}
+          tone={action.solid ? 'solid' : 'plain'}
+          icon={action.solid ? undefined : action.icon}
+          onClick={action.act}
+          {...refusedBy(action.refusal)}
+        >
+          {action.label}
+        </Button>
+      ))}
+      {rest.length > 0 && (
+        <MoreMenu label={`More actions for ${props.environment.name}`} items={rest.map(toMenuItem)} />
+      )}
+    </>
+  );
+}
+
+function toMenuItem(action: Action): MenuItem {
+  return {
+    kind: 'action',
+    id: action.id,
+    label: action.label,
+    icon: action.icon,
+    ...(action.refusal === undefined ? {} : { reason: action.refusal.reason }),
+    onSelect: action.act,
+  };
+}
+
+function useEnvironmentActions(
+  props: EnvironmentColumnProps & { readonly standing: Standing; readonly around: Circumstances },
+): readonly Action[] {
+  const { board, environment, isFirst, primary, standing, around } = props;
+  const router = useRouter();
+  const { build } = useActions();
+  const observe = useObserveAgain();
+  const open = (dialog: DialogRoute) => () => router.openDialog(dialog);
+  const to: EnvironmentName = environment.name;
+
+  const deploy: Action = {
+    id: 'deploy',
+    label: 'Deploy…',
+    solid: isFirst && primary.kind === 'deploy',
+    refusal: refuseDeploy(board, environment, around),
+    act: open({ kind: 'plan', run: 'deploy', to }),
+  };
+  const buildAndDeploy: Action = {
+    id: 'build-and-deploy',
+    label: 'Build and deploy…',
+    solid: primary.kind === 'build-and-deploy',
+    refusal: refuseBuild(around),
+    act: () => void build({ deployTo: to }),
+  };
+  const rollBack: Action = {
+    id: 'rollback',
+    label: 'Roll back…',
+    icon: BackIcon,
+    refusal: refuseRollback(environment, around),
+    act: open({ kind: 'plan', run: 'rollback', to }),
+  };
+  const hold: Action = {
+    id: 'hold',
+    label: 'Hold…',
+    icon: HoldIcon,
+    refusal: refuseHold(environment, around),
+    act: open({ kind: 'hold', environment: to }),
+  };
+  const lift: Action = {
+    id: 'lift',
+    label: 'Lift hold…',
+    refusal: refuseLift(environment, around),
+    act: open({ kind: 'lift', environment: to }),
+  };
+  const observeAgain: Action = {
+    id: 'observe',
+    label: 'Observe again',
+    icon: RefreshIcon,
+    refusal: undefined,
+    act: observe,
+  };
+
+  if (environment.hold !== undefined) return [lift];
+  const isEmpty = environment.state === undefined;
+  const start = board.newestRelease === undefined ? buildAndDeploy : deploy;
+  const main = isEmpty
+    ? isFirst
+      ? [start]
+      : []
+    : isFirst
+      ? [deploy, rollBack, hold]
+      : [rollBack, hold, deploy];
+  if (standing.kind === 'unreachable') return [observeAgain, ...main, ...(isEmpty ? [hold] : [])];
+  return isEmpty ? [...main, hold, ...(isFirst ? [] : [deploy])] : main;
+}

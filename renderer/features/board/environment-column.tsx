@@ -1,0 +1,259 @@
+import { useId } from 'react';
+import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
+import { refuseBuild, refuseDeploy } from '../../app/refusals.ts';
+import { useCircumstances } from '../../app/use-circumstances.ts';
+import { useBoard, useRuns } from '../../stores/stores.tsx';
+import { Bytes, Count, None } from '../../ui/amounts.tsx';
+import { CommitSha, Digest, ReleaseId } from '../../ui/identity.tsx';
+import { Cell } from '../../ui/sheet.tsx';
+import { StatusWord } from '../../ui/status-word.tsx';
+import type { Status } from '../../ui/status-words.ts';
+import { RelativeTime } from '../../ui/time.tsx';
+import { EnvironmentActions } from './environment-actions.tsx';
+import type { Standing } from './environment-standing.ts';
+import { seenNow, standingOf, worstService } from './environment-standing.ts';
+import type { Primary } from './gap-facts.ts';
+import { NowCell } from './now-cell.tsx';
+
+export type EnvironmentColumnProps = {
+  readonly board: Board;
+  readonly environment: BoardEnvironment;
+  readonly isFirst: boolean;
+  readonly primary: Primary;
+};
+
+/** One environment: its facts on the rows that all environments share. */
+export function EnvironmentColumn(props: EnvironmentColumnProps) {
+  const { board, environment, isFirst } = props;
+  const id = useId();
+  const views = useRuns((state) => state.views);
+  const lastSeen = useBoard((state) => state.lastSeen[environment.name]);
+  const isObserved = useBoard((state) => state.observedAt !== undefined);
+  const around = useCircumstances();
+  const standing = standingOf({ environment, views, lastSeen, isObserved });
+  const refusals = { build: refuseBuild(around), deploy: refuseDeploy(board, environment, around) };
+  return (
+    <section
+      aria-labelledby={id}
+      data-column=""
+      className="row-span-full grid min-w-0 grid-rows-subgrid"
+      data-environment={environment.name}
+    >
+      <div className="flex min-w-0 items-center gap-2 px-4 max-wide:px-3">
+        <h2 id={id} className="truncate text-15 font-semibold">
+          {environment.name}
+        </h2>
+        <StatusWord state={statusOf(standing)} className="ml-auto text-12">
+          {wordOf(standing)}
+        </StatusWord>
+      </div>
+      <NowCell {...{ board, environment, standing, isFirst, refusals }} />
+      <ReleaseCell environment={environment} />
+      <CommitCell environment={environment} />
+      <HealthCell environment={environment} />
+      <ImageCell environment={environment} />
+      <EnvKeysCell environment={environment} />
+      <TargetCell environment={environment} />
+      <Cell className="flex items-center gap-2 py-0">
+        <EnvironmentActions {...props} standing={standing} around={around} />
+      </Cell>
+    </section>
+  );
+}
+
+function statusOf(standing: Standing): Status {
+  switch (standing.kind) {
+    case 'running':
+      if (standing.view?.rollbackReason !== undefined || standing.run.kind === 'rollback')
+        return 'rolling-back';
+      return standing.run.kind === 'promote' ? 'promoting' : 'deploying';
+    case 'failed-run':
+      return standing.run.state;
+    case 'problem':
+      return 'blocks';
+    case 'starting':
+    case 'observing':
+      return 'observing';
+    case 'unknown-health':
+      return 'unverified';
+    default:
+      return standing.kind;
+  }
+}
+
+/** Another word than the state's own. */
+function wordOf(standing: Standing): string | undefined {
+  switch (standing.kind) {
+    case 'starting':
+      return 'Starting';
+    case 'problem':
+      return 'Blocked';
+    case 'unknown-health':
+      return 'Running';
+    case 'unhealthy':
+      return standing.service.health === 'stopped' ? 'Stopped' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+type Facts = { readonly environment: BoardEnvironment };
+
+function ReleaseCell({ environment }: Facts) {
+  const { release, state, deployedBy } = environment;
+  if (release === undefined) {
+    return (
+      <Cell>
+        <None>no release</None>
+      </Cell>
+    );
+  }
+  return (
+    <Cell>
+      <div className="flex min-w-0 overflow-hidden leading-6">
+        <ReleaseId id={release.id} version={release.version} size="board" />
+      </div>
+      {state !== undefined && (
+        <p className="truncate text-ink-3">
+          Deployed <RelativeTime at={state.at} />
+          {deployedBy !== undefined && <span className="max-wide:hidden"> by {deployedBy}</span>}
+        </p>
+      )}
+    </Cell>
+  );
+}
+
+function CommitCell({ environment }: Facts) {
+  const { release } = environment;
+  if (release === undefined) return <Cell />;
+  const { commit, uncommittedFiles } = release;
+  if (commit === undefined) {
+    return (
+      <Cell>
+        <None>no commit recorded</None>
+      </Cell>
+    );
+  }
+  return (
+    <Cell>
+      <p className="truncate text-13/4.5 text-ink" title={commit.subject}>
+        {commit.subject}
+      </p>
+      <p className="flex min-w-0 items-baseline gap-2 text-ink-3">
+        <CommitSha sha={commit.sha} />
+        <span className="truncate">
+          {commit.author}, <RelativeTime at={commit.at} />
+          {uncommittedFiles > 0 && `, and ${uncommittedFiles} uncommitted`}
+        </span>
+      </p>
+    </Cell>
+  );
+}
+
+const fact = 'flex min-w-0 items-center gap-2';
+const end = 'ml-auto whitespace-nowrap text-ink-3';
+
+const healthStatus: Record<string, Status> = {
+  healthy: 'healthy',
+  starting: 'observing',
+  unhealthy: 'unhealthy',
+  stopped: 'unhealthy',
+  unknown: 'unverified',
+};
+const healthWords: Record<string, string> = {
+  starting: 'Starting',
+  stopped: 'Stopped',
+  unknown: 'Not checked',
+};
+
+function HealthCell({ environment }: Facts) {
+  const lastSeen = useBoard((state) => state.lastSeen[environment.name]);
+  const isObserved = useBoard((state) => state.observedAt !== undefined);
+  const observed = seenNow(environment, lastSeen);
+  const worst = worstService(observed);
+  if (worst === undefined) {
+    const unknown = observed.kind === 'unreachable' && environment.state !== undefined;
+    return <Cell>{unknown ? isObserved && <None>not known</None> : <None>none</None>}</Cell>;
+  }
+  const services = observed.kind === 'running' ? observed.services : [];
+  const port = publishedPort(worst.ports);
+  return (
+    <Cell>
+      <p className={fact}>
+        <StatusWord state={healthStatus[worst.health] ?? 'unverified'}>
+          {healthWords[worst.health]}
+        </StatusWord>
+        {worst.since !== undefined && (
+          <span className="truncate">
+            for <RelativeTime at={worst.since} as="span" />
+          </span>
+        )}
+        <span className={end}>
+          {services.length > 1 ? (
+            <Count n={services.length} one="service" />
+          ) : (
+            <span className="max-wide:hidden">{worst.name}</span>
+          )}
+          {services.length === 1 && port !== undefined && <span className="pl-2 max-wide:pl-0">{port}</span>}
+        </span>
+      </p>
+    </Cell>
+  );
+}
+
+/** `127.0.0.1:8080->8080/tcp` is `:8080` to the person who opens it. */
+function publishedPort(ports: readonly string[]): string | undefined {
+  const published = ports.map((port) => /:(\d+)->/.exec(port)?.[1]).find((port) => port !== undefined);
+  return published === undefined ? undefined : `:${published}`;
+}
+
+function ImageCell({ environment }: Facts) {
+  const { release } = environment;
+  return (
+    <Cell>
+      {release === undefined ? (
+        <None>none</None>
+      ) : (
+        <p className={fact}>
+          <Digest value={release.imageId} />
+          <span className={end}>
+            <Bytes value={release.size} />
+          </span>
+        </p>
+      )}
+    </Cell>
+  );
+}
+
+function EnvKeysCell({ environment }: Facts) {
+  const { envFile, envKeyCount } = environment;
+  return (
+    <Cell>
+      <p className={fact}>
+        <code className="truncate text-ink">{envFile}</code>
+        <span className={end}>
+          {envKeyCount === undefined ? (
+            <StatusWord state="closed">unreadable</StatusWord>
+          ) : (
+            <Count n={envKeyCount} one="key" />
+          )}
+        </span>
+      </p>
+    </Cell>
+  );
+}
+
+function TargetCell({ environment }: Facts) {
+  const { kind, label, detail } = environment.target;
+  return (
+    <Cell>
+      <p className={fact}>
+        <span className="flex-none text-ink">{kind}</span>
+        <code className="truncate text-ink" title={label}>
+          {label}
+        </code>
+        <span className={`${end} truncate max-wide:hidden`}>{detail}</span>
+      </p>
+    </Cell>
+  );
+}

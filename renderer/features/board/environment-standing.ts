@@ -1,0 +1,108 @@
+import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
+import type { ReleaseId, Time } from '#shared/domain/ids.ts';
+import type { HealthStatus, Observed, ObservedService } from '#shared/domain/observed.ts';
+import type { ReleaseSummary } from '#shared/domain/plan.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { LastSeen } from '../../stores/board-store.ts';
+
+/** How an environment stands: what its head says and its Now row is about. The first that holds, most urgent first. */
+export type Standing =
+  | { readonly kind: 'running'; readonly run: RunSummary; readonly view: RunView | undefined }
+  | { readonly kind: 'leased'; readonly lease: NonNullable<BoardEnvironment['lease']> }
+  | { readonly kind: 'on-hold'; readonly hold: NonNullable<BoardEnvironment['hold']> }
+  | {
+      readonly kind: 'unreachable';
+      readonly why: string;
+      readonly at: Time;
+      readonly factsFrom: Time | undefined;
+    }
+  | { readonly kind: 'unhealthy'; readonly service: ObservedService }
+  | { readonly kind: 'failed-run'; readonly run: RunSummary }
+  | { readonly kind: 'problem'; readonly text: string }
+  | { readonly kind: 'drift'; readonly drift: NonNullable<BoardEnvironment['drift']> }
+  | { readonly kind: 'empty' }
+  /** The targets were not asked yet; the ledger's facts are shown. */
+  | { readonly kind: 'observing' }
+  | { readonly kind: 'starting'; readonly service: ObservedService }
+  | { readonly kind: 'unknown-health' }
+  | { readonly kind: 'healthy' };
+
+export type StandingFacts = {
+  readonly environment: BoardEnvironment;
+  readonly views: ReadonlyMap<RunSummary['id'], RunView>;
+  readonly lastSeen: LastSeen[string] | undefined;
+  /** False while the board was answered from the ledger alone. */
+  readonly isObserved: boolean;
+};
+
+export function standingOf({ environment, views, lastSeen, isObserved }: StandingFacts): Standing {
+  const running = runningIn(environment, views);
+  if (running !== undefined) return { kind: 'running', ...running };
+  const { lease, hold, observed, failedRun, drift, problem } = environment;
+  // A lease whose run this window saw end is a board that lags a moment behind.
+  if (lease !== undefined && !views.has(lease.runId)) return { kind: 'leased', lease };
+  if (hold !== undefined) return { kind: 'on-hold', hold };
+  if (isObserved && observed.kind === 'unreachable') {
+    return { kind: 'unreachable', why: observed.why, at: observed.at, factsFrom: lastSeen?.at };
+  }
+  const worst = worstService(seenNow(environment, lastSeen));
+  if (worst?.health === 'unhealthy' || worst?.health === 'stopped')
+    return { kind: 'unhealthy', service: worst };
+  if (failedRun !== undefined) return { kind: 'failed-run', run: failedRun };
+  if (problem !== undefined) return { kind: 'problem', text: problem };
+  if (drift !== undefined) return { kind: 'drift', drift };
+  if (environment.state === undefined) return { kind: 'empty' };
+  if (worst === undefined) return isObserved ? { kind: 'unknown-health' } : { kind: 'observing' };
+  if (worst.health === 'starting') return { kind: 'starting', service: worst };
+  return worst.health === 'unknown' ? { kind: 'unknown-health' } : { kind: 'healthy' };
+}
+
+/** The run in flight, as fresh as the live stream has it: the board itself lags a moment behind. */
+function runningIn(
+  environment: BoardEnvironment,
+  views: StandingFacts['views'],
+): { readonly run: RunSummary; readonly view: RunView | undefined } | undefined {
+  const live = [...views.values()].find(
+    (view) => view.environment === environment.name && view.state === 'running',
+  );
+  if (live !== undefined) return { run: live, view: live };
+  const { currentRun } = environment;
+  if (currentRun === undefined) return undefined;
+  const view = views.get(currentRun.id);
+  return view === undefined ? { run: currentRun, view } : undefined;
+}
+
+/** What the target says; while it does not answer, what it said last. */
+export function seenNow(environment: BoardEnvironment, lastSeen: LastSeen[string] | undefined): Observed {
+  return environment.observed.kind === 'unreachable'
+    ? (lastSeen ?? environment.observed)
+    : environment.observed;
+}
+
+const severity: readonly HealthStatus[] = ['healthy', 'unknown', 'starting', 'stopped', 'unhealthy'];
+
+/** The service that is worst off speaks for all; among equals the one that is so for the shortest time. */
+export function worstService(observed: Observed): ObservedService | undefined {
+  if (observed.kind !== 'running') return undefined;
+  return observed.services.toSorted(
+    (one, other) =>
+      severity.indexOf(other.health) - severity.indexOf(one.health) || (other.since ?? 0) - (one.since ?? 0),
+  )[0];
+}
+
+/** "Step 3 of 5": the step under way, or the last one when none is. */
+export function stepPlace(run: Pick<RunSummary, 'stepsDone' | 'stepsTotal'>): {
+  readonly at: number;
+  readonly total: number;
+} {
+  const total = Math.max(1, run.stepsTotal);
+  return { at: Math.min(total, run.stepsDone + 1), total };
+}
+
+/** The newest build, when the first environment does not run it. */
+export function undeployedRelease(board: Board): ReleaseSummary | undefined {
+  const { newestRelease, environments } = board;
+  const isFirst = (id: ReleaseId) => environments[0]?.state?.release === id;
+  return newestRelease === undefined || isFirst(newestRelease.id) ? undefined : newestRelease;
+}

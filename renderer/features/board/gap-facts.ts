@@ -1,0 +1,132 @@
+import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { Circumstances } from '../../app/refusals.ts';
+import { refusePromotion } from '../../app/refusals.ts';
+import { count, signedBytes } from '../../ui/format.ts';
+import type { RailState } from '../../ui/rail.tsx';
+import { stepPlace } from './environment-standing.ts';
+
+/** One row of a gap: what differs, in words. `quiet`: nothing does, so there is nothing to open. */
+export type GapFact = {
+  readonly text: string;
+  /** The same, where the gap is 96 wide. */
+  readonly narrow?: string;
+  readonly more?: string;
+  readonly tone: 'quiet' | 'plain' | 'bad';
+};
+
+const quiet = (text: string): GapFact => ({ text, tone: 'quiet' });
+
+export function releaseFact(gap: Gap): GapFact | undefined {
+  switch (gap.relation) {
+    case 'nothing':
+      return undefined;
+    case 'in-sync':
+      return quiet('same release');
+    case 'behind':
+      return { text: count(gap.releasesAhead ?? 1, 'release'), more: 'behind', tone: 'plain' };
+    case 'ahead':
+      return { text: count(gap.releasesAhead ?? 1, 'release'), more: 'ahead', tone: 'plain' };
+  }
+}
+
+export function commitFact(gap: Gap): GapFact | undefined {
+  const { commits } = gap;
+  if (gap.relation === 'nothing') return undefined;
+  if (commits.kind === 'unknown') return quiet('not known');
+  if (commits.direction === 'same') return quiet('same commit');
+  const authors = new Set(commits.commits.map((commit) => commit.author)).size;
+  const more = commits.direction === 'diverged' ? 'diverged' : count(authors, 'author');
+  return { text: count(commits.commits.length, 'commit'), more, tone: 'plain' };
+}
+
+/** What the left's image has more than the right's: what a promotion would bring. */
+export function imageFact(left: BoardEnvironment, right: BoardEnvironment, gap: Gap): GapFact | undefined {
+  if (left.release === undefined || right.release === undefined) return undefined;
+  if (left.release.imageId === right.release.imageId || gap.image?.same) return quiet('same image');
+  const more = left.release.size - right.release.size;
+  return { text: signedBytes(more), tone: 'plain' };
+}
+
+/** The key that blocks first; then what one side has and the other has not; values that differ are the usual case. */
+export function envFact(gap: Gap): GapFact {
+  const of = (kind: Gap['env'][number]['kind']) => gap.env.filter((change) => change.kind === kind).length;
+  const missing = of('missing');
+  if (missing > 0) {
+    return { text: `${count(missing, 'key')} missing`, narrow: `${missing} missing`, tone: 'bad' };
+  }
+  const fewer = of('removed');
+  const extra = of('added');
+  if (fewer > 0 && extra > 0) {
+    return { text: `${fewer} fewer, ${extra} extra`, narrow: `\u2212${fewer}, +${extra}`, tone: 'plain' };
+  }
+  if (fewer > 0) return { text: `${count(fewer, 'key')} fewer`, narrow: `${fewer} fewer`, tone: 'plain' };
+  if (extra > 0) return { text: `${count(extra, 'key')} extra`, narrow: `${extra} extra`, tone: 'plain' };
+  const changed = of('changed');
+  if (changed > 0)
+    return {
+      text: `${count(changed, 'value')} differ${changed === 1 ? 's' : ''}`,
+      narrow: `${changed} differ`,
+      tone: 'plain',
+    };
+  return quiet('no change');
+}
+
+export function targetFact(gap: Gap): GapFact {
+  return gap.target.length === 0
+    ? quiet('no change')
+    : { text: count(gap.target.length, 'setting'), tone: 'plain' };
+}
+
+/** The promotion that travels through this gap. */
+export function flightThrough(gap: Gap, runs: Iterable<RunView | RunSummary>): RunSummary | undefined {
+  for (const run of runs) {
+    if (
+      run.state === 'running' &&
+      run.kind === 'promote' &&
+      run.environment === gap.right &&
+      run.from === gap.left
+    ) {
+      return run;
+    }
+  }
+  return undefined;
+}
+
+export function railOf(gap: Gap, flight: RunSummary | undefined): RailState | undefined {
+  if (flight !== undefined) {
+    const { at, total } = stepPlace(flight);
+    return {
+      kind: 'in-flight',
+      at: (flight.stepsDone + 0.5) / total,
+      label: `Promotion in flight, step ${at} of ${total}`,
+    };
+  }
+  if (gap.relation === 'nothing') return undefined;
+  if (gap.relation === 'ahead' && gap.blocked.length > 0) return { kind: 'blocked' };
+  return { kind: gap.relation };
+}
+
+/**
+ * Where the one solid button of the board stands: the promotion furthest forward that nothing blocks, else the
+ * furthest that a person could unblock; else the first environment, while the newest release is not there.
+ */
+export type Primary =
+  | { readonly kind: 'promote'; readonly gap: number }
+  | { readonly kind: 'deploy' | 'build-and-deploy' }
+  | { readonly kind: 'none' };
+
+export function primaryOf(board: Board, around: Circumstances): Primary {
+  const [first] = board.environments;
+  if (board.newestRelease === undefined) return { kind: 'build-and-deploy' };
+  const possible = board.gaps.flatMap((gap, index) => {
+    const right = board.environments[index + 1];
+    const isOpen =
+      gap.relation === 'ahead' && right !== undefined && refusePromotion(gap, right, around) === undefined;
+    return isOpen ? [{ index, blocked: gap.blocked.length > 0 }] : [];
+  });
+  const best = possible.findLast((each) => !each.blocked) ?? possible.at(-1);
+  if (best !== undefined) return { kind: 'promote', gap: best.index };
+  return first?.state?.release === board.newestRelease.id ? { kind: 'none' } : { kind: 'deploy' };
+}

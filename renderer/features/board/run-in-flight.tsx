@@ -1,0 +1,81 @@
+import type { RunSummary, StepView } from '#shared/domain/run.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import { useActions } from '../../app/actions.tsx';
+import { elapsed } from '../../ui/format.ts';
+import type { TrackStep } from '../../ui/step-track.tsx';
+import { StepTrack, trackAt } from '../../ui/step-track.tsx';
+import { Elapsed, useClock } from '../../ui/time.tsx';
+import { Value } from '../../ui/value.tsx';
+import { stepPlace } from './environment-standing.ts';
+
+/** A run on its way: which step, how long, what happens if it does not come through, and the way to stop it. */
+export function RunInFlight(props: { readonly run: RunSummary; readonly view: RunView | undefined }) {
+  const { run, view } = props;
+  const { at, total } = stepPlace(run);
+  const step = view?.steps.find((each) => each.state === 'running');
+  const title = step?.title ?? run.summary;
+  return (
+    <>
+      <div className="flex min-w-0 items-center gap-2">
+        <strong className="font-semibold whitespace-nowrap text-ink">
+          Step {at} of {total}
+        </strong>
+        <span className="min-w-0 truncate max-wide:hidden">{title}</span>
+        <Elapsed from={run.startedAt} className="ml-auto text-12" />
+      </div>
+      <StepTrack steps={view === undefined ? trackAt(at, total) : view.steps.map(trackStep)} />
+      <div className="flex min-w-0 items-center gap-2">
+        <span className="min-w-0 truncate max-wide:hidden">
+          <Outlook run={run} view={view} step={step} />
+        </span>
+        <span className="min-w-0 truncate wide:hidden">{title}</span>
+        <span className="ml-auto">
+          <CancelRun run={run} />
+        </span>
+      </div>
+    </>
+  );
+}
+
+function trackStep(step: StepView): TrackStep {
+  switch (step.state) {
+    case 'not-yet':
+      return 'todo';
+    case 'running':
+      return 'now';
+    case 'succeeded':
+      return 'done';
+    case 'cancelled':
+      return 'skipped';
+    case 'skipped':
+    case 'failed':
+    case 'errored':
+      return step.state;
+  }
+}
+
+/** "1:19 left, then it rolls back": said only where the step has a deadline. */
+function Outlook(props: {
+  readonly run: RunSummary;
+  readonly view: RunView | undefined;
+  readonly step: StepView | undefined;
+}) {
+  const { run, view, step } = props;
+  const deadline = step?.deadlineAt;
+  const left = useClock((now) => (deadline === undefined ? '' : elapsed(deadline - now)));
+  if (run.isCancelRequested) return 'Cancelling';
+  if (view?.rollbackReason !== undefined) return `Going back: ${view.rollbackReason}`;
+  if (deadline === undefined) return step?.text || `Started by ${run.by.name}`;
+  const canRollBack = view?.plan?.onFailure === 'roll-back' && view.previousRelease !== undefined;
+  return `${left} left, then it ${canRollBack ? 'rolls back' : 'stops'}`;
+}
+
+function CancelRun({ run }: { readonly run: RunSummary }) {
+  const { cancelRun } = useActions();
+  if (run.isCancelRequested) return null;
+  return (
+    <Value onClick={() => cancelRun(run.id)} aria-label={`Cancel run ${run.id}`}>
+      Cancel
+    </Value>
+  );
+}

@@ -1,0 +1,72 @@
+import type { RunSummary } from '#shared/domain/run.ts';
+import { useActions } from '../../app/actions.tsx';
+import { refuseBuild } from '../../app/refusals.ts';
+import { useRouter } from '../../app/routes/use-route.tsx';
+import { useCircumstances } from '../../app/use-circumstances.ts';
+import { useBoard, useRuns } from '../../stores/stores.tsx';
+import { Button, ButtonLink, SplitButton } from '../../ui/button.tsx';
+import { BuildIcon, RunIcon } from '../../ui/icons.tsx';
+import type { MenuItem } from '../../ui/menu.tsx';
+import { CaretMenu } from '../../ui/menu.tsx';
+import { Elapsed } from '../../ui/time.tsx';
+
+/** The build that runs now, as fresh as the live stream has it. */
+export function useRunningBuild(): RunSummary | undefined {
+  const recent = useRuns((state) => state.recent);
+  const fromBoard = useBoard((state) => state.board?.build);
+  const live = recent.find((run) => run.kind === 'build' && run.state === 'running');
+  if (live !== undefined) return live;
+  const known = recent.find((run) => run.id === fromBoard?.id);
+  return known === undefined ? fromBoard : undefined;
+}
+
+/** Build, with its variants behind the caret; while one runs, the way to it. */
+export function BuildButton() {
+  const { build } = useActions();
+  const router = useRouter();
+  const running = useRunningBuild();
+  const refusal = refuseBuild(useCircumstances());
+  const first = useBoard((state) => state.board?.environments[0]?.name);
+  if (running !== undefined) {
+    return (
+      <ButtonLink href={router.href({ kind: 'run', runId: running.id })}>
+        <RunIcon size={14} aria-hidden="true" className="flex-none animate-turn text-accent" />
+        Building
+        <Elapsed from={running.startedAt} className="text-ink-3" />
+      </ButtonLink>
+    );
+  }
+  const reason = refusal === undefined ? {} : { reason: refusal.reason };
+  const items: MenuItem[] = [
+    {
+      kind: 'action',
+      id: 'no-cache',
+      label: 'Build without cache',
+      onSelect: () => void build({ noCache: true }),
+      ...reason,
+    },
+  ];
+  if (first !== undefined) {
+    items.push({
+      kind: 'action',
+      id: 'build-and-deploy',
+      label: `Build and deploy to ${first}…`,
+      onSelect: () => void build({ deployTo: first }),
+      ...reason,
+    });
+  }
+  return (
+    <SplitButton label="Build">
+      <Button
+        icon={BuildIcon}
+        onClick={() => void build()}
+        // The notices above the view say why; the title bar has no room for a sentence.
+        refused={refusal !== undefined}
+        aria-label={refusal === undefined ? undefined : `Build. Not now: ${refusal.reason}`}
+      >
+        Build
+      </Button>
+      <CaretMenu label="Build options" items={items} />
+    </SplitButton>
+  );
+}

@@ -1,0 +1,77 @@
+import { useState } from 'react';
+import { trustNoticeId } from '../../app/trust-notice-id.ts';
+import { useStores, useWorkspace } from '../../stores/stores.tsx';
+import { Button } from '../../ui/button.tsx';
+import { count } from '../../ui/format.ts';
+import { Sheet } from '../../ui/sheet.tsx';
+import { StatusWord } from '../../ui/status-word.tsx';
+import { ProblemsList } from './problems-list.tsx';
+
+/** What stands between this workspace and a first run: what is wrong with its description, and whether it is trusted. */
+export function WorkspaceNotices() {
+  const workspace = useWorkspace((state) => state.current);
+  if (workspace === undefined) return null;
+  const { problems } = workspace;
+  return (
+    <>
+      {problems.length > 0 && (
+        <Sheet label="Problems" className="mb-4">
+          <div className="px-4 pt-3 pb-1 text-12/4.5">
+            <StatusWord state="closed">
+              {count(problems.length, 'problem')} in the description of this workspace
+            </StatusWord>
+            <p className="mt-1 text-ink-2">
+              Nothing is built or deployed until {problems.length === 1 ? 'it is' : 'they are'} mended.
+              History still reads.
+            </p>
+          </div>
+          <ProblemsList problems={problems} />
+        </Sheet>
+      )}
+      {!workspace.trusted && <TrustNotice commands={workspace.commands} />}
+    </>
+  );
+}
+
+function TrustNotice({ commands }: { readonly commands: readonly string[] }) {
+  const { workspace } = useStores();
+  const trouble = useWorkspace((state) => state.trouble);
+  const [isSending, setSending] = useState(false);
+  const trust = async (): Promise<void> => {
+    setSending(true);
+    await workspace.getState().trust();
+    setSending(false);
+  };
+  return (
+    <section
+      aria-label="Trust"
+      className="mb-4 grid gap-2 rounded-sheet border border-line-warn bg-tint-warn px-4 py-3 text-12/4.5"
+    >
+      <p id={trustNoticeId} className="font-semibold text-ink">
+        Read-only until you trust this workspace
+      </p>
+      <div className="text-ink-2">
+        {commands.length === 0 ? (
+          'Building and deploying it runs its Dockerfile and its compose file on this machine.'
+        ) : (
+          <>
+            Building and deploying it would run on this machine:
+            <ul className="mt-1 grid gap-0.5">
+              {commands.map((command) => (
+                <li key={command} className="font-mono break-all text-ink">
+                  {command}
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+      {trouble !== undefined && <p className="text-bad">{trouble.message}</p>}
+      <div>
+        <Button tone="solid" onClick={trust} refused={isSending}>
+          Trust this workspace
+        </Button>
+      </div>
+    </section>
+  );
+}

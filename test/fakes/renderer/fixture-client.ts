@@ -1,0 +1,238 @@
+import { AsyncIteratorClass } from '@orpc/client';
+import type { Client, ConnectionState, Transport } from '#renderer/transport/client.ts';
+import type { LiveEvent } from '#shared/api/contract.ts';
+import type { Board, Comparison } from '#shared/domain/board.ts';
+import type { RunId } from '#shared/domain/ids.ts';
+import type { Plan, PlanRequest } from '#shared/domain/plan.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
+import type { LogLine, RecordedEvent } from '#shared/domain/run-events.ts';
+import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
+import type { SystemStatus } from '#shared/domain/system.ts';
+import type { RecentWorkspace, WorkspaceView } from '#shared/domain/workspace.ts';
+
+/** What the fixture answers from. Everything is data; a function only where an answer depends on the question. */
+export type FixtureData = {
+  readonly board: Board;
+  readonly workspace: WorkspaceView;
+  readonly recent: readonly RecentWorkspace[];
+  readonly status: SystemStatus;
+  /** As lists show them; those with events below are folded from these instead. */
+  readonly runs: readonly RunSummary[];
+  readonly events: ReadonlyMap<RunId, readonly RecordedEvent[]>;
+  readonly logs?: ReadonlyMap<RunId, readonly LogLine[]>;
+  readonly releases?: readonly Release[];
+  readonly plan?: (request: PlanRequest) => Plan;
+  readonly compare?: (left: string, right: string) => Comparison;
+};
+
+export type Fixture = {
+  readonly transport: Transport;
+  readonly client: Client;
+  /** Sends a live event to whoever listens. */
+  readonly emit: (event: LiveEvent) => void;
+  readonly change: (changes: Partial<FixtureData>) => void;
+  readonly setConnection: (state: ConnectionState) => void;
+  /** Every call so far: `['board.get', input]`. */
+  readonly calls: readonly (readonly [name: string, input: unknown])[];
+  /** Makes the next calls of that name fail (or wait for ever) until it is taken back with `undefined`. */
+  readonly fail: (name: string, error: unknown) => void;
+  /** Ends every live stream, as a lost wire does. */
+  readonly breakLive: () => void;
+};
+
+/** Given to `fail`: the call never answers. */
+export const never = Symbol('never');
+
+/** A client of the contract that answers from data, for unit tests and for pictures of states that are hard to reach. */
+export function createFixture(initial: FixtureData): Fixture {
+  let data = initial;
+  let connection: ConnectionState = { kind: 'connected' };
+  const watchers = new Set<(state: ConnectionState) => void>();
+  const streams = new Set<LiveStream>();
+  const calls: (readonly [string, unknown])[] = [];
+  const failures = new Map<string, unknown>();
+
+  const answer = async <Output>(name: string, input: unknown, make: () => Output): Promise<Output> => {
+    calls.push([name, input]);
+    const failure = failures.get(name);
+    if (failure === never) return new Promise<Output>(() => undefined);
+    if (failure !== undefined) throw failure;
+    return make();
+  };
+  const summaryOf = (row: RunSummary): RunSummary => {
+    const events = data.events.get(row.id);
+    const view = events === undefined ? undefined : foldRun(events);
+    return view === undefined ? row : toSummary(view);
+  };
+
+  const client: Client = {
+    system: {
+      status: () => answer('system.status', undefined, () => data.status),
+      doctor: (input) => answer('system.doctor', input, () => []),
+      targets: () => answer('system.targets', undefined, () => []),
+      configSchema: () => answer('system.configSchema', undefined, () => ({})),
+    },
+    workspaces: {
+      recent: () => answer('workspaces.recent', undefined, () => [...data.recent]),
+      open: (input) => answer('workspaces.open', input, () => data.workspace),
+      get: (input) => answer('workspaces.get', input, () => data.workspace),
+      trust: (input) =>
+        answer('workspaces.trust', input, () => {
+          const workspace = { ...data.workspace, trusted: true };
+          data = { ...data, workspace, board: { ...data.board, workspace } };
+          return workspace;
+        }),
+      init: (input) => answer('workspaces.init', input, () => ({ file: 'gantry.yml', text: '' })),
+    },
+    board: {
+      get: (input) =>
+        answer('board.get', input, () => (input.observe === false ? fromLedger(data.board) : data.board)),
+    },
+    releases: {
+      list: (input) => answer('releases.list', input, () => [...(data.releases ?? [])]),
+      rollbackChoices: (input) => answer('releases.rollbackChoices', input, () => [...(data.releases ?? [])]),
+    },
+    compare: (input) =>
+      answer('compare', input, () => {
+        if (data.compare === undefined) throw new Error('this fixture has no comparison');
+        return data.compare(input.left, input.right);
+      }),
+    plan: (input) =>
+      answer('plan', input, () => {
+        if (data.plan === undefined) throw new Error('this fixture has no plan');
+        // The brands of the output side; the fixture does not parse.
+        return data.plan(input as PlanRequest);
+      }),
+    runs: {
+      start: (input) => answer('runs.start', input, () => ({ runId: nextRunId(data) })),
+      build: (input) => answer('runs.build', input, () => ({ runId: nextRunId(data) })),
+      cancel: (input) => answer('runs.cancel', input, () => ({ accepted: true })),
+      get: (input) =>
+        answer('runs.get', input, () => {
+          const events = [...(data.events.get(input.runId as RunId) ?? [])];
+          const row = data.runs.find((run) => run.id === input.runId);
+          const summary = row === undefined ? undefined : summaryOf(row);
+          const view = summary ?? foldRun(events);
+          if (view === undefined) throw new Error(`this fixture has no run ${input.runId}`);
+          return {
+            summary: view,
+            events,
+            logLines: data.logs?.get(input.runId as RunId)?.length ?? 0,
+          };
+        }),
+      list: (input) =>
+        answer('runs.list', input, () =>
+          data.runs
+            .map(summaryOf)
+            .filter((run) => input.before === undefined || run.id < input.before)
+            .slice(0, input.limit ?? 50),
+        ),
+      log: (input) =>
+        answer('runs.log', input, () => {
+          const lines = data.logs?.get(input.runId as RunId) ?? [];
+          const from = (input.from ?? 1) - 1;
+          return {
+            lines: lines.slice(from, from + (input.limit ?? 1_000)),
+            total: lines.length,
+            ended: true,
+          };
+        }),
+    },
+    environments: {
+      hold: (input) => answer('environments.hold', input, () => ({})),
+      lift: (input) => answer('environments.lift', input, () => ({})),
+    },
+    live: (input, options) =>
+      answer('live', input, () => {
+        const stream = createLiveStream();
+        streams.add(stream);
+        options?.signal?.addEventListener('abort', () => stream.end());
+        return stream.events;
+      }),
+  };
+
+  return {
+    client,
+    transport: {
+      client,
+      connection: {
+        get: () => connection,
+        subscribe: (watcher) => {
+          watchers.add(watcher);
+          return () => watchers.delete(watcher);
+        },
+        reconnect: () => calls.push(['reconnect', undefined]),
+      },
+      dispose: () => watchers.clear(),
+    },
+    emit: (event) => {
+      for (const stream of streams) stream.push(event);
+    },
+    change: (changes) => {
+      data = { ...data, ...changes };
+    },
+    setConnection: (state) => {
+      connection = state;
+      for (const watcher of watchers) watcher(state);
+    },
+    calls,
+    fail: (name, error) => {
+      if (error === undefined) failures.delete(name);
+      else failures.set(name, error);
+    },
+    breakLive: () => {
+      for (const stream of streams) stream.end();
+      streams.clear();
+    },
+  };
+}
+
+/** What the core answers without asking the targets. */
+function fromLedger(board: Board): Board {
+  return {
+    ...board,
+    environments: board.environments.map(({ drift: _, ...environment }) => ({
+      ...environment,
+      observed: { kind: 'unreachable', at: board.at, why: 'not asked' },
+    })),
+  };
+}
+
+function nextRunId(data: FixtureData): RunId {
+  const last = Math.max(0, ...data.runs.map((run) => run.id), ...data.events.keys());
+  return (last + 1) as RunId;
+}
+
+type LiveStream = {
+  readonly events: AsyncIteratorClass<LiveEvent, unknown, void>;
+  readonly push: (event: LiveEvent) => void;
+  readonly end: () => void;
+};
+
+function createLiveStream(): LiveStream {
+  const waiting: LiveEvent[] = [];
+  let isEnded = false;
+  let wake: () => void = () => undefined;
+  const next = async (): Promise<IteratorResult<LiveEvent, unknown>> => {
+    while (!isEnded) {
+      const event = waiting.shift();
+      if (event !== undefined) return { done: false, value: event };
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return { done: true, value: undefined };
+  };
+  return {
+    events: new AsyncIteratorClass(next, async () => undefined),
+    push: (event) => {
+      waiting.push(event);
+      wake();
+    },
+    end: () => {
+      isEnded = true;
+      wake();
+    },
+  };
+}
