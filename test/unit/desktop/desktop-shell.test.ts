@@ -2,6 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { openLedger } from '#main/ledger/open.ts';
+import type { ElectronModule } from '#main/shell/desktop/electron-module.ts';
+import { homeOf } from '#main/shell/desktop/home.ts';
+import { servePage } from '#main/shell/desktop/serve-page.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import { createMachine } from '#test/fakes/electron/fake-app.ts';
@@ -240,6 +243,20 @@ describe('the guards', () => {
     await expect(electron.fetch('app://other/index.html')).rejects.toThrow('ERR_BLOCKED_BY_CLIENT');
   });
 
+  test('our scheme has one host, also for a request that no guard saw', async () => {
+    const handle = vi.fn();
+    const home = homeOf({ isPackaged: true, devUrl: undefined });
+    // Only `handle` is used of Electron's protocol.
+    servePage(
+      { protocol: { handle } } as unknown as ElectronModule,
+      home,
+      '/nowhere',
+      async () => new Uint8Array(1),
+    );
+    const [, answer] = handle.mock.calls[0] ?? [];
+    expect((await answer({ method: 'GET', url: 'app://other/index.html' })).status).toBe(404);
+  });
+
   test('nothing outside the renderer’s folder is served', async () => {
     const { electron } = await startApp(await makePlace());
     const status = async (path: string, method?: string): Promise<number> =>
@@ -400,6 +417,7 @@ describe('the end', () => {
       ]),
     );
     expect(app.electron.app.exitCode).toBeUndefined();
+    expect(app.electron.app.windowsToClose.size).toBe(1);
     expect(dispose).not.toHaveBeenCalled();
 
     app.electron.answers.quit = true;
