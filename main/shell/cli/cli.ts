@@ -94,7 +94,8 @@ async function reportError(error: unknown, context: CommandContext): Promise<Exi
 /** Commander has printed its message by now; help and the version are no errors. */
 function reportUsage(error: CommanderError, out: ((text: string) => void) | undefined): ExitCode {
   if (error.exitCode === 0) return exitCodes.done;
-  const message = error.message.replace(/^error: /, '');
+  // `gantry` alone has printed its help.
+  const message = error.code === 'commander.help' ? 'no command' : error.message.replace(/^error: /, '');
   const detail = { code: 'usage', message, hint: 'gantry --help lists commands and options.' };
   out?.(`${JSON.stringify({ error: detail, exitCode: exitCodes.usage }, null, 2)}\n`);
   return exitCodes.usage;

@@ -15,24 +15,26 @@ export type CliRun = {
   readonly left: boolean;
 };
 
-export type RunOptions = Partial<Script> & {
+export type RunOptions = Partial<Omit<Script, 'onStart'>> & {
   /** Lines that a person types; a terminal is there only with them. */
   readonly typed?: readonly string[];
   readonly openGantry?: OpenGantry;
   /** Called after each piece of output, to press Ctrl-C. */
   readonly onOutput?: (everything: string, interrupt: () => void) => void;
+  /** Called while a run is being asked for. */
+  readonly onStart?: (interrupt: () => void) => void;
   readonly env?: Record<string, string>;
   readonly world?: Partial<CliWorld>;
 };
 
 /** The command line in this process, on a scripted Gantry. */
 export async function runGantry(argv: readonly string[], options: RunOptions = {}): Promise<CliRun> {
-  const { typed, onOutput, env, world, openGantry, ...script } = options;
-  const gantry = createScriptedGantry(script);
+  const { typed, onOutput, env, world, openGantry, onStart, ...script } = options;
   let left = false;
   const interrupts = createInterrupts(() => {
     left = true;
   });
+  const gantry = createScriptedGantry({ ...script, onStart: () => onStart?.(() => interrupts.raise()) });
   const text = { stdout: '', stderr: '' };
   const sink = (name: keyof typeof text) =>
     Object.assign(

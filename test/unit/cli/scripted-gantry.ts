@@ -29,6 +29,7 @@ export type Script = {
   checks: Check[];
   /** Refuses `runs.start` and `runs.build`. */
   startError?: GantryError;
+  onStart: () => void;
   /** What a started run does; it is recorded as run 1. */
   events: RunEvent[];
   /** Stops before the event with this index until the run is cancelled. */
@@ -67,6 +68,7 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
     return entry;
   };
   const begin = () => {
+    script.onStart();
     if (script.startError !== undefined) throw script.startError;
     const [first] = script.events;
     if (first !== undefined && recorded.length === 0) record(first);
@@ -175,6 +177,7 @@ function defaults(): Script {
     comparison: sampleComparison(),
     releases: [sampleRelease()],
     checks: [{ id: 'engine', title: 'Engine', result: 'ok', detail: 'Docker 26.1' }],
+    onStart: () => undefined,
     events: [],
     eventsAfterCancel: [],
     history: [],

@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest';
+import { GantryError } from '#shared/domain/errors.ts';
+import { type RunOptions, runGantry } from '#test/unit/cli/run-gantry.ts';
+import { runEvents, sampleLog, sampleRun, sampleWorkspace } from '#test/unit/cli/samples.ts';
+
+const commands = [
+  'build',
+  'plan',
+  'deploy',
+  'promote',
+  'rollback',
+  'status',
+  'diff',
+  'history',
+  'logs',
+  'cancel',
+  'hold',
+  'lift',
+  'init',
+  'trust',
+  'doctor',
+  'targets',
+  'schema',
+  'open',
+  'serve',
+];
+
+it.each([[], ...commands.map((command) => [command])])('help %s', async (...command) => {
+  const run = await runGantry([...command, '--help']);
+  expect(run.code).toBe(0);
+  expect(run.gantry.calls).toEqual([]);
+  await expect(run.stdout).toMatchFileSnapshot(`help/${command[0] ?? 'gantry'}.txt`);
+});
+
+it('no command is without its help', async () => {
+  const { stdout } = await runGantry(['--help']);
+  const listed = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[| <|  )/gm)].map(([, name]) => name);
+  expect(listed.filter((name) => name !== 'help').sort()).toEqual([...commands].sort());
+});
+
+const history = [sampleRun(), sampleRun({ id: 6, state: 'failed', summary: 'web never became healthy' })];
+const good = { events: runEvents('succeeded') };
+const problems = [
+  { file: 'gantry.yml', line: 3, column: 5, path: 'environments.prod', what: 'unknown key confrim', hint: 'confirm' },
+  { file: 'gantry.yml', what: 'it is empty', hint: 'gantry init writes one' },
+];
+const invalid = () => {
+  throw new GantryError('config-invalid', 'gantry.yml has 2 problems.', 'Mend them.', { problems });
+};
+
+type Case = { readonly name: string; readonly argv: readonly string[]; readonly options?: RunOptions };
+const cases: readonly Case[] = [
+  { name: 'status', argv: ['status'] },
+  { name: 'status-invalid', argv: ['status'], options: { board: invalid } },
+  { name: 'plan', argv: ['plan', 'promote', 'staging'] },
+  { name: 'diff', argv: ['diff', 'dev', 'staging'] },
+  { name: 'history', argv: ['history'], options: { history } },
+  { name: 'logs', argv: ['logs', '1'], options: { log: sampleLog() } },
+  { name: 'doctor', argv: ['doctor'] },
+  { name: 'targets', argv: ['targets'] },
+  { name: 'schema', argv: ['schema'] },
+  { name: 'init', argv: ['init'] },
+  { name: 'trust', argv: ['trust'], options: { workspace: sampleWorkspace({ trusted: false }) } },
+  { name: 'hold', argv: ['hold', 'prod', 'audit'] },
+  { name: 'lift', argv: ['lift', 'prod'] },
+  { name: 'cancel', argv: ['cancel', '1'] },
+  { name: 'promote', argv: ['promote', 'staging', '--yes'], options: good },
+  { name: 'promote-failed', argv: ['promote', 'staging', '--yes'], options: { events: runEvents('failed') } },
+  { name: 'usage', argv: ['fly'] },
+];
+
+it.each(cases)('text of $name', async ({ name, argv, options }) => {
+  const { code, stdout, stderr } = await runGantry(argv, options);
+  await expect(`${stdout}--- stderr\n${stderr}--- exit ${code}\n`).toMatchFileSnapshot(`text/${name}.txt`);
+});
+
+it.each(cases)('json of $name', async ({ name, argv, options }) => {
+  const { stdout } = await runGantry([...argv, '--json'], options);
+  // One document and nothing else.
+  expect(() => JSON.parse(stdout)).not.toThrow();
+  await expect(stdout).toMatchFileSnapshot(`json/${name}.json`);
+});
