@@ -128,6 +128,8 @@ export const rooms: readonly Room[] = [
     packages: uiPackages,
     node: [],
   },
+  // Bundles what the rooms are; imports none of them.
+  { name: 'build', places: ['build/'], opensTo: [], packages: ['rolldown', 'vite'], node: 'any' },
   { name: 'test', places: ['test/'], opensTo: 'every room', packages: 'any', node: 'any' },
   // An example is a workspace of its own and knows nothing of Gantry.
   { name: 'examples', places: ['examples/'], opensTo: [], packages: [], node: 'any' },
