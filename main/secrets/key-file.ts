@@ -97,14 +97,22 @@ function writeKey(path: string): void {
   }
 }
 
+function writeKeyUnlessThere(path: string): void {
+  try {
+    writeKey(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
 function placeKey(draft: string, path: string): void {
   try {
     linkSync(draft, path);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return;
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))) throw error;
     // exFAT and some network file systems have no links. `wx` still lets only the first one win.
-    writeKey(path);
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))) throw error;
+    writeKeyUnlessThere(path);
   }
 }
 

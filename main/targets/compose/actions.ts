@@ -21,6 +21,7 @@ const startSchema = z.object({
   imageId: z.string(),
   ref: z.string(),
   release: z.string(),
+  envFingerprint: z.string(),
   /** Env files of the workspace: what a service reads from them comes from the plan's env instead. */
   envFiles: z.array(z.string()),
 });

@@ -4,6 +4,8 @@ export const gantryLabels = {
   environment: 'dev.gantry.environment',
   /** Only on containers that run the release's image. */
   release: 'dev.gantry.release',
+  /** The fingerprint of the env it was started with, which tells nothing but equal from different. */
+  env: 'dev.gantry.env',
 } as const;
 
 /** Compose's own. */

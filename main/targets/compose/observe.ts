@@ -18,6 +18,10 @@ export function releaseOf(container: Container): string | undefined {
   return container.labels[gantryLabels.release];
 }
 
+function envOf(container: Container): string | undefined {
+  return container.labels[gantryLabels.env];
+}
+
 /** What the engine says runs in a project, and nothing that a file or the ledger says. */
 export async function observeProject(io: Io, project: string): Promise<Observed> {
   try {
@@ -40,11 +44,16 @@ export function toObserved(containers: readonly Container[], at: number): Observ
   return { kind: 'running', at, services, settings: Object.fromEntries(settings) };
 }
 
-/** Replicas of one service are one, unless they run different images or releases: then that is what must be seen. */
+/** Replicas of one service are one, unless they run different images, releases or envs: then that is what must be seen. */
 function groupReplicas(containers: readonly Container[]): Map<string, Container[]> {
   const groups = new Map<string, Container[]>();
   for (const container of containers) {
-    const key = JSON.stringify([serviceOf(container), container.imageId, releaseOf(container)]);
+    const key = JSON.stringify([
+      serviceOf(container),
+      container.imageId,
+      releaseOf(container),
+      envOf(container),
+    ]);
     groups.set(key, [...(groups.get(key) ?? []), container]);
   }
   return groups;
@@ -59,12 +68,14 @@ function toService(replicas: readonly Container[]): ObservedService {
   if (worst === undefined) throw new Error('a group of no containers');
   const all = [worst, ...others];
   const release = releaseOf(worst);
+  const env = envOf(worst);
   const since = Math.max(...all.map((container) => container.since ?? Number.NEGATIVE_INFINITY));
   return {
     name: serviceOf(worst),
     imageId: worst.imageId,
     imageRef: worst.imageRef,
     ...(release === undefined ? {} : { releaseLabel: release }),
+    ...(env === undefined ? {} : { envLabel: env }),
     health: worst.health,
     state: worst.state,
     // When the last of them came up: since then it has run as a whole.

@@ -4,7 +4,7 @@ import { gantryLabels } from './labels.ts';
 import type { ModelEnvFile, ModelService } from './model.ts';
 
 export type OverrideInput = {
-  readonly action: Pick<StartAction, 'workspace' | 'environment' | 'release' | 'ref'>;
+  readonly action: Pick<StartAction, 'workspace' | 'environment' | 'release' | 'ref' | 'envFingerprint'>;
   readonly services: readonly ModelService[];
   readonly releaseServices: readonly string[];
   readonly env: ReadonlyMap<string, string>;
@@ -50,6 +50,7 @@ function serviceOverride(service: ModelService, input: OverrideInput): Record<st
       [gantryLabels.workspace]: action.workspace,
       [gantryLabels.environment]: action.environment,
       ...(runsRelease ? { [gantryLabels.release]: action.release } : {}),
+      ...(runsRelease || readsEnvFile ? { [gantryLabels.env]: action.envFingerprint } : {}),
     },
   };
 }

@@ -41,6 +41,7 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
         imageId: release.imageId,
         ref: release.ref,
         release: release.id,
+        envFingerprint: wish.envFingerprint,
         envFiles: envFilesOf(wish),
       },
       repeatable: true,

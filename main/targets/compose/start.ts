@@ -68,8 +68,8 @@ async function* up(
     const next = await lines.next();
     if (next.done !== true) {
       // Compose writes its progress to stderr: nothing is wrong with it.
-      if (next.value.text.trim() !== '')
-        yield { kind: 'line', source: 'compose', level: 'out', text: next.value.text };
+      const text = next.value.text.trim();
+      if (text !== '') yield { kind: 'line', source: 'compose', level: 'out', text };
       continue;
     }
     const { exitCode, stderr, stdout } = next.value;
@@ -95,7 +95,7 @@ export async function loadModel(
     io,
     composeArgv(project, paths, 'config', '--no-interpolate', '--format', 'json'),
   );
-  if (result.exitCode === 0) return { kind: 'read', services: readModel(result.stdout, env) };
+  if (result.exitCode === 0) return parseModel(result.stdout, env);
   if (isComposeMissing(result.stderr)) throw await explainMissing(io);
   const error = composeFailure(result.stderr);
   return {
@@ -103,6 +103,21 @@ export async function loadModel(
     error: { ...error, code: error.code === 'target-refused' ? 'compose-invalid' : error.code },
   };
 }
+
+function parseModel(json: string, env: ReadonlyMap<string, string>): LoadedModel {
+  try {
+    return { kind: 'read', services: readModel(json, env) };
+  } catch {
+    // The error would quote the file, and whatever secret stands in it.
+    return { kind: 'invalid', error: unknownModel };
+  }
+}
+
+const unknownModel: ErrorDetail = {
+  code: 'compose-missing',
+  message: 'This Compose describes its files in a way that Gantry does not know.',
+  hint: 'Install Docker Compose 2.24.4 or newer.',
+};
 
 export function noReleaseService(
   release: Exclude<ReleaseServices, { kind: 'found' }>,
