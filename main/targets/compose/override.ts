@@ -27,7 +27,7 @@ export function composeOverride(input: OverrideInput): string {
   });
   for (const service of input.services) tagEnvFile(document, service.name);
   // Quoted throughout: Compose reads YAML 1.1, where a bare `yes`, `0o7` or `1:30` is no text.
-  return document.toString({ lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' });
+  return document.toString({ lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'QUOTE_DOUBLE' });
 }
 
 /** Whether the override uses `!override`, which Compose knows since 2.24.4. */
