@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import type { Container } from '#main/core/ports.ts';
+import { bodyOf, type Connection } from './connection.ts';
+import type { EngineAccess } from './engine-access.ts';
+import { createFrameReader } from './output-frames.ts';
+import { createTextLines } from './text-lines.ts';
+
+const inspectionSchema = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Image: z.string(),
+  RestartCount: z.number().nullish(),
+  State: z.object({
+    Status: z.string(),
+    Running: z.boolean(),
+    Restarting: z.boolean().nullish(),
+    ExitCode: z.number(),
+    StartedAt: z.string().nullish(),
+    Health: z.object({ Status: z.string() }).nullish(),
+  }),
+  Config: z.object({
+    Image: z.string(),
+    Tty: z.boolean().nullish(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
+  NetworkSettings: z
+    .object({
+      Ports: z
+        .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullish())
+        .nullish(),
+    })
+    .nullish(),
+});
+type Inspection = z.infer<typeof inspectionSchema>;
+
+const listSchema = z.array(z.object({ Id: z.string() }));
+
+export async function listContainers(
+  access: EngineAccess,
+  labels: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<readonly Container[]> {
+  const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+  return access.use(signal, async (connection, both) => {
+    const query = { all: 'true', filters: JSON.stringify(filters) };
+    const listed = await connection.ask(listSchema, {
+      method: 'GET',
+      path: '/containers/json',
+      query,
+      signal: both,
+    });
+    const seen = await Promise.all(listed.map(({ Id }) => inspect(connection, Id, both)));
+    const found = seen.filter((container) => container !== undefined).map(containerOf);
+    return found.sort((left, right) => (left.name < right.name ? -1 : 1));
+  });
+}
+
+/** `undefined` when it was removed since it was listed. */
+async function inspect(
+  connection: Connection,
+  id: string,
+  signal: AbortSignal,
+): Promise<Inspection | undefined> {
+  const path = `/containers/${encodeURIComponent(id)}/json`;
+  const answer = await connection.send({ method: 'GET', path, signal, accept: [404] });
+  const body = await bodyOf(answer);
+  return answer.statusCode === 404 ? undefined : inspectionSchema.parse(JSON.parse(body.toString('utf8')));
+}
+
+function containerOf(seen: Inspection): Container {
+  const { State: state, Config: config } = seen;
+  const started = Date.parse(state.StartedAt ?? '');
+  const isRunning = state.Running && state.Restarting !== true;
+  return {
+    id: seen.Id,
+    name: seen.Name.replace(/^\//, ''),
+    labels: config.Labels ?? {},
+    imageId: seen.Image,
+    imageRef: config.Image,
+    running: isRunning,
+    exitCode: state.ExitCode,
+    health: healthOf(seen, isRunning),
+    state: state.Status === 'exited' ? `exited (${state.ExitCode})` : state.Status,
+    // The engine writes year 1 for never.
+    ...(Number.isFinite(started) && started > 0 ? { since: started } : {}),
+    ports: portsOf(seen),
+    restartCount: seen.RestartCount ?? 0,
+  };
+}
+
+function healthOf({ State: { Restarting, Health } }: Inspection, isRunning: boolean): Container['health'] {
+  // It comes up and dies again.
+  if (Restarting === true) return 'unhealthy';
+  if (!isRunning) return 'stopped';
+  switch (Health?.Status) {
+    case 'healthy':
+    case 'starting':
+    case 'unhealthy':
+      return Health.Status;
+    default:
+      return 'unknown';
+  }
+}
+
+function portsOf({ NetworkSettings }: Inspection): Container['ports'] {
+  return Object.entries(NetworkSettings?.Ports ?? {}).flatMap(([port, bindings]) => {
+    const [number = '', protocol = 'tcp'] = port.split('/');
+    return (bindings ?? []).map(({ HostIp, HostPort }) => ({
+      hostIp: HostIp,
+      hostPort: Number(HostPort),
+      containerPort: Number(number),
+      protocol,
+    }));
+  });
+}
+
+export async function readContainerLog(
+  access: EngineAccess,
+  containerId: string,
+  count: number,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  return access.use(signal, async (connection, both) => {
+    const seen = await inspect(connection, containerId, both);
+    if (seen === undefined) return [];
+    const query = { stdout: 'true', stderr: 'true', tail: String(count) };
+    const path = `/containers/${seen.Id}/logs`;
+    const answer = await connection.send({ method: 'GET', path, query, signal: both });
+    const lines: string[] = [];
+    const [out, err] = [
+      createTextLines((text) => lines.push(text)),
+      createTextLines((text) => lines.push(text)),
+    ];
+    const read = createFrameReader(({ stream, bytes }) => (stream === 'out' ? out : err).write(bytes));
+    // With a terminal there is one stream, without frames.
+    for await (const chunk of answer) seen.Config.Tty === true ? out.write(chunk) : read(chunk);
+    out.end();
+    err.end();
+    return lines.slice(-count);
+  });
+}

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { Agent, IncomingMessage } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import Docker from 'dockerode';
+import type { Candidate } from './find-engine.ts';
+
+export type EngineRequest = {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
+  /** With the API version, except for the ping. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as a tar archive. */
+  readonly upload?: Readable;
+  readonly signal: AbortSignal;
+};
+
+export type Dial = (request: EngineRequest) => Promise<IncomingMessage>;
+
+/** Every status is an answer here; what it means is decided by who asked. */
+const statusCodes = Object.fromEntries(
+  [200, 201, 202, 204, 301, 304, 400, 401, 403, 404, 405, 406, 409, 500, 501, 503].map((code) => [
+    code,
+    true,
+  ]),
+);
+
+/**
+ * dockerode's connection to one engine. Its methods are not used: they put a request's body, and so the environment of
+ * a container, into the URL as well, do not all take a signal, and parse a log that happens to be JSON.
+ */
+export function createDial(engine: Candidate, env: Readonly<Record<string, string | undefined>>): Dial {
+  const docker = new Docker({ ...nothing, ...optionsFor(engine, env) });
+  // dockerode's types leave this property open; docker-modem declares what it is.
+  const modem = docker.modem as { dial: Docker['modem']['dial'] };
+  return ({ method, path, query, body, upload, signal }) =>
+    new Promise((resolve, reject) => {
+      const options = { _query: query ?? {}, _body: body ?? {} };
+      const dialled = {
+        path: `${path}?`,
+        method,
+        options,
+        file: upload,
+        abortSignal: signal,
+        isStream: true,
+        statusCodes,
+      };
+      modem.dial(dialled, (error: unknown, answer: unknown) => {
+        if (error) reject(error);
+        else if (answer instanceof IncomingMessage) resolve(answer);
+        else reject(new Error('the engine gave no answer that can be read'));
+      });
+    });
+}
+
+/** docker-modem takes what is not given from the environment of this process. */
+const nothing = {
+  ...{ socketPath: undefined, host: undefined, port: undefined, protocol: undefined, username: undefined },
+  ...{ ca: undefined, cert: undefined, key: undefined, timeout: undefined },
+};
+
+/** dockerode's types do not know that it takes an agent. */
+type Options = Docker.DockerOptions & { readonly agent?: Agent };
+
+/** Each agent is new and keeps no connection: a kept one would fail the first call after the engine's restart. */
+function optionsFor(engine: Candidate, env: Readonly<Record<string, string | undefined>>): Options {
+  const { host } = engine;
+  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length), agent: new Agent() };
+  if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length), agent: new Agent() };
+  const url = new URL(host.includes('://') ? host : `tcp://${host}`);
+  const port = url.port === '' ? undefined : Number(url.port);
+  switch (url.protocol) {
+    case 'ssh:': {
+      // Never run. Goes through `docker system dial-stdio` over there, with the keys of the person's SSH agent.
+      const sshOptions = env.SSH_AUTH_SOCK === undefined ? {} : { agent: env.SSH_AUTH_SOCK };
+      return { protocol: 'ssh', host: url.hostname, port: port ?? 22, username: url.username, sshOptions };
+    }
+    case 'tcp:':
+    case 'http:':
+    case 'https:': {
+      const isTls = engine.tls !== undefined || url.protocol === 'https:';
+      const place = { host: url.hostname, port: port ?? (isTls ? 2376 : 2375) };
+      if (!isTls) return { ...place, protocol: 'http', agent: new Agent() };
+      const agent = new TlsAgent({ rejectUnauthorized: engine.tls?.verify ?? true });
+      return { ...place, ...keys(engine), protocol: 'https', agent };
+    }
+    default:
+      throw new Error(`${host} is no address of an engine`);
+  }
+}
+
+/** With the machine's own certificate authorities where the folder has none. */
+function keys(engine: Candidate): Docker.DockerOptions {
+  const folder = engine.tls?.folder;
+  if (folder === undefined) return {};
+  const read = (name: string) => readIfThere(join(folder, name));
+  const [ca, cert, key] = [read('ca.pem'), read('cert.pem'), read('key.pem')];
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import { GantryError } from '#shared/domain/errors.ts';
+import type { EngineStatus } from '#shared/domain/system.ts';
+import { type Connection, connect, type Env } from './connection.ts';
+import { noEngine } from './failures.ts';
+import { type Candidate, type Candidates, findEngines, type MachineFacts } from './find-engine.ts';
+
+/** The engine in use. */
+export type EngineAccess = {
+  /** Throws `engine-unreachable` when none answers. */
+  connection(signal?: AbortSignal): Promise<Connection>;
+  status(signal?: AbortSignal): Promise<EngineStatus>;
+  /** Of the engine in use, or of the one that would be tried first. */
+  candidate(): Candidate | undefined;
+  use<T>(
+    signal: AbortSignal | undefined,
+    work: (connection: Connection, signal: AbortSignal) => Promise<T>,
+  ): Promise<T>;
+};
+
+export function createEngineAccess(facts: MachineFacts, env: Env): EngineAccess {
+  let current: Connection | undefined;
+
+  /** An engine in use stays so as long as nothing that the person chose themselves points elsewhere. */
+  function candidates(): Candidates {
+    const found = findEngines(facts);
+    const used = current?.engine;
+    const first = found.engines[0];
+    const stays = used !== undefined && found.engines.some((engine) => engine.host === used.host);
+    return stays && !isChosen(first, used) ? { ...found, engines: [used] } : found;
+  }
+
+  async function seek(signal?: AbortSignal): Promise<{ connection?: Connection; tried: readonly string[] }> {
+    const { engines, notes } = candidates();
+    const tried = [...notes];
+    for (const engine of engines) {
+      try {
+        current = await connect(engine, env, signal);
+        return { connection: current, tried };
+      } catch (error) {
+        if (!(error instanceof GantryError)) throw error;
+        tried.push(error.message.replace(/\.$/, ''));
+      }
+    }
+    return { tried };
+  }
+
+  async function connection(signal?: AbortSignal): Promise<Connection> {
+    signal?.throwIfAborted();
+    const [used, first] = [current, candidates().engines[0]];
+    if (used !== undefined && used.engine.host === first?.host) return used;
+    const sought = await seek(signal);
+    if (sought.connection === undefined) throw noEngine(sought.tried);
+    return sought.connection;
+  }
+
+  return {
+    connection,
+    candidate: () => candidates().engines[0],
+    async use(signal, work) {
+      const connected = await connection(signal);
+      return connected.during(signal, (both) => work(connected, both));
+    },
+    async status(signal) {
+      const tried: string[] = [];
+      try {
+        const sought = await seek(signal);
+        tried.push(...sought.tried);
+        if (sought.connection !== undefined) return await statusOf(sought.connection, signal);
+        return { kind: 'unreachable', why: noEngine(tried).message, tried };
+      } catch (error) {
+        return { kind: 'unreachable', why: error instanceof Error ? error.message : String(error), tried };
+      }
+    },
+  };
+}
+
+/** Said by the person: DOCKER_HOST or a context, as against a socket that happens to be there. */
+function isChosen(first: Candidate | undefined, used: Candidate): boolean {
+  return first !== undefined && first.host !== used.host && /^(DOCKER_HOST|context )/.test(first.via);
+}
+
+async function statusOf(connection: Connection, signal?: AbortSignal): Promise<EngineStatus> {
+  const info = await connection.during(signal, (both) => connection.info(both));
+  return {
+    kind: 'reachable',
+    version: info.version,
+    apiVersion: connection.apiVersion,
+    product: connection.product,
+    via: connection.engine.via,
+    host: connection.engine.host,
+    imageStore: info.imageStore,
+    hasBuildKit: connection.hasBuildKit,
+  };
+}

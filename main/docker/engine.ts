@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Engine } from '#main/core/ports.ts';
+import { buildImage } from './build.ts';
+import { cliEnvironment } from './cli-environment.ts';
+import { listContainers, readContainerLog } from './containers.ts';
+import { createEngineAccess } from './engine-access.ts';
+import type { MachineFacts } from './find-engine.ts';
+import { readImage, tagImage, untagImage } from './images.ts';
+import { runInImage } from './run-in-image.ts';
+
+export type EngineOptions = {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeFolder: string;
+  readonly platform?: NodeJS.Platform;
+  readonly now?: () => number;
+};
+
+/** The engine is looked for at the first call, not here. */
+export function createEngine(options: EngineOptions): Engine {
+  const { env, homeFolder, platform = process.platform, now = Date.now } = options;
+  const userId = process.getuid?.();
+  const facts: MachineFacts = {
+    env,
+    homeFolder,
+    platform,
+    ...(userId === undefined ? {} : { userId }),
+    exists: existsSync,
+    readText: readTextIfReadable,
+  };
+  const access = createEngineAccess(facts, env);
+  const preferClassic = env.DOCKER_BUILDKIT === '0';
+  return {
+    status: (signal) => access.status(signal),
+    cliEnvironment: () => cliEnvironment(facts, access.candidate()),
+    build: (request) => buildImage({ access, now, preferClassic }, request),
+    image: (ref, signal) => readImage(access, ref, signal),
+    tag: (imageId, ref, signal) => tagImage(access, imageId, ref, signal),
+    untag: (ref, signal) => untagImage(access, ref, signal),
+    containers: (labels, signal) => listContainers(access, labels, signal),
+    containerLog: (containerId, lines, signal) => readContainerLog(access, containerId, lines, signal),
+    runInImage: (request) => runInImage(access, request),
+  };
+}
+
+function readTextIfReadable(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import type { Engine } from '#main/core/ports.ts';
+import { bodyOf, type Connection } from './connection.ts';
+import type { EngineAccess } from './engine-access.ts';
+import { createFrameReader } from './output-frames.ts';
+import { createTextLines } from './text-lines.ts';
+
+type RunRequest = Parameters<Engine['runInImage']>[0];
+
+const createdSchema = z.object({ Id: z.string() });
+const waitedSchema = z.object({ StatusCode: z.number() });
+
+/** The command takes the place of the image's entrypoint: a test is not meant to start the server. */
+export async function runInImage(access: EngineAccess, request: RunRequest): Promise<number> {
+  const connection = await access.connection(request.signal);
+  return connection.during(request.signal, async (signal) => {
+    const [program, ...args] = request.argv;
+    const body = {
+      Image: request.imageId,
+      Entrypoint: program === undefined ? [] : [program],
+      Cmd: args,
+      Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
+      Labels: request.labels,
+      Healthcheck: { Test: ['NONE'] },
+      AttachStdout: true,
+      AttachStderr: true,
+    };
+    const path = '/containers/create';
+    // Not ended by an abort, or a container would stay whose id nobody learned.
+    const created = await connection.during(undefined, (ownSignal) =>
+      connection.ask(createdSchema, { method: 'POST', path, body, signal: ownSignal }),
+    );
+    try {
+      return await runContainer(connection, created.Id, request, signal);
+    } finally {
+      await removeContainer(connection, created.Id);
+    }
+  });
+}
+
+async function runContainer(
+  connection: Connection,
+  id: string,
+  request: RunRequest,
+  signal: AbortSignal,
+): Promise<number> {
+  const path = `/containers/${id}`;
+  const query = { stream: 'true', stdout: 'true', stderr: 'true' };
+  const output = await connection.send({ method: 'POST', path: `${path}/attach`, query, signal });
+  const [out, err] = [lines(request, 'out'), lines(request, 'err')];
+  const read = createFrameReader(({ stream, bytes }) => (stream === 'out' ? out : err).write(bytes));
+  await bodyOf(await connection.send({ method: 'POST', path: `${path}/start`, signal }));
+  for await (const chunk of output) read(chunk);
+  out.end();
+  err.end();
+  const waited = await connection.ask(waitedSchema, { method: 'POST', path: `${path}/wait`, signal });
+  return waited.StatusCode;
+}
+
+function lines({ onLine }: RunRequest, stream: 'out' | 'err') {
+  return createTextLines((text) => onLine({ stream, text }));
+}
+
+/** Kills it first where it still runs. Its anonymous volumes go with it. */
+async function removeContainer(connection: Connection, id: string): Promise<void> {
+  await connection.during(undefined, async (signal) => {
+    const query = { force: 'true', v: 'true' };
+    const path = `/containers/${id}`;
+    await bodyOf(await connection.send({ method: 'DELETE', path, query, signal, accept: [404, 409] }));
+  });
+}
