@@ -14,7 +14,8 @@ export function toGantryError(error: unknown): GantryError {
   return new GantryError('internal', message, reportHint, { cause: error });
 }
 
-const reportHint = 'This is a bug in Gantry: please report it with the command that led here.';
+const reportHint =
+  'This is a bug in Gantry. With GANTRY_DEBUG=1 the command line shows where it happened: please report that.';
 
 function fromWire(error: ORPCError<string, unknown>): GantryError {
   const detail = errorDetailSchema.safeParse(error.data);

@@ -1,5 +1,5 @@
 import { MessageChannel } from 'node:worker_threads';
-import { createORPCClient } from '@orpc/client';
+import { createORPCClient, onError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import { RPCHandler } from '@orpc/server/message-port';
 import type { GantryClient } from './gantry-client.ts';
@@ -11,14 +11,17 @@ export type InProcessClient = {
   close(): void;
 };
 
+/** Told what the door hides from callers: the error as it was thrown. */
+export type OnFailure = (error: unknown) => void;
+
 /**
  * Calls a router of this very process the way the other shells call it from outside: serialised, parsed at the door,
  * unknown errors hidden. oRPC's direct router client would let raw errors and unparsed values through, so that
  * something could work here and fail in the browser.
  */
-export function createInProcessClient(router: GantryRouter): InProcessClient {
+export function createInProcessClient(router: GantryRouter, onFailure?: OnFailure): InProcessClient {
   const { port1: near, port2: far } = new MessageChannel();
-  new RPCHandler(router).upgrade(far);
+  new RPCHandler(router, { interceptors: onFailure === undefined ? [] : [onError(onFailure)] }).upgrade(far);
   const client: GantryClient = createORPCClient(new RPCLink({ port: near }));
   // Ports with EventTarget listeners hold messages back until they are started.
   near.start();

@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Interrupts } from './interrupts.ts';
 import { createProgram } from './program.ts';
 import { createSession, type OpenGantry } from './session.ts';
-import { createTerminal, type TerminalOptions } from './terminal.ts';
+import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
 import { nearestWorkspace, workspaceFolder } from './workspace-folder.ts';
 
 export type CliOptions = {
@@ -59,7 +59,12 @@ function createContext(options: CliOptions, globals: GlobalOptions): CommandCont
     world,
     terminal,
     interrupts,
-    session: createSession({ openGantry, folder: () => folder, trust: globals.trust === true }),
+    session: createSession({
+      openGantry,
+      folder: () => folder,
+      trust: globals.trust === true,
+      onFailure: (error) => debug(error, world, terminal),
+    }),
     json,
     folder,
     ...(chosen === undefined ? {} : { chosenFolder: chosen }),
@@ -87,8 +92,14 @@ async function reportError(error: unknown, context: CommandContext): Promise<Exi
   const { json, terminal, world } = context;
   if (json) terminal.out(`${JSON.stringify({ error: detail, exitCode }, null, 2)}\n`);
   terminal.err(errorText(detail, terminal.errStyle));
-  if ((world.env.GANTRY_DEBUG ?? '') !== '' && error instanceof Error) terminal.err(`${error.stack}\n`);
+  debug(error, world, terminal);
   return exitCode;
+}
+
+/** Where it happened, for whoever mends Gantry. Not redacted, and so only when asked for. */
+function debug(error: unknown, { env }: CliWorld, terminal: Pick<Terminal, 'err'>): void {
+  if ((env.GANTRY_DEBUG ?? '') === '') return;
+  terminal.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 }
 
 /** Commander has printed its message by now; help and the version are no errors. */

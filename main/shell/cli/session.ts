@@ -26,9 +26,10 @@ export type SessionOptions = {
   readonly openGantry: OpenGantry;
   readonly folder: () => string;
   readonly trust: boolean;
+  readonly onFailure: (error: unknown) => void;
 };
 
-export function createSession({ openGantry, folder, trust }: SessionOptions): Session {
+export function createSession({ openGantry, folder, trust, onFailure }: SessionOptions): Session {
   let opened: ReturnType<OpenGantry> | undefined;
   let connected: Promise<{ readonly client: GantryClient; close(): void }> | undefined;
   const gantry = () => {
@@ -40,7 +41,7 @@ export function createSession({ openGantry, folder, trust }: SessionOptions): Se
       import('../in-process-client.ts'),
       gantry(),
     ]);
-    return createInProcessClient(router);
+    return createInProcessClient(router, onFailure);
   };
   const client = async () => {
     connected ??= connect();

@@ -41,7 +41,14 @@ it('no command is without its help', async () => {
 const history = [sampleRun(), sampleRun({ id: 6, state: 'failed', summary: 'web never became healthy' })];
 const good = { events: runEvents('succeeded') };
 const problems = [
-  { file: 'gantry.yml', line: 3, column: 5, path: 'environments.prod', what: 'unknown key confrim', hint: 'confirm' },
+  {
+    file: 'gantry.yml',
+    line: 3,
+    column: 5,
+    path: 'environments.prod',
+    what: 'unknown key confrim',
+    hint: 'confirm',
+  },
   { file: 'gantry.yml', what: 'it is empty', hint: 'gantry init writes one' },
 ];
 const invalid = () => {

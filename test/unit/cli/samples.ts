@@ -142,7 +142,7 @@ export function samplePlan(changes: object = {}): Plan {
     steps,
     confirm: 'click',
     onFailure: 'roll-back',
-    target: { kind: 'compose', label: 'chatbot-staging' },
+    target: { kind: 'compose', label: 'compose chatbot-staging' },
     lastDurationMs: 12_000,
     ...changes,
   });
@@ -187,7 +187,7 @@ export function sampleBoard(changes: object = {}): Board {
     confirm: name === 'prod' ? 'typed' : 'click',
     envFile: `.env.${name}`,
     envKeyCount: 5,
-    target: { kind: 'compose', label: `chatbot-${name}`, detail: '' },
+    target: { kind: 'compose', label: `compose chatbot-${name}`, detail: '' },
   });
   const running = (release: typeof newer, health: string) => ({
     kind: 'running',

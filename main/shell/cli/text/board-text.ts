@@ -56,7 +56,7 @@ function environmentRow(environment: BoardEnvironment, now: number, style: Style
     release === undefined ? style.dim('nothing') : releaseText(release),
     observedText(observed, style),
     state === undefined ? '' : ago(state.at, now),
-    style.dim(`${plain(target.kind)} ${plain(target.label)}`),
+    style.dim(plain(target.label)),
   ];
 }
 

@@ -63,7 +63,13 @@ export function plain(text: string): string {
 // Scripts and symbols that terminals draw two columns wide (Unicode TR11: W and F, without the rare blocks).
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Made when a text first needs it: it takes longer to make than the rest of a start. */
+let segmenter: Intl.Segmenter | undefined;
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** In columns; colours count for nothing. */
 export function width(text: string): number {
@@ -71,7 +77,7 @@ export function width(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII.
   if (/^[\u0000-\u007f]*$/.test(bare)) return bare.length;
   let columns = 0;
-  for (const { segment } of graphemes.segment(bare)) columns += wide.test(segment) ? 2 : 1;
+  for (const { segment } of graphemes(bare)) columns += wide.test(segment) ? 2 : 1;
   return columns;
 }
 
@@ -93,7 +99,7 @@ export function clip(text: string, columns: number): string {
       kept += part;
       continue;
     }
-    for (const { segment } of graphemes.segment(part)) {
+    for (const { segment } of graphemes(part)) {
       used += wide.test(segment) ? 2 : 1;
       if (!isFull && used > columns - 1) kept += '…';
       isFull ||= used > columns - 1;

@@ -41,7 +41,7 @@ function place(plan: Plan, style: Style): string[] {
       ? plain(env.file)
       : `as it was at ${new Date(env.takenAt).toISOString().slice(0, 16)}Z`;
   return [
-    line('target', `${plain(target.kind)} ${plain(target.label)}`),
+    line('target', plain(target.label)),
     line('now', previous === undefined ? 'nothing runs there yet' : releaseText(previous)),
     line('env', envText),
     line('failure', onFailure === 'roll-back' ? 'goes back to what ran before' : 'stays as it is'),
