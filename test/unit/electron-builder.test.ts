@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { Configuration } from 'electron-builder';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -14,7 +15,7 @@ const { validateConfiguration } = requireAsElectronBuilder('app-builder-lib/out/
   validateConfiguration: (config: unknown, debugLogger: { isEnabled: boolean }) => Promise<void>;
 };
 
-const load = (): Record<string, unknown> => parse(readFileSync(`${root}electron-builder.yml`, 'utf8'));
+const load = (): Configuration => parse(readFileSync(`${root}electron-builder.yml`, 'utf8'));
 const validate = (config: unknown): Promise<void> => validateConfiguration(config, { isEnabled: false });
 
 describe('electron-builder.yml', () => {
@@ -62,11 +63,11 @@ describe('electron-builder.yml', () => {
   });
 
   test('every icon exists and is large enough for a Mac', () => {
-    const config = load() as Record<'linux' | 'mac' | 'win', { icon: string }>;
-    for (const icon of [config.linux.icon, config.mac.icon, config.win.icon]) {
+    const { linux, mac, win } = load();
+    for (const icon of [linux?.icon, mac?.icon, win?.icon]) {
       const png = readFileSync(`${root}${icon}`);
       // IHDR: width and height are the 32-bit numbers at 16 and 20. icns wants 512 at least.
-      expect([png.readUInt32BE(16), png.readUInt32BE(20)], icon).toEqual([1024, 1024]);
+      expect([png.readUInt32BE(16), png.readUInt32BE(20)], String(icon)).toEqual([1024, 1024]);
     }
   });
 });

@@ -68,6 +68,7 @@ async function start(electron: ElectronModule, options: DesktopOptions): Promise
   });
   app.on('activate', () => shell?.show());
   app.enableSandbox();
+  app.setName('Gantry');
   app.setAppUserModelId('app.gantry.desktop');
   registerAppScheme(electron);
   guardContents(electron, home);

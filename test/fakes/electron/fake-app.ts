@@ -23,6 +23,7 @@ export type FakeApp = EventEmitter & {
   setPath(name: string, path: string): void;
   requestSingleInstanceLock(data?: unknown): boolean;
   enableSandbox(): void;
+  setName(name: string): void;
   setAppUserModelId(id: string): void;
   quit(): void;
   exit(code: number): void;
@@ -77,6 +78,7 @@ export function createFakeApp(machine: Machine, isPackaged: boolean): FakeApp {
       app.mustNotBeReady('app.enableSandbox');
       app.calls.push('enableSandbox');
     },
+    setName: () => undefined,
     setAppUserModelId: () => undefined,
     quit: () => {
       const event = preventable();
