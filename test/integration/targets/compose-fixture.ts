@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { CommandOptions, Engine, Io, StepOutput, Wish } from '#main/core/ports.ts';
+import { createEngine } from '#main/docker/engine.ts';
+import { createClock } from '#main/host/clock.ts';
+import { createCommands } from '#main/host/commands.ts';
+import { createFiles } from '#main/host/files.ts';
+import { createHttp } from '#main/host/http.ts';
+import { createProcessTable } from '#main/host/process-table.ts';
+import type { ComposeConfig } from '#main/targets/compose/config.ts';
+import { composeTarget } from '#main/targets/compose/index.ts';
+import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import { testEngine } from '#test/engine/for-tests.ts';
+
+const run = promisify(execFile);
+
+export type Release = Wish['release'];
+type End = Extract<StepOutput, { kind: 'end' }>;
+
+export type Deployed = {
+  /** How the last step that ran ended. */
+  readonly end: End;
+  readonly step: string;
+  readonly outputs: readonly StepOutput[];
+  /** Text of every line and of every line of progress. */
+  readonly text: string;
+};
+
+export type DeployOptions = {
+  readonly environment?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly config?: Partial<Omit<ComposeConfig, 'kind'>>;
+  readonly health?: Partial<Wish['health']>;
+  readonly io?: Partial<Io>;
+};
+
+/** A workspace folder, an image name and compose projects of its own, all gone after `dispose`. */
+export function createComposeFixture() {
+  const name = `gt${randomBytes(4).toString('hex')}`;
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gantry-compose-')));
+  const { env, baseImage } = testEngine();
+  const processEnv = { PATH: process.env.PATH ?? '', ...env };
+  const engine = createEngine({ env: processEnv, homeFolder: homedir() });
+  const commands = createCommands({ processes: createProcessTable() });
+  const commandsRun: CommandOptions[] = [];
+  const projects = new Set<string>();
+
+  const docker = async (...args: string[]) => {
+    const { stdout } = await run('docker', args, { env: { ...process.env, ...processEnv } });
+    return stdout.trim();
+  };
+
+  const io: Io = {
+    engine,
+    commands: {
+      run(options) {
+        commandsRun.push(options);
+        return commands.run(options);
+      },
+    },
+    http: createHttp(),
+    files: createFiles(),
+    clock: createClock(),
+    signal: new AbortController().signal,
+    folder,
+    env: async () => new Map(),
+  };
+
+  const wishFor = (release: Release, options: DeployOptions): Wish => {
+    const environment = environmentNameSchema.parse(options.environment ?? 'dev');
+    projects.add(options.config?.project ?? `${name}-${environment}`);
+    return {
+      workspace: name,
+      environment,
+      release,
+      envKeys: Object.keys(options.env ?? {}),
+      envFingerprint: 'f1',
+      health: { interval: 100, deadline: 20_000, ...options.health },
+    };
+  };
+
+  const configOf = (options: DeployOptions) =>
+    composeTarget.config.parse({ kind: 'compose', ...options.config });
+  const ioWith = (options: DeployOptions): Io => ({
+    ...io,
+    env: async () => new Map(Object.entries(options.env ?? {})),
+    ...options.io,
+  });
+
+  return {
+    name,
+    folder,
+    io,
+    engine,
+    docker,
+    commandsRun,
+    processEnv,
+    write(files: Readonly<Record<string, string>>) {
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        writeFileSync(join(folder, path), text);
+      }
+    },
+    /** An image that serves its own version on 8080 as /healthz, unless told to do something else. */
+    async release(version: string, command = 'exec httpd -f -p 8080 -h /www'): Promise<Release> {
+      const context = mkdtempSync(join(tmpdir(), 'gantry-context-'));
+      const ref = `${name}:${version}`;
+      try {
+        mkdirSync(join(context, 'www'));
+        writeFileSync(join(context, 'www/healthz'), `${version}\n`);
+        const cmd = JSON.stringify(['sh', '-c', command]);
+        writeFileSync(join(context, 'Dockerfile'), `FROM ${baseImage}\nCOPY www /www\nCMD ${cmd}\n`);
+        await docker('buildx', 'build', '--load', '--quiet', '--tag', ref, context);
+      } finally {
+        rmSync(context, { recursive: true });
+      }
+      const imageId = await docker('image', 'inspect', '--format', '{{.Id}}', ref);
+      const id = releaseIdSchema.parse(
+        `r-${Buffer.from(version.padEnd(3, '0')).toString('hex').slice(0, 64)}`,
+      );
+      return { id, version, imageId, ref, image: name };
+    },
+    check: (options: DeployOptions = {}) => {
+      const place = {
+        workspace: name,
+        environment: environmentNameSchema.parse(options.environment ?? 'dev'),
+        image: name,
+      };
+      return composeTarget.check(configOf(options), place, ioWith(options));
+    },
+    observe(options: DeployOptions = {}): Promise<Observed> {
+      const place = {
+        workspace: name,
+        environment: environmentNameSchema.parse(options.environment ?? 'dev'),
+        image: name,
+      };
+      return composeTarget.observe(configOf(options), place, ioWith(options));
+    },
+    /** Every step in order, up to the first that does not succeed. */
+    async deploy(release: Release, options: DeployOptions = {}): Promise<Deployed> {
+      const stepIo = ioWith(options);
+      const outputs: StepOutput[] = [];
+      for (const step of composeTarget.plan(
+        wishFor(release, options),
+        { kind: 'empty', at: 0 },
+        configOf(options),
+      )) {
+        for await (const output of composeTarget.apply(step, stepIo)) outputs.push(output);
+        const end = outputs.at(-1);
+        if (end?.kind !== 'end') throw new Error(`${step.id} ended without saying how`);
+        if (end.outcome !== 'succeeded' || step.id === 'verify') {
+          return { end, step: step.id, outputs, text: textOf(outputs) };
+        }
+      }
+      throw new Error('the plan had no steps');
+    },
+    async inspect(format: string, environment = 'dev', service = 'web'): Promise<string> {
+      return docker('inspect', '--format', format, `${name}-${environment}-${service}-1`);
+    },
+    async dispose() {
+      for (const project of projects) {
+        await docker(
+          'compose',
+          '--project-name',
+          project,
+          'down',
+          '--volumes',
+          '--remove-orphans',
+          '--timeout',
+          '0',
+        );
+      }
+      const images = (await docker('images', '--quiet', '--no-trunc', name))
+        .split('\n')
+        .filter((id) => id !== '');
+      if (images.length > 0) await docker('rmi', '--force', ...new Set(images));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type ComposeFixture = ReturnType<typeof createComposeFixture>;
+
+/** The same engine, except for what is given. */
+export function engineWith(engine: Engine, changes: Partial<Engine>): Engine {
+  return { ...engine, ...changes };
+}
+
+function textOf(outputs: readonly StepOutput[]): string {
+  return outputs
+    .flatMap((output) => (output.kind === 'line' || output.kind === 'progress' ? [output.text] : []))
+    .join('\n');
+}
