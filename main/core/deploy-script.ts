@@ -20,8 +20,8 @@ type DeployScript = Pick<RunScript, 'steps' | 'wayBack' | 'succeed'>;
 
 /** A prepared plan as something to carry out, with its way back. */
 export function scriptDeploy(ports: Ports, prepared: PreparedPlan, redactor: Redactor): DeployScript {
-  const { plan, environment, content, state } = prepared;
-  const canGoBack = environment.onFailure === 'roll-back' && state !== undefined;
+  const { plan, content, state } = prepared;
+  const canGoBack = plan.onFailure === 'roll-back' && state !== undefined;
   return {
     steps: toRunSteps(ports, prepared, plan.steps, content, redactor),
     ...(canGoBack

@@ -3,7 +3,7 @@ import type { EnvironmentState } from '#shared/domain/environment-state.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { diffImages } from '#shared/domain/image-diff.ts';
 import type { Observed } from '#shared/domain/observed.ts';
-import type { Plan, PlanEnv, PlanRequest } from '#shared/domain/plan.ts';
+import type { CommitDiff, Plan, PlanEnv, PlanRequest } from '#shared/domain/plan.ts';
 import type { Release } from '#shared/domain/release.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
@@ -81,7 +81,10 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
   const previous = runs === undefined ? undefined : summarise(runs);
   const env = envChanges(facts);
   const envFrom = await envAgainstBefore(facts);
-  const commits = await ports.git.compare(workspace.folder, previous?.commit?.sha, release.commit?.sha);
+  const commits: CommitDiff =
+    previous === undefined
+      ? { kind: 'unknown', why: 'nothing ran here before' }
+      : await ports.git.compare(workspace.folder, previous.commit?.sha, release.commit?.sha);
   const hold = ports.ledger.environments.hold(workspace.id, environment.name);
   const decided = {
     request: { ...asked, ...frozen(chosen, facts.before, asked) },
@@ -120,7 +123,8 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
     }),
     steps: [...target.plan(wish, seen, config)],
     confirm: environment.confirm,
-    onFailure: environment.onFailure,
+    // The first deploy has nothing to go back to.
+    onFailure: state === undefined ? 'stay' : environment.onFailure,
     target: { kind: target.kind, label: target.describe(config, placeOf(workspace, environment)).label },
   };
   const lastDurationMs = ports.ledger.runs.lastDuration(workspace.id, asked.kind, environment.name);

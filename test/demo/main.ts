@@ -12,8 +12,6 @@ const staysOpen = !process.argv.includes('--exit');
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
 
-process.exitCode = await main();
-
 async function main(): Promise<number> {
   if (!existsSync(gantryProgram)) {
     say('Gantry is not built: run `npm ci` (or `npm run build`) first.');
@@ -47,7 +45,7 @@ async function perform(engine: Engine, workspace: DemoWorkspace): Promise<number
     say(
       `${verdict.text}\nThe app opens on this history now; Ctrl-C ends it and removes everything the demo made.\n`,
     );
-    await cli.show(['open', '--view', 'history']).catch(() => undefined);
+    await cli.show(['open']).catch(() => undefined);
   }
   say(verdict.text);
   return verdict.isGood ? 0 : 1;
@@ -115,3 +113,5 @@ async function cleanUp(engine: Engine, workspace: DemoWorkspace): Promise<void> 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
+
+process.exitCode = await main();
