@@ -4,6 +4,7 @@ import { Button } from '../ui/button.tsx';
 import { clock, span } from '../ui/format.ts';
 import { StatusWord } from '../ui/status-word.tsx';
 import { useClock } from '../ui/time.tsx';
+import { noticeIds } from './notice-ids.ts';
 
 /** A wire that comes back within this is nobody's business. */
 const PATIENCE_MS = 1_000;
@@ -21,7 +22,9 @@ export function ConnectionNotice({ restartHint }: { readonly restartHint: string
       role="alert"
       className="flex min-h-10 flex-none items-center gap-3 border-b border-line-warn bg-tint-warn px-6 py-1.5 text-12/4.5 text-ink-2 max-wide:px-3"
     >
-      <StatusWord state="unreachable">Connection lost</StatusWord>
+      <StatusWord state="unreachable">
+        <span id={noticeIds.connection}>Connection lost</span>
+      </StatusWord>
       <span className="min-w-0 flex-1">
         What is shown is from {clock(state.since, 'minutes')}.{' '}
         {retryAt === undefined ? 'Trying now.' : `Trying again in ${wait}.`}

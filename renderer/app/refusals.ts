@@ -2,6 +2,7 @@ import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
 import type { SystemStatus } from '#shared/domain/system.ts';
 import type { WorkspaceView } from '#shared/domain/workspace.ts';
 import { count } from '../ui/format.ts';
+import { noticeIds } from './notice-ids.ts';
 
 /** What every answer to "may this be done now?" rests on. */
 export type Circumstances = {
@@ -10,30 +11,42 @@ export type Circumstances = {
   readonly isConnected: boolean;
 };
 
-/** `untrusted` is said once, above the board; every other reason stands beside the button it belongs to. */
-export type Refusal = { readonly kind: 'untrusted' | 'here'; readonly reason: string };
+/** `here`: the reason stands beside the button. `above`: it is true of everything, and said once above the view. */
+export type Refusal =
+  | { readonly kind: 'here'; readonly reason: string }
+  | { readonly kind: 'above'; readonly reason: string; readonly noticeId: string };
 
 const here = (reason: string): Refusal => ({ kind: 'here', reason });
+const above = (notice: keyof typeof noticeIds, reason: string): Refusal => ({
+  kind: 'above',
+  reason,
+  noticeId: noticeIds[notice],
+});
+const disconnected = above('connection', 'Gantry is not answering');
+const engineless = above('engine', 'Docker is not answering');
 
 /** Why nothing that changes the world can be started in this workspace now. */
 export function refuseAnyRun({ workspace, isConnected }: Circumstances): Refusal | undefined {
-  if (!isConnected) return here('Gantry is not answering');
+  if (!isConnected) return disconnected;
   if (workspace === undefined) return here('No workspace is open');
-  if (workspace.problems.length > 0)
-    return here(`${count(workspace.problems.length, 'problem')} in its description`);
-  if (!workspace.trusted) return { kind: 'untrusted', reason: 'The workspace is not trusted' };
+  const { problems, trusted } = workspace;
+  if (problems.length > 0)
+    return above('problems', `${count(problems.length, 'problem')} in its description`);
+  if (!trusted) return above('trust', 'The workspace is not trusted');
   return undefined;
 }
 
 export function refuseBuild(around: Circumstances): Refusal | undefined {
   const refusal = refuseAnyRun(around);
   if (refusal !== undefined) return refusal;
-  return around.status?.engine.kind === 'unreachable' ? here('Docker is not answering') : undefined;
+  return around.status?.engine.kind === 'unreachable' ? engineless : undefined;
 }
 
 function refuseChange(environment: BoardEnvironment, around: Circumstances): Refusal | undefined {
   const refusal = refuseAnyRun(around);
   if (refusal !== undefined) return refusal;
+  const needsEngine = environment.target.kind === 'compose';
+  if (needsEngine && around.status?.engine.kind === 'unreachable') return engineless;
   if (environment.lease !== undefined) return here(`Leased to run ${environment.lease.runId}`);
   if (environment.currentRun !== undefined) return here(`Leased to run ${environment.currentRun.id}`);
   if (environment.hold !== undefined) return here('On hold');
@@ -69,11 +82,11 @@ export function refusePromotion(
 }
 
 export function refuseHold(environment: BoardEnvironment, around: Circumstances): Refusal | undefined {
-  if (!around.isConnected) return here('Gantry is not answering');
+  if (!around.isConnected) return disconnected;
   return environment.hold === undefined ? undefined : here('On hold already');
 }
 
 export function refuseLift(environment: BoardEnvironment, around: Circumstances): Refusal | undefined {
-  if (!around.isConnected) return here('Gantry is not answering');
+  if (!around.isConnected) return disconnected;
   return environment.hold === undefined ? here('Not on hold') : undefined;
 }

@@ -1,8 +1,8 @@
-import { useBoard, useStores } from '../../stores/stores.tsx';
-import { Bone, Bones } from '../../ui/bones.tsx';
+import { useBoard, useStores, useWorkspace } from '../../stores/stores.tsx';
 import { Button } from '../../ui/button.tsx';
 import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
+import { BoardBones } from './board-bones.tsx';
 import { BoardSheet } from './board-sheet.tsx';
 import { EngineNotice } from './engine-notice.tsx';
 import { RunsList } from './runs-list.tsx';
@@ -10,9 +10,12 @@ import { RunsList } from './runs-list.tsx';
 /** As many as stand below a board of three environments in a window of 900 px. */
 const ROWS_BELOW = 8;
 
+const noNames: readonly string[] = [];
+
 export function BoardView() {
   const board = useBoard((state) => state.board);
   const trouble = useBoard((state) => state.trouble);
+  const names = useWorkspace((state) => state.current?.environments ?? noNames);
   const { board: store } = useStores();
   return (
     <>
@@ -37,28 +40,8 @@ export function BoardView() {
           </EmptyNotice>
         </Sheet>
       )}
-      {board === undefined && trouble === undefined && <BoardBones />}
+      {board === undefined && trouble === undefined && <BoardBones names={names} />}
       <RunsList limit={ROWS_BELOW} />
     </>
-  );
-}
-
-/** The sheet's own geometry, so that nothing jumps when the facts come. */
-function BoardBones() {
-  return (
-    <Sheet>
-      <Bones label="Loading the board" className="grid h-[474px] grid-cols-3 gap-x-20 p-4 max-wide:gap-x-12">
-        {[0, 1, 2].map((column) => (
-          <span key={column} className="grid content-start gap-4">
-            <Bone width="30%" height={14} />
-            <Bone width="72%" />
-            <Bone width="48%" height={18} />
-            <Bone width="80%" />
-            <Bone width="60%" />
-            <Bone width="66%" />
-          </span>
-        ))}
-      </Bones>
-    </Sheet>
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { noticeIds } from '../../app/notice-ids.ts';
 import { useStores, useSystem } from '../../stores/stores.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
@@ -16,7 +17,7 @@ export function EngineNotice() {
   return (
     <Sheet className="mb-4">
       <ErrorNotice
-        what="Docker is not answering"
+        what={<span id={noticeIds.engine}>Docker is not answering</span>}
         consequence={
           <>
             Builds and compose targets wait. The board shows what was last seen; history still works.

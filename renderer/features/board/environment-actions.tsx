@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
+import { useId } from 'react';
 import type { EnvironmentName } from '#shared/domain/ids.ts';
 import { useActions } from '../../app/actions.tsx';
 import type { Circumstances, Refusal } from '../../app/refusals.ts';
 import { refuseBuild, refuseDeploy, refuseHold, refuseLift, refuseRollback } from '../../app/refusals.ts';
 import type { DialogRoute } from '../../app/routes/route.ts';
 import { useRouter } from '../../app/routes/use-route.tsx';
-import { trustNoticeId } from '../../app/trust-notice-id.ts';
 import { Button } from '../../ui/button.tsx';
 import { BackIcon, HoldIcon, RefreshIcon } from '../../ui/icons.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';
@@ -13,12 +13,6 @@ import { MoreMenu } from '../../ui/menu.tsx';
 import type { EnvironmentColumnProps } from './environment-column.tsx';
 import type { Standing } from './environment-standing.ts';
 import { useObserveAgain } from './now-cell.tsx';
-
-/** What `Button` needs to be refused in words: beside itself, or by the notice above the board. */
-export function refusedBy(refusal: Refusal | undefined): { reason?: string; reasonId?: string } {
-  if (refusal === undefined) return {};
-  return refusal.kind === 'untrusted' ? { reasonId: trustNoticeId } : { reason: refusal.reason };
-}
 
 type Action = {
   readonly id: string;
@@ -41,21 +35,41 @@ export function EnvironmentActions(
   // Said once: a second button refused for a reason of its own goes behind the dots with it.
   const shown = actions.slice(0, roomy).filter((action, at) => at === 0 || action.refusal?.kind !== 'here');
   const rest = actions.slice(shown.length);
+  const more = `More actions for ${props.environment.name}`;
   return (
     <>
-      {shown.map((action) => (
-        <Button
-          key={action.id}
-          tone={action.solid ? 'solid' : 'plain'}
-          icon={action.solid ? undefined : action.icon}
-          onClick={action.act}
-          {...refusedBy(action.refusal)}
-        >
-          {action.label}
-        </Button>
+      {shown.map((action, at) => (
+        <ActionButton key={action.id} action={action} isLesser={at > 0} />
       ))}
-      {rest.length > 0 && (
-        <MoreMenu label={`More actions for ${props.environment.name}`} items={rest.map(toMenuItem)} />
+      {rest.length > 0 && <MoreMenu label={more} items={rest.map(toMenuItem)} className="max-wide:hidden" />}
+      {actions.length > 1 && (
+        <MoreMenu label={more} items={actions.slice(1).map(toMenuItem)} className="wide:hidden" />
+      )}
+    </>
+  );
+}
+
+/** A lesser action moves behind the dots in a narrow window. */
+function ActionButton({ action, isLesser }: { readonly action: Action; readonly isLesser: boolean }) {
+  const { refusal } = action;
+  const ownReasonId = useId();
+  const reasonId = refusal?.kind === 'above' ? refusal.noticeId : ownReasonId;
+  return (
+    <>
+      <Button
+        tone={action.solid ? 'solid' : 'plain'}
+        icon={action.solid ? undefined : action.icon}
+        iconWide
+        onClick={action.act}
+        {...(refusal === undefined ? {} : { reasonId })}
+        {...(isLesser ? { className: 'max-wide:hidden' } : {})}
+      >
+        {action.label}
+      </Button>
+      {refusal?.kind === 'here' && (
+        <span id={ownReasonId} className="truncate text-11 text-ink-3 max-wide:sr-only">
+          {refusal.reason}
+        </span>
       )}
     </>
   );

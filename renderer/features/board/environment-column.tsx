@@ -103,7 +103,7 @@ function ReleaseCell({ environment }: Facts) {
   const { release, state, deployedBy } = environment;
   if (release === undefined) {
     return (
-      <Cell>
+      <Cell className="leading-6">
         <None>no release</None>
       </Cell>
     );
@@ -151,7 +151,7 @@ function CommitCell({ environment }: Facts) {
 }
 
 const fact = 'flex min-w-0 items-center gap-2';
-const end = 'ml-auto whitespace-nowrap text-ink-3';
+const end = 'ml-auto inline-flex items-center whitespace-nowrap text-ink-3';
 
 const healthStatus: Record<string, Status> = {
   healthy: 'healthy',
@@ -252,7 +252,7 @@ function TargetCell({ environment }: Facts) {
         <code className="truncate text-ink" title={label}>
           {label}
         </code>
-        <span className={`${end} truncate max-wide:hidden`}>{detail}</span>
+        <span className="ml-auto truncate text-ink-3 max-wide:hidden">{detail}</span>
       </p>
     </Cell>
   );

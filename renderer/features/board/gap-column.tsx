@@ -1,12 +1,11 @@
 import type { ReactNode } from 'react';
 import { useId } from 'react';
-import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
+import type { BoardEnvironment, Gap } from '#shared/domain/board.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { Refusal } from '../../app/refusals.ts';
 import { refusePromotion } from '../../app/refusals.ts';
 import type { ComparePart } from '../../app/routes/route.ts';
 import { useRouter } from '../../app/routes/use-route.tsx';
-import { trustNoticeId } from '../../app/trust-notice-id.ts';
 import { useCircumstances } from '../../app/use-circumstances.ts';
 import { useRuns } from '../../stores/stores.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
@@ -25,7 +24,6 @@ import {
 } from './gap-facts.ts';
 
 export type GapColumnProps = {
-  readonly board: Board;
   readonly gap: Gap;
   readonly index: number;
   readonly left: BoardEnvironment;
@@ -145,7 +143,7 @@ function GapNow(props: {
   if (refusal?.kind === 'here') {
     return (
       <GapCell>
-        <span id={props.reasonId} className="break-words">
+        <span id={props.reasonId} className="wrap-anywhere">
           {refusal.reason}
         </span>
       </GapCell>
@@ -156,7 +154,7 @@ function GapNow(props: {
   const more = gap.blocked.length - 1;
   return (
     <GapCell>
-      <span className="line-clamp-3 break-words max-wide:line-clamp-4" title={gap.blocked.join('\n')}>
+      <span className="line-clamp-3 wrap-anywhere" title={gap.blocked.join('\n')}>
         {first}
       </span>
       {more > 0 && <span className="text-ink-3">and {more} more</span>}
@@ -188,7 +186,7 @@ function GapAction(
     );
   }
   if (!canMove(gap)) return null;
-  const reasonId = refusal?.kind === 'untrusted' ? trustNoticeId : props.reasonId;
+  const reasonId = refusal?.kind === 'above' ? refusal.noticeId : props.reasonId;
   return (
     <Button
       tone={primary.kind === 'promote' && primary.gap === index ? 'solid' : 'plain'}

@@ -25,15 +25,20 @@ export function releaseFact(gap: Gap): GapFact | undefined {
     case 'in-sync':
       return quiet('same release');
     case 'behind':
-      return { text: count(gap.releasesAhead ?? 1, 'release'), more: 'behind', tone: 'plain' };
+      // The count is of what the left has and the right lacks; how far it is behind, the comparison tells.
+      return { text: 'older release', more: 'behind', tone: 'plain' };
     case 'ahead':
-      return { text: count(gap.releasesAhead ?? 1, 'release'), more: 'ahead', tone: 'plain' };
+      return gap.releasesAhead === undefined || gap.releasesAhead === 0
+        ? { text: 'first release', tone: 'plain' }
+        : { text: count(gap.releasesAhead, 'release'), more: 'ahead', tone: 'plain' };
   }
 }
 
 export function commitFact(gap: Gap): GapFact | undefined {
   const { commits } = gap;
   if (gap.relation === 'nothing') return undefined;
+  // The right is empty: there is nothing to count from.
+  if (gap.releasesAhead === undefined && commits.kind === 'unknown') return undefined;
   if (commits.kind === 'unknown') return quiet('not known');
   if (commits.direction === 'same') return quiet('same commit');
   const authors = new Set(commits.commits.map((commit) => commit.author)).size;

@@ -6,10 +6,10 @@ import type { Refusal } from '../../app/refusals.ts';
 import { useRouter } from '../../app/routes/use-route.tsx';
 import { useStores } from '../../stores/stores.tsx';
 import { Bone } from '../../ui/bones.tsx';
-import { clock, count } from '../../ui/format.ts';
+import { clock, count, exact } from '../../ui/format.ts';
 import type { CellTone } from '../../ui/sheet.tsx';
 import { Cell } from '../../ui/sheet.tsx';
-import { RelativeTime } from '../../ui/time.tsx';
+import { RelativeTime, useClock } from '../../ui/time.tsx';
 import { TextLink, Value } from '../../ui/value.tsx';
 import { DriftChanges } from './drift-changes.tsx';
 import type { Standing } from './environment-standing.ts';
@@ -98,7 +98,7 @@ function NowText(props: NowCellProps): ReactNode {
 }
 
 function Strong({ children }: { readonly children: ReactNode }) {
-  return <p className="font-semibold break-words text-ink">{children}</p>;
+  return <p className="font-semibold wrap-anywhere text-ink">{children}</p>;
 }
 
 function Row({ children }: { readonly children: ReactNode }) {
@@ -112,7 +112,7 @@ function Leased({ lease }: { readonly lease: NonNullable<BoardEnvironment['lease
         Another Gantry ({lease.by.shell}, {lease.owner.pid}) deploys here.
       </p>
       <p>
-        Last heartbeat <RelativeTime at={lease.heartbeatAt} />.
+        Last heartbeat <RelativeTime at={lease.heartbeatAt} as="span" /> ago.
       </p>
     </>
   );
@@ -123,9 +123,11 @@ function OnHold({ hold }: { readonly hold: NonNullable<BoardEnvironment['hold']>
   return (
     <>
       <Strong>
-        Held <RelativeTime at={hold.at} /> by {hold.by}
+        Held for <RelativeTime at={hold.at} as="span" /> by {hold.by}
       </Strong>
-      <p className="break-words">{hold.reason}</p>
+      <p className="line-clamp-3 wrap-anywhere" title={hold.reason}>
+        {hold.reason}
+      </p>
       {hold.runId !== undefined && (
         <Row>
           <TextLink href={router.href({ kind: 'run', runId: hold.runId })}>Open run {hold.runId}</TextLink>
@@ -144,25 +146,42 @@ function Unreachable(props: {
   return (
     <>
       <Strong>{props.environment.target.kind} does not answer</Strong>
-      <p className="line-clamp-2 break-words" title={why}>
+      <p className="line-clamp-2 wrap-anywhere" title={why}>
         {why}
       </p>
-      {from !== undefined && <p>Facts below are from {clock(from, 'minutes')}.</p>}
+      {from !== undefined && (
+        <p>
+          Facts below are from <Since at={from} />.
+        </p>
+      )}
     </>
   );
 }
 
 function Unhealthy({ standing }: { readonly standing: Extract<Standing, { kind: 'unhealthy' }> }) {
-  const { service } = standing;
+  const { name, state, health, since } = standing.service;
+  // A container that runs and fails its check says "running": true, and not the point.
+  const how = state === '' || state.startsWith('running') ? `is ${health}` : `is ${health}, ${state},`;
   return (
     <>
       <Strong>
-        {service.name}: {service.state === '' ? service.health : service.state}
-        {service.since !== undefined && ` since ${clock(service.since, 'minutes')}`}
+        {name} {since === undefined ? how.replace(/,$/, '') : how}
+        {since !== undefined && (
+          <>
+            {' '}
+            since <Since at={since} />
+          </>
+        )}
       </Strong>
       <p>The release has not changed.</p>
     </>
   );
+}
+
+/** "14:12", and from the day before on "yesterday", "9 d ago". */
+function Since({ at }: { readonly at: number }) {
+  const isToday = useClock((now) => new Date(now).toDateString() === new Date(at).toDateString());
+  return isToday ? <time title={exact(at)}>{clock(at, 'minutes')}</time> : <RelativeTime at={at} />;
 }
 
 function FailedRun({ run }: { readonly run: Extract<Standing, { kind: 'failed-run' }>['run'] }) {
@@ -181,7 +200,7 @@ function FailedRun({ run }: { readonly run: Extract<Standing, { kind: 'failed-ru
         {run.kind === 'rollback' ? 'Rollback' : run.kind === 'promote' ? 'Promotion' : 'Deploy'}
         {run.release === undefined ? '' : ` of ${run.release}`} {endings[run.state] ?? 'did not end well'}
       </Strong>
-      <p className="line-clamp-2 break-words" title={run.summary}>
+      <p className="line-clamp-2 wrap-anywhere" title={run.summary}>
         {run.summary}
       </p>
       <Row>
@@ -202,7 +221,7 @@ function DriftText(props: NowCellProps & { readonly drift: NonNullable<BoardEnvi
           ? 'Something else runs here'
           : `${count(drift.changes.length, 'setting')} changed outside Gantry`}
       </Strong>
-      <p className="break-words">{drift.what}</p>
+      <p className="wrap-anywhere">{drift.what}</p>
       <Row>
         {drift.changes.length > 0 && <DriftChanges environment={environment.name} drift={drift} />}
         {setBack !== undefined && refusals.deploy === undefined && (
@@ -255,7 +274,7 @@ function Quiet({ board, environment, isFirst, refusals }: NowCellProps) {
   const { build } = useActions();
   const uncommitted = board.workspace.git?.uncommittedFiles ?? 0;
   const newest = undeployedRelease(board);
-  if (!isFirst) return <p className="text-ink-3">Nothing to do</p>;
+  if (!isFirst) return <p className="text-ink-3">Nothing is moving here</p>;
   if (newest !== undefined) {
     return (
       <>
@@ -268,7 +287,9 @@ function Quiet({ board, environment, isFirst, refusals }: NowCellProps) {
   }
   const head = board.workspace.git?.head?.sha;
   const isBehindHead = head !== undefined && environment.release?.commit?.sha !== head;
-  if (uncommitted === 0 && !isBehindHead) return <p className="text-ink-3">Nothing to do</p>;
+  if (uncommitted === 0 && !isBehindHead) {
+    return <p className="text-ink-3">No changes since {environment.release?.id ?? 'the last release'}</p>;
+  }
   return (
     <>
       <p className="truncate">

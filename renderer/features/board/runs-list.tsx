@@ -1,13 +1,15 @@
 import type { RunSummary } from '#shared/domain/run.ts';
 import { useRoute, useRouter } from '../../app/routes/use-route.tsx';
-import { useRuns } from '../../stores/stores.tsx';
+import { useRuns, useStores } from '../../stores/stores.tsx';
+import type { Trouble } from '../../transport/trouble.ts';
 import { None } from '../../ui/amounts.tsx';
 import { arrowNav } from '../../ui/arrow-nav.ts';
 import { Bones } from '../../ui/bones.tsx';
+import { Button } from '../../ui/button.tsx';
 import { SegmentedControl } from '../../ui/chips.tsx';
 import { ArrowIcon } from '../../ui/icons.tsx';
 import { ReleaseId } from '../../ui/identity.tsx';
-import { EmptyNotice } from '../../ui/notice.tsx';
+import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { RowSheet, SectionHead, Sheet, SheetRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, RelativeTime } from '../../ui/time.tsx';
@@ -33,6 +35,7 @@ export function RunsList({ limit, title = 'Runs' }: { readonly limit: number; re
   const { query } = useRoute();
   const recent = useRuns((state) => state.recent);
   const known = useRuns((state) => state.known);
+  const trouble = useRuns((state) => state.trouble);
   const filter: Filter = query.runs === 'running' || query.runs === 'failed' ? query.runs : 'all';
   const countOf = (each: Filter) => recent.filter(filters[each]).length;
   const shown = recent.filter(filters[filter]).slice(0, limit);
@@ -68,7 +71,13 @@ export function RunsList({ limit, title = 'Runs' }: { readonly limit: number; re
         </div>
       ) : (
         <Sheet>
-          {known ? <NoRuns filter={filter} /> : <Bones label="Loading runs" className="px-4 py-3" />}
+          {known ? (
+            <NoRuns filter={filter} />
+          ) : trouble !== undefined ? (
+            <RunsTrouble trouble={trouble} />
+          ) : (
+            <Bones label="Loading runs" className="px-4 py-3" />
+          )}
         </Sheet>
       )}
     </>
@@ -82,6 +91,22 @@ function NoRuns({ filter }: { readonly filter: Filter }) {
     failed: 'No run failed lately',
   };
   return <EmptyNotice title={titles[filter]}>Builds, deploys and rollbacks are listed here.</EmptyNotice>;
+}
+
+function RunsTrouble({ trouble }: { readonly trouble: Trouble }) {
+  const { runs } = useStores();
+  const again = (): void => {
+    const { workspaceId, show } = runs.getState();
+    if (workspaceId !== undefined) void show(workspaceId);
+  };
+  return (
+    <ErrorNotice
+      what={trouble.message}
+      consequence={trouble.hint}
+      code={trouble.code}
+      action={<Button onClick={again}>Try again</Button>}
+    />
+  );
 }
 
 function RunRow({ run }: { readonly run: RunSummary }) {

@@ -1,5 +1,6 @@
 import type { RunSummary } from '#shared/domain/run.ts';
 import { useActions } from '../../app/actions.tsx';
+import type { Refusal } from '../../app/refusals.ts';
 import { refuseBuild } from '../../app/refusals.ts';
 import { useRouter } from '../../app/routes/use-route.tsx';
 import { useCircumstances } from '../../app/use-circumstances.ts';
@@ -18,6 +19,11 @@ export function useRunningBuild(): RunSummary | undefined {
   if (live !== undefined) return live;
   const known = recent.find((run) => run.id === fromBoard?.id);
   return known === undefined ? fromBoard : undefined;
+}
+
+function refusedBy(refusal: Refusal | undefined): { refused?: boolean; reasonId?: string } {
+  if (refusal === undefined) return {};
+  return refusal.kind === 'above' ? { reasonId: refusal.noticeId } : { refused: true };
 }
 
 /** Build, with its variants behind the caret; while one runs, the way to it. */
@@ -60,9 +66,8 @@ export function BuildButton() {
       <Button
         icon={BuildIcon}
         onClick={() => void build()}
-        // The notices above the view say why; the title bar has no room for a sentence.
-        refused={refusal !== undefined}
-        aria-label={refusal === undefined ? undefined : `Build. Not now: ${refusal.reason}`}
+        // The title bar has no room for a sentence; the notice above the view says why.
+        {...refusedBy(refusal)}
       >
         Build
       </Button>

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { trustNoticeId } from '../../app/trust-notice-id.ts';
+import { noticeIds } from '../../app/notice-ids.ts';
 import { useStores, useWorkspace } from '../../stores/stores.tsx';
 import { Button } from '../../ui/button.tsx';
 import { count } from '../../ui/format.ts';
@@ -20,7 +20,7 @@ export function WorkspaceNotices() {
             <StatusWord state="closed">
               {count(problems.length, 'problem')} in the description of this workspace
             </StatusWord>
-            <p className="mt-1 text-ink-2">
+            <p id={noticeIds.problems} className="mt-1 text-ink-2">
               Nothing is built or deployed until {problems.length === 1 ? 'it is' : 'they are'} mended.
               History still reads.
             </p>
@@ -47,7 +47,7 @@ function TrustNotice({ commands }: { readonly commands: readonly string[] }) {
       aria-label="Trust"
       className="mb-4 grid gap-2 rounded-sheet border border-line-warn bg-tint-warn px-4 py-3 text-12/4.5"
     >
-      <p id={trustNoticeId} className="font-semibold text-ink">
+      <p id={noticeIds.trust} className="font-semibold text-ink">
         Read-only until you trust this workspace
       </p>
       <div className="text-ink-2">
