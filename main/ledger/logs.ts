@@ -12,7 +12,7 @@ import { jsonOf } from './rows.ts';
  * that is small. A line is thus compressed a few times at most, and a read opens only the chunks it needs.
  */
 
-/** Bytes of a chunk before compression from which it is left alone. */
+/** Bytes of a chunk before compression, at most, but for a line that is longer. From half of it a chunk is left alone. */
 const fullChunk = 64 * 1024;
 /** Plain chunks at the end from which they are joined. */
 const manyChunks = 32;
@@ -73,17 +73,19 @@ function inChunks(texts: readonly string[]): readonly (readonly string[])[] {
 
 /** Joins the plain chunks at the end, and the compressed one before them while it is small, into compressed ones. */
 function joinTail(connection: Connection, runId: RunId): void {
-  const newestFirst = connection
-    .sql(`SELECT ${chunkColumns} FROM log_chunks WHERE run = ? ORDER BY first_n DESC LIMIT ${manyChunks * 2}`)
-    .all(runId)
+  const tail = connection
+    .sql(
+      `SELECT ${chunkColumns} FROM log_chunks WHERE run = @runId AND first_n >= coalesce(
+         (SELECT first_n FROM log_chunks WHERE run = @runId AND codec = 'deflate' ORDER BY first_n DESC LIMIT 1), 1)
+       ORDER BY first_n`,
+    )
+    .all({ runId })
     .map((row) => chunkSchema.parse(row));
-  const end = newestFirst.findIndex(({ codec }) => codec === 'deflate');
-  const plain = end < 0 ? newestFirst : newestFirst.slice(0, end);
+  const plain = tail.filter(({ codec }) => codec === 'plain');
   const bytes = plain.reduce((sum, chunk) => sum + chunk.bytes, 0);
   if (plain.length < manyChunks && bytes < fullChunk) return;
-  const before = end < 0 ? undefined : newestFirst[end];
-  const joined = [...plain, ...(before !== undefined && before.bytes < fullChunk ? [before] : [])].reverse();
-  replaceByCompressed(connection, runId, joined);
+  const roomy = tail.filter(({ codec, bytes: size }) => codec === 'deflate' && size < fullChunk / 2);
+  replaceByCompressed(connection, runId, [...roomy, ...plain]);
 }
 
 function replaceByCompressed(connection: Connection, runId: RunId, chunks: readonly Chunk[]): void {

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { type Connection, createConnection } from '#main/ledger/connection.ts';
 import { createLogs } from '#main/ledger/logs.ts';
 import type { RunId } from '#shared/domain/ids.ts';
@@ -18,13 +19,23 @@ const longText = (seed: number) =>
       .slice(2, 9),
   ).join('');
 
-function chunksOf({ path }: Scaffold, runId: RunId): readonly unknown[] {
+const chunkSchema = z.object({
+  id: z.number(),
+  first: z.number(),
+  count: z.number(),
+  bytes: z.number(),
+  codec: z.string(),
+});
+
+function chunksOf({ path }: Scaffold, runId: RunId): readonly z.infer<typeof chunkSchema>[] {
   const db = new Database(path, { readonly: true });
   const chunks = db
-    .prepare('SELECT first_n AS first, count, bytes, codec FROM log_chunks WHERE run = ? ORDER BY first_n')
+    .prepare(
+      'SELECT id, first_n AS first, count, bytes, codec FROM log_chunks WHERE run = ? ORDER BY first_n',
+    )
     .all(runId);
   db.close();
-  return chunks;
+  return chunks.map((chunk) => chunkSchema.parse(chunk));
 }
 
 const anyLine: fc.Arbitrary<NewLine> = fc.record({
@@ -85,15 +96,41 @@ describe('a log', () => {
     const { runId } = take(scaffold.ledger, scaffold.workspaceId, { environment: dev });
     const lines = [...Array(40).keys()].map((seed) => line(longText(seed)));
     scaffold.ledger.logs.append(runId, [...lines, line('x'.repeat(200_000))]);
-    for (const chunk of chunksOf(scaffold, runId)) {
-      const { count, bytes } = chunk as { count: number; bytes: number };
+    for (const { count, bytes } of chunksOf(scaffold, runId)) {
       expect(count === 1 || bytes <= 64 * 1024).toBe(true);
     }
     expect(scaffold.ledger.logs.read(runId, 41, 1)[0]?.text).toHaveLength(200_000);
   });
 
+  it('is compressed as it grows, and what is half full is not touched again', () => {
+    const scaffold = freshLedger();
+    const { runId } = take(scaffold.ledger, scaffold.workspaceId, { environment: dev });
+    const grow = (from: number) => {
+      for (let seed = from; seed < from + 64; seed += 1)
+        scaffold.ledger.logs.append(runId, [line(longText(seed).slice(0, 1200))]);
+      return chunksOf(scaffold, runId);
+    };
+    const before = grow(0);
+    expect(before.map(({ codec, bytes }) => [codec, bytes > 32 * 1024])).toEqual([
+      ['deflate', true],
+      ['deflate', true],
+    ]);
+    expect(grow(64).slice(0, 2)).toEqual(before);
+  });
+
+  it('of one huge append is compressed too', () => {
+    const scaffold = freshLedger();
+    const { runId } = take(scaffold.ledger, scaffold.workspaceId, { environment: dev });
+    scaffold.ledger.logs.append(
+      runId,
+      [...Array(900).keys()].map((seed) => line(longText(seed))),
+    );
+    expect(new Set(chunksOf(scaffold, runId).map(({ codec }) => codec))).toEqual(new Set(['deflate']));
+  });
+
   it('opens only the chunks that it needs', () => {
-    const { ledger, path, workspaceId } = freshLedger();
+    const scaffold = freshLedger();
+    const { ledger, path, workspaceId } = scaffold;
     const { runId } = take(ledger, workspaceId, { environment: dev });
     ledger.logs.append(
       runId,
@@ -101,6 +138,9 @@ describe('a log', () => {
     );
     const { connection, opened, close } = watched(path);
     const logs = createLogs(connection);
+    const startOfSecond = chunksOf(scaffold, runId)[1]?.first ?? 0;
+    expect(logs.read(runId, startOfSecond, 1)[0]?.n).toBe(startOfSecond);
+    expect(opened()).toBe(1);
     expect(logs.read(runId, 50, 1)[0]?.text).toBe(longText(49));
     expect(opened()).toBe(1);
     logs.read(runId, 95, 100);

@@ -9,13 +9,16 @@ import { environmentName, middleEvent, runEnded, runRequested } from '../domain/
 import {
   ada,
   dev,
+  end,
   finish,
   freshLedger,
   open,
   otherOwner,
   owner,
+  prod,
   releaseA,
   staleAfterMs,
+  take,
 } from './scaffold.ts';
 
 /** One thing that people and processes may do to a ledger. A run is named by its place among those taken. */
@@ -116,6 +119,7 @@ function spoil(path: string): void {
   db.exec(`
     DELETE FROM environment_state;
     DELETE FROM environment_hold;
+    INSERT INTO environment_hold SELECT id, 'dev', 'spoiled', 'nobody', 1, NULL FROM workspaces;
     UPDATE runs SET state = 'spoiled', summary = '{}', release = 'r-000000', environment = NULL, ended_at = 1, started_at = 1, kind = '';
   `);
   db.close();
@@ -149,6 +153,16 @@ describe('rebuilding', () => {
     spoil(path);
     ledger.environments.rebuild();
     expect(ledger.environments.hold(workspaceId, dev)?.runId).toBe(runId);
+  });
+
+  it('keeps that order also where a run that began earlier ends later elsewhere', () => {
+    const { ledger, workspaceId } = freshLedger();
+    const slow = take(ledger, workspaceId, { environment: dev });
+    finish(ledger, workspaceId, { environment: prod }, { hold: { reason: 'unhealthy' } });
+    ledger.environments.liftHold(workspaceId, prod);
+    ledger.runs.append(slow.runId, slow.token, 9000, end());
+    ledger.environments.rebuild();
+    expect(ledger.environments.hold(workspaceId, prod)).toBeUndefined();
   });
 
   it('leaves a running run usable', () => {
