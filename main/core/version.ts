@@ -10,7 +10,7 @@ export type VersionFacts = {
 
 /**
  * A release's version for people, valid as an image tag. A tagged, clean commit is exactly its tag; anything after it
- * says so; without a tag the package's version and the commit name it.
+ * says so; without a tag the package's version and the commit name it, or the commit alone.
  */
 export function versionOf({ source, tag, packageVersion }: VersionFacts): string {
   const dirty = source.uncommittedFiles > 0 ? '-dirty' : '';
@@ -20,10 +20,10 @@ export function versionOf({ source, tag, packageVersion }: VersionFacts): string
       ? `${tag.version}${dirty}`
       : `${tag.version}-dev.${tag.commitsSince}${dirty}`;
   }
-  const base = packageVersion ?? '0.0.0';
   const hash = source.uncommittedHash?.slice(0, 7);
   const build = sha === undefined ? (hash ?? 'local') : `${sha}${dirty}`;
-  return `${base}-${build}`.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 128);
+  const version = packageVersion === undefined ? build : `${packageVersion}-${build}`;
+  return version.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 128);
 }
 
 /** `name:<own>` first, which never moves; then those that people look for. */

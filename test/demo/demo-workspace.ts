@@ -45,6 +45,7 @@ export async function createDemoWorkspace(): Promise<DemoWorkspace> {
   }
   await git(folder, 'init', '--quiet', '--initial-branch=main');
   await commitAll(folder, 'feat: a chatbot that answers by rules');
+  await git(folder, 'tag', 'v1.0.0');
   return {
     folder,
     home: join(root, 'home'),
@@ -55,6 +56,7 @@ export async function createDemoWorkspace(): Promise<DemoWorkspace> {
         text.replace('Fair winds!', 'Fair winds, and come back soon!'),
       );
       await commitAll(folder, 'fix: say goodbye more warmly');
+      await git(folder, 'tag', 'v1.0.1');
     },
     remove: () => rm(root, { recursive: true, force: true }),
   };

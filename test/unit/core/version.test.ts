@@ -28,10 +28,11 @@ describe('a version', () => {
       { source: clean, packageVersion: '2.0.0' },
       '2.0.0-3f2c1a9',
     ],
+    ['is the commit where nothing else is known', { source: clean }, '3f2c1a9'],
     [
       'names the changes where there is no commit',
       { source: { uncommittedFiles: 1, uncommittedHash: 'cd'.repeat(32) } },
-      '0.0.0-cdcdcdc',
+      'cdcdcdc',
     ],
     [
       'is a valid tag whatever the package says',
