@@ -1,10 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const script = join(import.meta.dirname, 'children', 'worker.ts');
+const script = fileURLToPath(new URL('./children/worker.ts', import.meta.url));
 
 export type Worker = {
   readonly process: ChildProcessWithoutNullStreams;

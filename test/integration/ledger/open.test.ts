@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -180,7 +181,7 @@ function openAsNobody(path: string): {
   readonly hint?: string;
   readonly message?: string;
 } {
-  const script = join(import.meta.dirname, 'children', 'open-as-nobody.ts');
+  const script = fileURLToPath(new URL('./children/open-as-nobody.ts', import.meta.url));
   const { stdout, stderr } = spawnSync(process.execPath, [script, path], { encoding: 'utf8' });
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout);
