@@ -3,7 +3,7 @@ import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts'
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { RecentWorkspace } from '#shared/domain/workspace.ts';
 import type { ThemeChoice } from '../stores/preferences-store.ts';
-import type { Circumstances, Refusal } from './refusals.ts';
+import type { Circumstances, Refusal } from '../stores/refusals.ts';
 import {
   refuseBuild,
   refuseDeploy,
@@ -11,8 +11,8 @@ import {
   refuseLift,
   refusePromotion,
   refuseRollback,
-} from './refusals.ts';
-import type { DialogRoute, View } from './routes/route.ts';
+} from '../stores/refusals.ts';
+import type { DialogRoute, View } from '../stores/routes/route.ts';
 
 /** What a command does; one place (palette.tsx) turns it into calls. */
 export type CommandAct =

@@ -1,10 +1,10 @@
+import { noticeIds } from '../stores/notice-ids.ts';
 import { useConnection } from '../stores/stores.tsx';
 import { useDelayed } from '../ui/bones.tsx';
 import { Button } from '../ui/button.tsx';
 import { clock, span } from '../ui/format.ts';
 import { StatusWord } from '../ui/status-word.tsx';
 import { useClock } from '../ui/time.tsx';
-import { noticeIds } from './notice-ids.ts';
 
 /** A wire that comes back within this is nobody's business. */
 const PATIENCE_MS = 1_000;

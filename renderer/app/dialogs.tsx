@@ -1,6 +1,6 @@
 import { HoldDialog, LiftDialog } from '../features/board/hold-dialog.tsx';
 import { OpenWorkspaceDialog } from '../features/workspaces/open-workspace.tsx';
-import { useRoute, useRouter } from './routes/use-route.tsx';
+import { useRoute, useRouter } from '../stores/routes/use-route.tsx';
 import { views } from './views.tsx';
 
 /** What the address lays over the view. */

@@ -1,6 +1,9 @@
 import { useState } from 'react';
 import { useOpenFolder } from '../features/workspaces/workspace-switcher.tsx';
+import { useActions } from '../stores/actions.tsx';
+import { useRouter } from '../stores/routes/use-route.tsx';
 import { useBoard, usePreferences, useRuns, useStores, useWorkspace } from '../stores/stores.tsx';
+import { useCircumstances } from '../stores/use-circumstances.ts';
 import type { PaletteGroup } from '../ui/command-palette.tsx';
 import { CommandPalette } from '../ui/command-palette.tsx';
 import type { Icon } from '../ui/icons.tsx';
@@ -21,12 +24,9 @@ import {
   RightIcon,
   SystemIcon,
 } from '../ui/icons.tsx';
-import { useActions } from './actions.tsx';
 import type { CommandAct, CommandIcon } from './commands.ts';
 import { paletteGroups } from './commands.ts';
 import { useNotifier } from './notifier.tsx';
-import { useRouter } from './routes/use-route.tsx';
-import { useCircumstances } from './use-circumstances.ts';
 
 const icons: Record<CommandIcon, Icon> = {
   arrow: ArrowIcon,

@@ -2,9 +2,9 @@ import { environmentNameSchema } from '#shared/domain/ids.ts';
 import type { RunNotice } from '#shared/domain/run-notice.ts';
 import { runNotice } from '#shared/domain/run-notice.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import { deployAfterBuildKey } from '../stores/actions.tsx';
+import type { Router } from '../stores/routes/router.ts';
 import type { Stores } from '../stores/stores.tsx';
-import { deployAfterBuildKey } from './actions.tsx';
-import type { Router } from './routes/router.ts';
 
 export type RunEndedPorts = {
   readonly stores: Stores;

@@ -1,4 +1,5 @@
 import type { SystemStatus } from '#shared/domain/system.ts';
+import { useRouter } from '../stores/routes/use-route.tsx';
 import { useBoard, useConnection, useRuns, useSystem } from '../stores/stores.tsx';
 import { Bytes } from '../ui/amounts.tsx';
 import { count } from '../ui/format.ts';
@@ -6,7 +7,6 @@ import { StatusWord } from '../ui/status-word.tsx';
 import { RelativeTime } from '../ui/time.tsx';
 import { TextLink } from '../ui/value.tsx';
 import { StatusBar, StatusItem } from '../ui/window-frame.tsx';
-import { useRouter } from './routes/use-route.tsx';
 
 /** Facts about the house itself: engine, running work, ledger, age of what is shown. */
 export function GantryStatusBar() {

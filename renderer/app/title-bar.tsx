@@ -1,9 +1,9 @@
 import { BuildButton } from '../features/build/build-button.tsx';
 import { WorkspaceSwitcher } from '../features/workspaces/workspace-switcher.tsx';
+import type { View } from '../stores/routes/route.ts';
+import { useRoute, useRouter } from '../stores/routes/use-route.tsx';
 import { useWorkspace } from '../stores/stores.tsx';
 import { GitState, PaletteButton, TitleBar } from '../ui/window-frame.tsx';
-import type { View } from './routes/route.ts';
-import { useRoute, useRouter } from './routes/use-route.tsx';
 
 const tabs: readonly { readonly id: string; readonly label: string; readonly view: View }[] = [
   { id: 'board', label: 'Board', view: { kind: 'board' } },

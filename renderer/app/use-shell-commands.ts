@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'react';
 import type { DesktopCommand } from '#shared/api/desktop-bridge.ts';
 import { runIdSchema, workspaceIdSchema } from '#shared/domain/ids.ts';
+import type { Router } from '../stores/routes/router.ts';
+import { useRouter } from '../stores/routes/use-route.tsx';
 import type { Stores } from '../stores/stores.tsx';
 import { useStores } from '../stores/stores.tsx';
-import type { Router } from './routes/router.ts';
-import { useRouter } from './routes/use-route.tsx';
 import type { ShellFacts } from './shell-facts.ts';
 
 /** Does what the desktop shell's menus, notifications and second starts ask for. */

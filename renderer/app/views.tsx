@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
+import type { PlanDialogRoute, View } from '../stores/routes/route.ts';
 import { EmptyNotice } from '../ui/notice.tsx';
-import type { PlanDialogRoute, View } from './routes/route.ts';
 
 /** The one place where features are plugged in: each address names the component that fills it. */
 export const views = {

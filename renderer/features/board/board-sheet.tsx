@@ -1,6 +1,6 @@
 import { Fragment } from 'react';
 import type { Board } from '#shared/domain/board.ts';
-import { useCircumstances } from '../../app/use-circumstances.ts';
+import { useCircumstances } from '../../stores/use-circumstances.ts';
 import { BoardGrid } from './board-grid.tsx';
 import { moveOnBoard } from './board-keys.ts';
 import { EnvironmentColumn } from './environment-column.tsx';

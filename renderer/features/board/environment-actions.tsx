@@ -1,17 +1,18 @@
 import type { ReactNode } from 'react';
 import { useId } from 'react';
+import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
 import type { EnvironmentName } from '#shared/domain/ids.ts';
-import { useActions } from '../../app/actions.tsx';
-import type { Circumstances, Refusal } from '../../app/refusals.ts';
-import { refuseBuild, refuseDeploy, refuseHold, refuseLift, refuseRollback } from '../../app/refusals.ts';
-import type { DialogRoute } from '../../app/routes/route.ts';
-import { useRouter } from '../../app/routes/use-route.tsx';
+import { useActions } from '../../stores/actions.tsx';
+import type { Circumstances, Refusal } from '../../stores/refusals.ts';
+import { refuseBuild, refuseDeploy, refuseHold, refuseLift, refuseRollback } from '../../stores/refusals.ts';
+import type { DialogRoute } from '../../stores/routes/route.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
 import { Button } from '../../ui/button.tsx';
 import { BackIcon, HoldIcon, RefreshIcon } from '../../ui/icons.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';
 import { MoreMenu } from '../../ui/menu.tsx';
-import type { EnvironmentColumnProps } from './environment-column.tsx';
 import type { Standing } from './environment-standing.ts';
+import type { Primary } from './gap-facts.ts';
 import { useObserveAgain } from './now-cell.tsx';
 
 type Action = {
@@ -23,13 +24,20 @@ type Action = {
   readonly act: () => void;
 };
 
+export type EnvironmentActionsProps = {
+  readonly board: Board;
+  readonly environment: BoardEnvironment;
+  readonly isFirst: boolean;
+  readonly primary: Primary;
+  readonly standing: Standing;
+  readonly around: Circumstances;
+};
+
 /**
  * At most two buttons and, behind `…`, the rest: nothing is reachable only from the palette. A refused button takes
  * the room of both, because its reason stands beside it.
  */
-export function EnvironmentActions(
-  props: EnvironmentColumnProps & { readonly standing: Standing; readonly around: Circumstances },
-): ReactNode {
+export function EnvironmentActions(props: EnvironmentActionsProps): ReactNode {
   const actions = useEnvironmentActions(props);
   const roomy = actions[0]?.refusal?.kind === 'here' ? 1 : 2;
   // Said once: a second button refused for a reason of its own goes behind the dots with it.
@@ -86,9 +94,7 @@ function toMenuItem(action: Action): MenuItem {
   };
 }
 
-function useEnvironmentActions(
-  props: EnvironmentColumnProps & { readonly standing: Standing; readonly around: Circumstances },
-): readonly Action[] {
+function useEnvironmentActions(props: EnvironmentActionsProps): readonly Action[] {
   const { board, environment, isFirst, primary, standing, around } = props;
   const router = useRouter();
   const { build } = useActions();

@@ -1,8 +1,8 @@
 import { useId } from 'react';
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
-import { refuseBuild, refuseDeploy } from '../../app/refusals.ts';
-import { useCircumstances } from '../../app/use-circumstances.ts';
+import { refuseBuild, refuseDeploy } from '../../stores/refusals.ts';
 import { useBoard, useRuns } from '../../stores/stores.tsx';
+import { useCircumstances } from '../../stores/use-circumstances.ts';
 import { Bytes, Count, None } from '../../ui/amounts.tsx';
 import { CommitSha, Digest, ReleaseId } from '../../ui/identity.tsx';
 import { Cell } from '../../ui/sheet.tsx';

@@ -1,8 +1,8 @@
 import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
-import type { Circumstances } from '../../app/refusals.ts';
-import { refusePromotion } from '../../app/refusals.ts';
+import type { Circumstances } from '../../stores/refusals.ts';
+import { refusePromotion } from '../../stores/refusals.ts';
 import { count, signedBytes } from '../../ui/format.ts';
 import type { RailState } from '../../ui/rail.tsx';
 import { stepPlace } from './environment-standing.ts';

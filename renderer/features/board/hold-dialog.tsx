@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { EnvironmentName } from '#shared/domain/ids.ts';
-import { useActions } from '../../app/actions.tsx';
+import { useActions } from '../../stores/actions.tsx';
 import { useBoard, useDraft } from '../../stores/stores.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DialogFoot, SmallDialog } from '../../ui/dialog-frame.tsx';

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
 import { assertNever } from '#shared/domain/errors.ts';
-import { useActions } from '../../app/actions.tsx';
-import type { Refusal } from '../../app/refusals.ts';
-import { useRouter } from '../../app/routes/use-route.tsx';
+import { useActions } from '../../stores/actions.tsx';
+import type { Refusal } from '../../stores/refusals.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
 import { useStores } from '../../stores/stores.tsx';
 import { Bone } from '../../ui/bones.tsx';
 import { clock, count, exact } from '../../ui/format.ts';

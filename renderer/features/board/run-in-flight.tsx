@@ -1,6 +1,6 @@
 import type { RunSummary, StepView } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
-import { useActions } from '../../app/actions.tsx';
+import { useActions } from '../../stores/actions.tsx';
 import { elapsed } from '../../ui/format.ts';
 import type { TrackStep } from '../../ui/step-track.tsx';
 import { StepTrack, trackAt } from '../../ui/step-track.tsx';

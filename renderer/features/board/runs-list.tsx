@@ -1,5 +1,5 @@
 import type { RunSummary } from '#shared/domain/run.ts';
-import { useRoute, useRouter } from '../../app/routes/use-route.tsx';
+import { useRoute, useRouter } from '../../stores/routes/use-route.tsx';
 import { useRuns, useStores } from '../../stores/stores.tsx';
 import type { Trouble } from '../../transport/trouble.ts';
 import { None } from '../../ui/amounts.tsx';
@@ -7,7 +7,6 @@ import { arrowNav } from '../../ui/arrow-nav.ts';
 import { Bones } from '../../ui/bones.tsx';
 import { Button } from '../../ui/button.tsx';
 import { SegmentedControl } from '../../ui/chips.tsx';
-import { ArrowIcon } from '../../ui/icons.tsx';
 import { ReleaseId } from '../../ui/identity.tsx';
 import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { RowSheet, SectionHead, Sheet, SheetRow } from '../../ui/sheet.tsx';
@@ -15,6 +14,7 @@ import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, RelativeTime } from '../../ui/time.tsx';
 import { TextLink } from '../../ui/value.tsx';
 import { stepPlace } from './environment-standing.ts';
+import { RunTitle } from './run-title.tsx';
 
 type Filter = 'all' | 'running' | 'failed';
 
@@ -144,33 +144,6 @@ function RunRow({ run }: { readonly run: RunSummary }) {
       </span>
       <span className="truncate text-ink-2 max-wide:hidden">{run.by.name}</span>
     </SheetRow>
-  );
-}
-
-/** "Promote dev -> staging", "Deploy to dev", "Roll back staging", "Build". */
-export function RunTitle({ run }: { readonly run: RunSummary }) {
-  const rest = 'font-normal text-ink-2';
-  return (
-    <span className="flex min-w-0 items-center gap-1.5 truncate font-medium text-ink">
-      {run.kind === 'build' && 'Build'}
-      {run.kind === 'deploy' && (
-        <>
-          Deploy <span className={rest}>to {run.environment}</span>
-        </>
-      )}
-      {run.kind === 'rollback' && (
-        <>
-          Roll back <span className={rest}>{run.environment}</span>
-        </>
-      )}
-      {run.kind === 'promote' && (
-        <>
-          Promote <span className={rest}>{run.from}</span>
-          <ArrowIcon size={12} aria-label="to" className="flex-none text-ink-3" />
-          <span className={rest}>{run.environment}</span>
-        </>
-      )}
-    </span>
   );
 }
 

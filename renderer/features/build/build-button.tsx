@@ -1,10 +1,10 @@
 import type { RunSummary } from '#shared/domain/run.ts';
-import { useActions } from '../../app/actions.tsx';
-import type { Refusal } from '../../app/refusals.ts';
-import { refuseBuild } from '../../app/refusals.ts';
-import { useRouter } from '../../app/routes/use-route.tsx';
-import { useCircumstances } from '../../app/use-circumstances.ts';
+import { useActions } from '../../stores/actions.tsx';
+import type { Refusal } from '../../stores/refusals.ts';
+import { refuseBuild } from '../../stores/refusals.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
 import { useBoard, useRuns } from '../../stores/stores.tsx';
+import { useCircumstances } from '../../stores/use-circumstances.ts';
 import { Button, ButtonLink, SplitButton } from '../../ui/button.tsx';
 import { BuildIcon, RunIcon } from '../../ui/icons.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';

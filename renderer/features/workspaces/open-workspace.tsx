@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { RecentWorkspace } from '#shared/domain/workspace.ts';
-import { useActions } from '../../app/actions.tsx';
+import { useActions } from '../../stores/actions.tsx';
 import { useDraft, useStores, useWorkspace } from '../../stores/stores.tsx';
 import { arrowNav } from '../../ui/arrow-nav.ts';
 import { Button } from '../../ui/button.tsx';

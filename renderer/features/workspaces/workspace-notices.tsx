@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { noticeIds } from '../../app/notice-ids.ts';
+import { noticeIds } from '../../stores/notice-ids.ts';
 import { useStores, useWorkspace } from '../../stores/stores.tsx';
 import { Button } from '../../ui/button.tsx';
 import { count } from '../../ui/format.ts';

@@ -1,5 +1,5 @@
-import { useActions } from '../../app/actions.tsx';
-import { useRouter } from '../../app/routes/use-route.tsx';
+import { useActions } from '../../stores/actions.tsx';
+import { useRouter } from '../../stores/routes/use-route.tsx';
 import { useStores, useWorkspace } from '../../stores/stores.tsx';
 import { FolderIcon } from '../../ui/icons.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';

@@ -1,10 +1,10 @@
 import { createContext, use } from 'react';
 import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
-import type { Stores } from '../stores/stores.tsx';
 import type { Client } from '../transport/client.ts';
 import { newRequestId } from '../transport/request-id.ts';
 import { toTrouble } from '../transport/trouble.ts';
 import type { Router } from './routes/router.ts';
+import type { Stores } from './stores.tsx';
 
 /** What a person can set off from more than one place: a button, the palette, a key. Failures become notices. */
 export type Actions = {

@@ -1,7 +1,6 @@
 import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
 import type { SystemStatus } from '#shared/domain/system.ts';
 import type { WorkspaceView } from '#shared/domain/workspace.ts';
-import { count } from '../ui/format.ts';
 import { noticeIds } from './notice-ids.ts';
 
 /** What every answer to "may this be done now?" rests on. */
@@ -30,8 +29,7 @@ export function refuseAnyRun({ workspace, isConnected }: Circumstances): Refusal
   if (!isConnected) return disconnected;
   if (workspace === undefined) return here('No workspace is open');
   const { problems, trusted } = workspace;
-  if (problems.length > 0)
-    return above('problems', `${count(problems.length, 'problem')} in its description`);
+  if (problems.length > 0) return above('problems', 'The workspace’s description has problems');
   if (!trusted) return above('trust', 'The workspace is not trusted');
   return undefined;
 }

@@ -1,5 +1,5 @@
-import { useConnection, useSystem, useWorkspace } from '../stores/stores.tsx';
 import type { Circumstances } from './refusals.ts';
+import { useConnection, useSystem, useWorkspace } from './stores.tsx';
 
 export function useCircumstances(): Circumstances {
   return {
