@@ -18,7 +18,12 @@ async function write({ input, output }: Bundle): Promise<void> {
 async function buildRenderer(): Promise<void> {
   // Vite takes a second to load, and only this needs it.
   const { build } = await import('vite');
-  await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
+  await build({
+    configFile: join(root, 'vite.config.ts'),
+    logLevel: 'warn',
+    // The pages come from this very machine: a second request costs more than a large file.
+    build: { chunkSizeWarningLimit: 4_000 },
+  });
 }
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {

@@ -43,10 +43,14 @@ export function createLivePrinter(terminal: Terminal, now: () => number): RunPri
 /** One line for each change, for pipes and logs. */
 export function createLinePrinter(terminal: Pick<Terminal, 'out' | 'style'>): RunPrinter {
   const line = (text: string) => terminal.out(`${text}\n`);
+  let last: string | undefined;
   return {
     show: ({ recorded, view }) => {
       const text = changeText(recorded, view);
-      if (text !== undefined) line(text);
+      // An engine may tell the same twice.
+      if (text === undefined || text === last) return;
+      last = text;
+      line(text);
     },
     end: (view) => {
       if (view !== undefined) for (const text of verdictLines(view, terminal.style)) line(text);

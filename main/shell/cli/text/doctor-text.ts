@@ -5,7 +5,7 @@ import { plain } from './format.ts';
 export function doctorText(checks: readonly Check[], style: Style): string {
   const marks = { ok: style.green('✓'), note: style.yellow('!'), bad: style.red('✗') };
   const lines = checks.flatMap(({ title, detail, result, hint }) => [
-    `${marks[result]} ${plain(title)} ${style.dim(plain(detail))}`.trimEnd(),
+    `${marks[result]} ${plain(title)}${detail === '' ? '' : `: ${style.dim(plain(detail))}`}`,
     ...(hint === undefined ? [] : [`  ${style.dim('hint:')} ${plain(hint)}`]),
   ]);
   const bad = checks.filter((check) => check.result === 'bad').length;

@@ -62,17 +62,17 @@ function differences({ diff, request }: Plan, style: Style): string[] {
 }
 
 function stepLine({ title, detail }: PlannedStep, index: number, style: Style): string {
-  return `  ${String(index + 1).padStart(2)}. ${plain(title)} ${style.dim(plain(detail))}`.trimEnd();
+  return `  ${String(index + 1).padStart(2)}. ${withDetail(title, detail, style)}`;
 }
 
-export function gateLines(gates: readonly Gate[], style: Style): string[] {
+function gateLines(gates: readonly Gate[], style: Style): string[] {
   if (gates.length === 0) return [];
   return ['', style.bold('Gates'), ...gates.map((gate) => gateLine(gate, style))];
 }
 
 function gateLine({ title, state, detail }: Gate, style: Style): string {
   const marks = { open: style.green('✓'), 'closed-for-now': style.yellow('…'), closed: style.red('✗') };
-  return `  ${marks[state]} ${plain(title)} ${style.dim(plain(detail))}`;
+  return `  ${marks[state]} ${withDetail(title, detail, style)}`;
 }
 
 function warningLines(warnings: readonly Warning[], style: Style): string[] {
@@ -80,7 +80,11 @@ function warningLines(warnings: readonly Warning[], style: Style): string[] {
   return ['', style.bold('Warnings'), ...warnings.map((warning) => warningLine(warning, style))];
 }
 
-export function warningLine({ level, what, detail }: Warning, style: Style): string {
+function warningLine({ level, what, detail }: Warning, style: Style): string {
   const mark = level === 'block' ? style.red('✗') : style.yellow('!');
-  return `  ${mark} ${plain(what)} ${style.dim(plain(detail))}`.trimEnd();
+  return `  ${mark} ${withDetail(what, detail, style)}`;
+}
+
+function withDetail(title: string, detail: string, style: Style): string {
+  return detail === '' ? plain(title) : `${plain(title)}: ${style.dim(plain(detail))}`;
 }

@@ -124,10 +124,11 @@ export function verdictLines(view: RunView, style: Style): string[] {
   ];
   if (view.rollbackReason !== undefined) lines.push(`why:   ${plain(view.rollbackReason)}`);
   if (view.error !== undefined) {
-    lines.push(
-      `${style.red('error:')} ${plain(view.error.message)}`,
-      `${style.dim('hint:')}  ${plain(view.error.hint)}`,
-    );
+    // Often the summary is the error's own sentence.
+    if (view.error.message !== view.summary) {
+      lines.push(`${style.red('error:')} ${plain(view.error.message)}`);
+    }
+    lines.push(`${style.dim('hint:')}  ${plain(view.error.hint)}`);
   }
   return lines;
 }
