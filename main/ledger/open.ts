@@ -54,8 +54,9 @@ export function openLedger({ path, now, appVersion, busyTimeoutMs = 5000 }: Open
  */
 function prepareFile(path: string): void {
   const folder = dirname(path);
+  // Before making folders, because on a read-only disk mkdir says only that there is no such folder.
+  requireWritable(path, nearestExisting(folder));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  requireWritable(path, folder);
   if (existsSync(path)) {
     requireWritable(path, path);
     return;
@@ -66,6 +67,11 @@ function prepareFile(path: string): void {
   } catch (error) {
     if (!existsSync(path)) throw error;
   }
+}
+
+function nearestExisting(folder: string): string {
+  const above = dirname(folder);
+  return existsSync(folder) || above === folder ? folder : nearestExisting(above);
 }
 
 function requireWritable(path: string, place: string): void {

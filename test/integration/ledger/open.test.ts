@@ -175,14 +175,17 @@ describe('a file that is no sound ledger', () => {
   });
 });
 
-/** Opens a ledger in a process that is nobody: root may write everywhere. Prints the refusal, or the run count. */
-function openAsNobody(path: string): {
+/** Opens a ledger in a process that is nobody, because root may write everywhere; answers the refusal. */
+function openAsNobody(
+  path: string,
+  run = (program: string, args: readonly string[]) => spawnSync(program, args, { encoding: 'utf8' }),
+): {
   readonly code?: string;
   readonly hint?: string;
   readonly message?: string;
 } {
   const script = fileURLToPath(new URL('./children/open-as-nobody.ts', import.meta.url));
-  const { stdout, stderr } = spawnSync(process.execPath, [script, path], { encoding: 'utf8' });
+  const { stdout, stderr } = run(process.execPath, [script, path]);
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout);
 }
@@ -196,7 +199,8 @@ describe('a place that cannot be written', () => {
     chmodSync(path, mode);
   };
 
-  it.skipIf(process.platform === 'win32')('a file that is read-only is refused and kept', () => {
+  it('a file that is read-only is refused and kept', (test) => {
+    test.skip(process.platform === 'win32', 'Windows has no file modes');
     const { path, folder } = closedLedger();
     give(path, 0o444);
     chmodSync(folder, 0o777);
@@ -208,23 +212,35 @@ describe('a place that cannot be written', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  it.skipIf(process.platform === 'win32')(
-    'a folder that is read-only is refused, with and without a ledger',
-    () => {
-      const { path, folder } = closedLedger();
-      if (asRoot) chownSync(path, nobody, nobody);
-      give(folder, 0o555);
-      expect(openAsNobody(path).code).toBe('ledger-read-only');
-      const empty = join(temporaryFolder(), 'empty');
-      mkdirSync(empty);
-      chmodSync(join(empty, '..'), 0o755);
-      give(empty, 0o555);
-      expect(openAsNobody(join(empty, 'ledger.db')).code).toBe('ledger-read-only');
-      expect(openAsNobody(join(empty, 'deeper', 'ledger.db')).code).toBe('ledger-read-only');
-      expect(readdirSync(empty)).toEqual([]);
-      chmodSync(folder, 0o700);
-    },
-  );
+  it('a folder that is read-only is refused, with and without a ledger', (test) => {
+    test.skip(process.platform === 'win32', 'Windows has no file modes');
+    const { path, folder } = closedLedger();
+    if (asRoot) chownSync(path, nobody, nobody);
+    give(folder, 0o555);
+    expect(openAsNobody(path).code).toBe('ledger-read-only');
+    const empty = join(temporaryFolder(), 'empty');
+    mkdirSync(empty);
+    chmodSync(join(empty, '..'), 0o755);
+    give(empty, 0o555);
+    expect(openAsNobody(join(empty, 'ledger.db')).code).toBe('ledger-read-only');
+    expect(openAsNobody(join(empty, 'deeper', 'ledger.db')).code).toBe('ledger-read-only');
+    expect(readdirSync(empty)).toEqual([]);
+    chmodSync(folder, 0o700);
+  });
+
+  it('a disk that is read-only is refused, with and without a ledger', (test) => {
+    const { path, folder } = closedLedger();
+    chmodSync(folder, 0o777);
+    const script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
+    const onReadOnlyDisk = (program: string, args: readonly string[]) =>
+      spawnSync('unshare', ['--mount', 'sh', '-c', script, folder, program, ...args], { encoding: 'utf8' });
+    test.skip(onReadOnlyDisk('true', []).status !== 0, 'mounting a disk read-only takes Linux and root');
+    for (const one of [path, join(folder, 'new', 'ledger.db')]) {
+      const { code, message } = openAsNobody(one, onReadOnlyDisk);
+      expect(code).toBe('ledger-read-only');
+      expect(message).toContain('EROFS');
+    }
+  });
 
   it('a folder where the file should be is refused', () => {
     const folder = temporaryFolder();
