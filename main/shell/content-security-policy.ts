@@ -1,16 +1,12 @@
 /**
- * The policy both shells that show the renderer send with its page. Nothing but the page's own origin is ever loaded;
- * what Gantry talks to (engines, registries, targets) is talked to by the core.
- *
- * `styleNonce` names the one inline style a library may add: Radix locks scrolling behind a dialog with a style element
- * of its own. The page learns the nonce from the shell that serves it.
+ * The policy both shells that show the renderer send with its page. Nothing but the page's own origin is ever loaded, and
+ * nothing inline; what Gantry talks to (engines, registries, targets) is talked to by the core.
  */
-export function contentSecurityPolicy(options: { readonly styleNonce?: string } = {}): string {
-  const { styleNonce } = options;
-  const directives: readonly (readonly [string, ...string[]])[] = [
+export function contentSecurityPolicy(): string {
+  const directives: readonly (readonly [string, string])[] = [
     ['default-src', "'none'"],
     ['script-src', "'self'"],
-    ['style-src', "'self'", ...(styleNonce === undefined ? [] : [`'nonce-${styleNonce}'`])],
+    ['style-src', "'self'"],
     ['img-src', "'self'"],
     ['font-src', "'self'"],
     // Covers the WebSocket to the same host and port as well (CSP level 3, "does url match expression").
@@ -24,9 +20,9 @@ export function contentSecurityPolicy(options: { readonly styleNonce?: string } 
 }
 
 /** The headers every answer with renderer content carries, the policy included. */
-export function securityHeaders(options: { readonly styleNonce?: string } = {}): Record<string, string> {
+export function securityHeaders(): Record<string, string> {
   return {
-    'content-security-policy': contentSecurityPolicy(options),
+    'content-security-policy': contentSecurityPolicy(),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
