@@ -231,9 +231,10 @@ describe('a place that cannot be written', () => {
   it('a disk that is read-only is refused, with and without a ledger', (test) => {
     const { path, folder } = closedLedger();
     chmodSync(folder, 0o777);
-    const script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
+    const mounted = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
+    const apart = 'exec unshare --mount sh -c "$0" "$@"';
     const onReadOnlyDisk = (program: string, args: readonly string[]) =>
-      spawnSync('unshare', ['--mount', 'sh', '-c', script, folder, program, ...args], { encoding: 'utf8' });
+      spawnSync('sh', ['-c', apart, mounted, folder, program, ...args], { encoding: 'utf8' });
     test.skip(onReadOnlyDisk('true', []).status !== 0, 'mounting a disk read-only takes Linux and root');
     for (const one of [path, join(folder, 'new', 'ledger.db')]) {
       const { code, message } = openAsNobody(one, onReadOnlyDisk);
