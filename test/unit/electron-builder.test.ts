@@ -62,6 +62,12 @@ describe('electron-builder.yml', () => {
     }
   });
 
+  test('names what a .deb cannot be made without, beyond the schema: a homepage and an e-mail address', () => {
+    const { extraMetadata, linux } = load();
+    expect(extraMetadata).toMatchObject({ homepage: expect.stringMatching(/^https:/) });
+    expect(linux?.maintainer).toMatch(/<.+@.+>/);
+  });
+
   test('every icon exists and is large enough for a Mac', () => {
     const { linux, mac, win } = load();
     for (const icon of [linux?.icon, mac?.icon, win?.icon]) {
