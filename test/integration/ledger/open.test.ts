@@ -199,8 +199,8 @@ describe('a place that cannot be written', () => {
     chmodSync(path, mode);
   };
 
-  it('a file that is read-only is refused and kept', (test) => {
-    test.skip(process.platform === 'win32', 'Windows has no file modes');
+  it('a file that is read-only is refused and kept', ({ skip }) => {
+    skip(process.platform === 'win32', 'Windows has no file modes');
     const { path, folder } = closedLedger();
     give(path, 0o444);
     chmodSync(folder, 0o777);
@@ -212,8 +212,8 @@ describe('a place that cannot be written', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  it('a folder that is read-only is refused, with and without a ledger', (test) => {
-    test.skip(process.platform === 'win32', 'Windows has no file modes');
+  it('a folder that is read-only is refused, with and without a ledger', ({ skip }) => {
+    skip(process.platform === 'win32', 'Windows has no file modes');
     const { path, folder } = closedLedger();
     if (asRoot) chownSync(path, nobody, nobody);
     give(folder, 0o555);
@@ -228,14 +228,14 @@ describe('a place that cannot be written', () => {
     chmodSync(folder, 0o700);
   });
 
-  it('a disk that is read-only is refused, with and without a ledger', (test) => {
+  it('a disk that is read-only is refused, with and without a ledger', ({ skip }) => {
     const { path, folder } = closedLedger();
     chmodSync(folder, 0o777);
     const mounted = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
     const apart = 'exec unshare --mount sh -c "$0" "$@"';
     const onReadOnlyDisk = (program: string, args: readonly string[]) =>
       spawnSync('sh', ['-c', apart, mounted, folder, program, ...args], { encoding: 'utf8' });
-    test.skip(onReadOnlyDisk('true', []).status !== 0, 'mounting a disk read-only takes Linux and root');
+    skip(onReadOnlyDisk('true', []).status !== 0, 'mounting a disk read-only takes Linux and root');
     for (const one of [path, join(folder, 'new', 'ledger.db')]) {
       const { code, message } = openAsNobody(one, onReadOnlyDisk);
       expect(code).toBe('ledger-read-only');
