@@ -1,15 +1,7 @@
 import * as z from 'zod';
 
 /** What each step needs to know, frozen in the plan. Values of env keys are never part of it. */
-const findImageSchema = z.object({
-  kind: z.literal('find-image'),
-  project: z.string(),
-  imageId: z.string(),
-  ref: z.string(),
-});
-
-const startSchema = z.object({
-  kind: z.literal('start'),
+const composeUpSchema = z.object({
   project: z.string(),
   workspace: z.string(),
   environment: z.string(),
@@ -42,6 +34,9 @@ const verifySchema = z.object({
   imageId: z.string(),
 });
 
+const findImageSchema = composeUpSchema.extend({ kind: z.literal('find-image') });
+const startSchema = composeUpSchema.extend({ kind: z.literal('start') });
+
 export const composeActionSchema = z.discriminatedUnion('kind', [
   findImageSchema,
   startSchema,
@@ -49,7 +44,6 @@ export const composeActionSchema = z.discriminatedUnion('kind', [
   verifySchema,
 ]);
 export type ComposeAction = z.infer<typeof composeActionSchema>;
-export type FindImageAction = z.infer<typeof findImageSchema>;
-export type StartAction = z.infer<typeof startSchema>;
+export type ComposeUp = z.infer<typeof composeUpSchema>;
 export type WaitAction = z.infer<typeof waitSchema>;
 export type VerifyAction = z.infer<typeof verifySchema>;

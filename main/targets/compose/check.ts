@@ -1,13 +1,14 @@
 import type { Io, TargetPlace } from '#main/core/ports/target.ts';
 import { type ErrorDetail, GantryError, toErrorDetail } from '#shared/domain/errors.ts';
-import { findFiles } from './command.ts';
+import { composeArgv, findFiles, runCompose } from './command.ts';
 import { type ComposeConfig, filesOf, projectOf } from './config.ts';
-import { releaseServices } from './model.ts';
-import { loadModel, noReleaseService } from './start.ts';
+import { composeFailure } from './failures.ts';
+import { type ModelService, releaseServices } from './model.ts';
+import { loadModel, noReleaseService } from './prepare.ts';
 
 /**
  * What is wrong with the compose files as they stand. Variables stay unresolved, because no value of the env may be
- * known here; what depends on them shows when services are started.
+ * known here; what depends on them shows in the first step of a deploy.
  */
 export async function checkFiles(
   config: ComposeConfig,
@@ -16,16 +17,37 @@ export async function checkFiles(
 ): Promise<readonly ErrorDetail[]> {
   const files = await findFiles(io, filesOf(config));
   if (files.kind === 'missing') return [files.error];
+  const project = projectOf(config, place);
   try {
-    const model = await loadModel(io, projectOf(config, place), files.paths, new Map());
-    if (model.kind === 'invalid') return [model.error];
-    const release = releaseServices(model.services, place.image, config.services);
-    if (release.kind === 'found') return [];
-    const mayDependOnEnv =
-      release.kind === 'none' && model.services.some((service) => service.imageHasVariables);
-    return mayDependOnEnv ? [] : [noReleaseService(release, place, model.services)];
+    const [model, names] = await Promise.all([
+      loadModel(io, project, files.paths, new Map()),
+      wrongNames(io, project, files.paths),
+    ]);
+    if (model.kind === 'refused') return [model.error];
+    return [...names, ...wrongServices(model.services, config, place)];
   } catch (error) {
     if (!(error instanceof GantryError)) throw error;
     return [toErrorDetail(error)];
   }
+}
+
+/**
+ * Names that lead nowhere, such as a network that is not declared: Compose looks at those only when it resolves
+ * variables, and without the env whatever else it then complains of may be for want of a value.
+ */
+async function wrongNames(io: Io, project: string, paths: readonly string[]): Promise<ErrorDetail[]> {
+  const { exitCode, stderr } = await runCompose(io, composeArgv(project, paths, 'config', '--quiet'));
+  const isAboutNames = /undefined (?:service|network|volume|config|secret)|dependency cycle/.test(stderr);
+  return exitCode !== 0 && isAboutNames ? [composeFailure(stderr)] : [];
+}
+
+function wrongServices(
+  services: readonly ModelService[],
+  config: ComposeConfig,
+  place: TargetPlace,
+): ErrorDetail[] {
+  const release = releaseServices(services, place.image, config.services);
+  if (release.kind === 'found') return [];
+  const mayDependOnEnv = release.kind === 'none' && services.some((service) => service.imageHasVariables);
+  return mayDependOnEnv ? [] : [noReleaseService(release, place.image, services)];
 }

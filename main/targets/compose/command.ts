@@ -103,7 +103,7 @@ export async function runCompose(io: Io, argv: readonly [string, ...string[]]): 
   }
 }
 
-export function isNotFound(error: unknown): boolean {
+function isNotFound(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
@@ -132,7 +132,7 @@ export async function explainMissing(io: Io): Promise<GantryError> {
   return composeMissing('The docker command has no compose plugin.');
 }
 
-export function composeMissing(message: string): GantryError {
+function composeMissing(message: string): GantryError {
   return new GantryError(
     'compose-missing',
     message,

@@ -82,7 +82,7 @@ const failures: readonly Failure[] = [
   },
   {
     pattern:
-      /validating |yaml: |Additional property|undefined (?:service|network|volume)|depends on undefined|invalid (?:spec|interpolation|compose)|error while interpolating|services?\.\S+ must be|no such file or directory/i,
+      /validating |yaml: |Additional property|undefined (?:service|network|volume|config|secret)|dependency cycle|invalid (?:spec|interpolation|compose)|error while interpolating|services?\.\S+ must be|no such file or directory/i,
     explain: (said) => ({
       code: 'compose-invalid',
       message: `The compose file is not valid: ${said}`,

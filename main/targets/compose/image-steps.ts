@@ -1,31 +1,55 @@
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
-import type { FindImageAction, VerifyAction } from './actions.ts';
+import type { ComposeUp, VerifyAction } from './actions.ts';
+import { composeArgv, composeEnvironment } from './command.ts';
 import { gantryLabels } from './labels.ts';
 import { projectContainers, releaseOf, serviceOf, toObserved } from './observe.ts';
+import { explainFailure, prepare } from './prepare.ts';
+import { failed, succeeded } from './step-end.ts';
 
-/** Everything that can refuse a deploy without anything having changed. */
-export async function* findImage(action: FindImageAction, io: Io): AsyncGenerator<StepOutput> {
+/** Everything that can refuse a deploy while nothing has changed yet, so that nothing need be rolled back. */
+export async function* findImage(action: ComposeUp, io: Io): AsyncGenerator<StepOutput> {
+  const refused =
+    (await imageGone(action, io)) ?? (await notOurs(action, io)) ?? (await unusable(action, io));
+  yield refused === undefined ? succeeded(`${action.ref} is ${action.imageId}`) : failed(refused);
+}
+
+async function imageGone(action: ComposeUp, io: Io): Promise<ErrorDetail | undefined> {
   const image = await io.engine.image(action.imageId, io.signal);
-  if (image?.identity.imageId !== action.imageId) {
-    return yield failed({
-      code: 'image-gone',
-      message: `The engine no longer has the image ${action.ref} (${action.imageId}).`,
-      hint: 'Build the release again, or choose one whose image is there: `gantry status` marks them.',
-    });
-  }
+  if (image?.identity.imageId === action.imageId) return undefined;
+  return {
+    code: 'image-gone',
+    message: `The engine no longer has the image ${action.ref} (${action.imageId}).`,
+    hint: 'Build the release again, or choose another one.',
+  };
+}
+
+/** On an engine that others use too, only what Gantry started itself is changed or removed. */
+async function notOurs(action: ComposeUp, io: Io): Promise<ErrorDetail | undefined> {
   const foreign = (await projectContainers(io, action.project)).filter(
     (container) => container.labels[gantryLabels.environment] === undefined,
   );
-  if (foreign.length > 0) {
-    const names = foreign.map((container) => container.name).join(', ');
-    return yield failed({
-      code: 'target-refused',
-      message: `The compose project ${action.project} has containers that Gantry did not start: ${names}.`,
-      hint: `Remove them with \`docker compose -p ${action.project} down\`, or set another target.project in gantry.yml.`,
-    });
-  }
-  yield { kind: 'end', outcome: 'succeeded', detail: `${action.ref} is ${action.imageId}` };
+  if (foreign.length === 0) return undefined;
+  const names = foreign.map((container) => container.name).join(', ');
+  return {
+    code: 'target-refused',
+    message: `The compose project ${action.project} has containers that Gantry did not start: ${names}.`,
+    hint: `Remove them with \`docker compose -p ${action.project} down\`, or set another target.project in gantry.yml.`,
+  };
+}
+
+/** The files as Compose will read them, with the override and every variable resolved. */
+async function unusable(action: ComposeUp, io: Io): Promise<ErrorDetail | undefined> {
+  const prepared = await prepare(action, io);
+  if (prepared.kind === 'refused') return prepared.error;
+  const result = await io.commands.run({
+    argv: composeArgv(action.project, [...prepared.paths, '-'], 'config', '--quiet'),
+    cwd: io.folder,
+    env: composeEnvironment(io.engine.cliEnvironment(), prepared.env),
+    stdin: prepared.override,
+    signal: io.signal,
+  });
+  return result.exitCode === 0 ? undefined : explainFailure(io, result);
 }
 
 /** What runs, against what was wished: by image id, never by a name. */
@@ -37,10 +61,11 @@ export async function* verifyImage(action: VerifyAction, io: Io): AsyncGenerator
     (container) => container.imageId !== action.imageId || releaseOf(container) !== action.release,
   );
   if (wrong.length > 0) {
+    const what = wrong.map((container) => `${serviceOf(container)} runs ${container.imageId}`).join('; ');
     return yield failed({
       code: 'target-refused',
-      message: `${wrong.map((container) => `${serviceOf(container)} runs ${container.imageId}`).join('; ')}, not ${action.imageId}.`,
-      hint: 'Something else changed this project at the same time, or the tag was moved; deploy again.',
+      message: `${what}, not ${action.imageId} of ${action.release}.`,
+      hint: 'Something else changed this project at the same time; deploy again.',
     });
   }
   const running = ofReleases.filter((container) => container.running);
@@ -51,10 +76,5 @@ export async function* verifyImage(action: VerifyAction, io: Io): AsyncGenerator
       hint: 'See its containers with `docker ps -a`; something may have stopped them.',
     });
   }
-  const names = [...new Set(running.map(serviceOf))].join(', ');
-  yield { kind: 'end', outcome: 'succeeded', detail: `${names}: ${action.imageId}` };
-}
-
-function failed(error: ErrorDetail): StepOutput {
-  return { kind: 'end', outcome: 'failed', detail: error.message, error };
+  yield succeeded(`${[...new Set(running.map(serviceOf))].join(', ')}: ${action.imageId}`);
 }

@@ -1,10 +1,10 @@
 import { Document, isMap, isNode } from 'yaml';
-import type { StartAction } from './actions.ts';
+import type { ComposeUp } from './actions.ts';
 import { gantryLabels } from './labels.ts';
 import type { ModelEnvFile, ModelService } from './model.ts';
 
 export type OverrideInput = {
-  readonly action: Pick<StartAction, 'workspace' | 'environment' | 'release' | 'ref' | 'envFingerprint'>;
+  readonly action: Pick<ComposeUp, 'workspace' | 'environment' | 'release' | 'ref' | 'envFingerprint'>;
   readonly services: readonly ModelService[];
   readonly releaseServices: readonly string[];
   readonly env: ReadonlyMap<string, string>;
@@ -27,7 +27,11 @@ export function composeOverride(input: OverrideInput): string {
   });
   for (const service of input.services) tagEnvFile(document, service.name);
   // Quoted throughout: Compose reads YAML 1.1, where a bare `yes`, `0o7` or `1:30` is no text.
-  return document.toString({ lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'QUOTE_DOUBLE' });
+  return document.toString({
+    lineWidth: 0,
+    defaultStringType: 'QUOTE_DOUBLE',
+    defaultKeyType: 'QUOTE_DOUBLE',
+  });
 }
 
 /** Whether the override uses `!override`, which Compose knows since 2.24.4. */

@@ -1,7 +1,7 @@
 import type { Wish } from '#main/core/ports/target.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
-import type { ComposeAction } from './actions.ts';
+import type { ComposeAction, ComposeUp } from './actions.ts';
 import { type ComposeConfig, filesOf, projectOf } from './config.ts';
 
 /** The engine answers such questions within milliseconds; this is for a machine in trouble. */
@@ -16,12 +16,25 @@ type Step = Omit<PlannedStep, 'action'> & { readonly action: ComposeAction };
 export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): readonly PlannedStep[] {
   const { release, health } = wish;
   const project = projectOf(config, wish);
+  const up: ComposeUp = {
+    project,
+    workspace: wish.workspace,
+    environment: wish.environment,
+    files: [...filesOf(config)],
+    ...(config.services === undefined ? {} : { services: config.services }),
+    image: release.image,
+    imageId: release.imageId,
+    ref: release.ref,
+    release: release.id,
+    envFingerprint: wish.envFingerprint,
+    envFiles: envFilesOf(wish),
+  };
   const steps: Step[] = [
     {
       id: 'find-image',
       title: 'Find image',
-      detail: `${release.ref} is on the engine as ${shortId(release.imageId)}`,
-      action: { kind: 'find-image', project, imageId: release.imageId, ref: release.ref },
+      detail: `${release.ref} is on the engine as ${shortId(release.imageId)}, and the compose file can be used`,
+      action: { kind: 'find-image', ...up },
       repeatable: true,
       changes: false,
       timeoutMs: questionTimeoutMs,
@@ -30,20 +43,7 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
       id: 'start',
       title: 'Start services',
       detail: `docker compose up in project ${project}, pinned to ${release.ref}`,
-      action: {
-        kind: 'start',
-        project,
-        workspace: wish.workspace,
-        environment: wish.environment,
-        files: [...filesOf(config)],
-        ...(config.services === undefined ? {} : { services: config.services }),
-        image: release.image,
-        imageId: release.imageId,
-        ref: release.ref,
-        release: release.id,
-        envFingerprint: wish.envFingerprint,
-        envFiles: envFilesOf(wish),
-      },
+      action: { kind: 'start', ...up },
       repeatable: true,
       changes: true,
       timeoutMs: config.timeout,

@@ -8,6 +8,8 @@ import { isAnyAddress, projectContainers, releaseOf, serviceOf, toObserved } fro
 /** How long a container without any health check must run before it counts as up. */
 const settleMs = 2_000;
 const httpTimeoutMs = 5_000;
+/** However near the deadline is: a question that cannot be answered in time says nothing. */
+const lastHttpTimeoutMs = 500;
 const lastLines = 20;
 
 type Look =
@@ -96,7 +98,7 @@ async function askHttp(
   try {
     const { status } = await io.http.get(url, {
       signal: io.signal,
-      timeoutMs: Math.min(httpTimeoutMs, restMs),
+      timeoutMs: Math.min(httpTimeoutMs, Math.max(restMs, lastHttpTimeoutMs)),
     });
     if (status >= 200 && status < 400) return { kind: 'ready' };
     return { kind: 'waiting', text: `${name} answers ${status} on ${http}` };

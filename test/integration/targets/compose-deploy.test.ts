@@ -43,7 +43,7 @@ const envOf = async (environment = 'dev'): Promise<Record<string, string>> => {
 
 describe('a deploy with Compose', () => {
   it('runs exactly the image, healthy, and says what it saw', async () => {
-    const done = await at.deploy(first, { env: { GREETING: 'hi' }, health: { http: '/healthz' } });
+    const done = await at.deploy(first, { env: { GREETING: 'hi' } });
     expect(done.end).toMatchObject({ outcome: 'succeeded', detail: `web: ${first.imageId}` });
     expect(await at.inspect('{{.Image}}')).toBe(first.imageId);
     expect(await at.observe()).toMatchObject({
@@ -67,7 +67,7 @@ describe('a deploy with Compose', () => {
   it('is left alone by the same deploy again, and replaced by another env or release', async () => {
     const env = { GREETING: 'again' };
     const idAfter = async (release: Release, values: Record<string, string>) => {
-      await at.deploy(release, { env: values, health: { http: '/healthz' } });
+      await at.deploy(release, { env: values });
       return at.inspect('{{.Id}}');
     };
     const id = await idAfter(first, env);
@@ -157,7 +157,8 @@ describe('the env of a deploy', () => {
 describe('the compose file', () => {
   it('may be several, in another folder, with relative paths of its own', async () => {
     at.write({
-      'deploy/base.yml': 'services:\n  web:\n    build: ..\n    volumes: ["./data:/data:ro"]\n',
+      'deploy/base.yml':
+        'services:\n  web:\n    build: ..\n    volumes: ["./data:/data:ro"]\n    ports: ["127.0.0.1::8080"]\n',
       'deploy/more.yml': 'services:\n  web:\n    environment: { MORE: "1" }\n',
       'deploy/data/x': 'x',
     });
@@ -172,7 +173,7 @@ describe('the compose file', () => {
     at.write({
       'many.yml': [
         'services:',
-        `  web: { image: "${at.name}:latest", deploy: { replicas: 2 } }`,
+        `  web: { image: "${at.name}:latest", ports: ["127.0.0.1::8080"], deploy: { replicas: 2 } }`,
         `  migrate: { image: "${at.name}", command: ["true"] }`,
         `  side: { image: "${second.ref}", pull_policy: never, labels: { a: b } }`,
         '  tool: { image: nowhere/tool, profiles: [debug] }',
@@ -200,9 +201,9 @@ describe('the compose file', () => {
 
   it('that loses a service loses its container too', async () => {
     at.write({
-      'two.yml': `services:\n  web: { build: . }\n  old: { image: "${first.ref}", pull_policy: never }\n`,
+      'two.yml': `services:\n  web: { build: ., ports: ["127.0.0.1::8080"] }\n  old: { image: "${first.ref}", pull_policy: never, stop_grace_period: 0s }\n`,
     });
-    at.write({ 'one.yml': 'services:\n  web: { build: . }\n' });
+    at.write({ 'one.yml': 'services:\n  web: { build: ., ports: ["127.0.0.1::8080"] }\n' });
     await at.deploy(first, { environment: 'orphan', config: { file: 'two.yml', services: ['web'] } });
     await at.deploy(first, { environment: 'orphan', config: { file: 'one.yml' } });
     expect(await at.observe({ environment: 'orphan' })).toMatchObject({ services: [{ name: 'web' }] });

@@ -80,7 +80,8 @@ export function createComposeFixture() {
       release,
       envKeys: Object.keys(options.env ?? {}),
       envFingerprint: 'f1',
-      health: { interval: 100, deadline: 20_000, ...options.health },
+      // Asking over HTTP is quicker than waiting out how long a container without a check must run.
+      health: { interval: 100, deadline: 20_000, ...(options.health ?? { http: '/healthz' }) },
     };
   };
 
@@ -91,6 +92,22 @@ export function createComposeFixture() {
     env: async () => new Map(Object.entries(options.env ?? {})),
     ...options.io,
   });
+
+  const removeContainers = async () => {
+    for (const project of projects) {
+      await docker(
+        'compose',
+        '--project-name',
+        project,
+        'down',
+        '--volumes',
+        '--remove-orphans',
+        '--timeout',
+        '0',
+      );
+    }
+    projects.clear();
+  };
 
   return {
     name,
@@ -162,19 +179,9 @@ export function createComposeFixture() {
     async inspect(format: string, environment = 'dev', service = 'web'): Promise<string> {
       return docker('inspect', '--format', format, `${name}-${environment}-${service}-1`);
     },
+    removeContainers,
     async dispose() {
-      for (const project of projects) {
-        await docker(
-          'compose',
-          '--project-name',
-          project,
-          'down',
-          '--volumes',
-          '--remove-orphans',
-          '--timeout',
-          '0',
-        );
-      }
+      await removeContainers();
       const images = (await docker('images', '--quiet', '--no-trunc', name))
         .split('\n')
         .filter((id) => id !== '');
