@@ -125,7 +125,7 @@ type Progress = {
 
 function stateOf({ cached, started, completed, error }: Progress): Vertex['state'] {
   // A step that was stopped because another failed, or because somebody cancelled, did not fail itself.
-  if (error !== '') return /context canceled/.test(error) ? 'cancelled' : 'failed';
+  if (error !== '') return /\bcontext canceled$/.test(error) ? 'cancelled' : 'failed';
   if (completed === undefined) return started === undefined ? 'waiting' : 'running';
   return cached ? 'cached' : 'done';
 }

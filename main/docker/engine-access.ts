@@ -17,6 +17,10 @@ export type EngineAccess = {
   ): Promise<T>;
 };
 
+type Sought =
+  | { readonly kind: 'found'; readonly connection: Connection }
+  | { readonly kind: 'none'; readonly tried: readonly string[]; readonly failure: GantryError };
+
 export function createEngineAccess(facts: MachineFacts, env: Env): EngineAccess {
   let current: Connection | undefined;
 
@@ -29,19 +33,22 @@ export function createEngineAccess(facts: MachineFacts, env: Env): EngineAccess 
     return stays && !isChosen(first, used) ? { ...found, engines: [used] } : found;
   }
 
-  async function seek(signal?: AbortSignal): Promise<{ connection?: Connection; tried: readonly string[] }> {
+  async function seek(signal?: AbortSignal): Promise<Sought> {
     const { engines, notes } = candidates();
     const tried = [...notes];
+    let failure: GantryError | undefined;
     for (const engine of engines) {
       try {
         current = await connect(engine, env, signal);
-        return { connection: current, tried };
+        return { kind: 'found', connection: current };
       } catch (error) {
         if (!(error instanceof GantryError)) throw error;
+        failure = error;
         tried.push(error.message.replace(/\.$/, ''));
       }
     }
-    return { tried };
+    // With one to choose from, what it said itself is clearer.
+    return { kind: 'none', tried, failure: tried.length === 1 && failure ? failure : noEngine(tried) };
   }
 
   async function connection(signal?: AbortSignal): Promise<Connection> {
@@ -49,7 +56,7 @@ export function createEngineAccess(facts: MachineFacts, env: Env): EngineAccess 
     const [used, first] = [current, candidates().engines[0]];
     if (used !== undefined && used.engine.host === first?.host) return used;
     const sought = await seek(signal);
-    if (sought.connection === undefined) throw noEngine(sought.tried);
+    if (sought.kind === 'none') throw sought.failure;
     return sought.connection;
   }
 
@@ -61,14 +68,13 @@ export function createEngineAccess(facts: MachineFacts, env: Env): EngineAccess 
       return connected.during(signal, (both) => work(connected, both));
     },
     async status(signal) {
-      const tried: string[] = [];
       try {
         const sought = await seek(signal);
-        tried.push(...sought.tried);
-        if (sought.connection !== undefined) return await statusOf(sought.connection, signal);
-        return { kind: 'unreachable', why: noEngine(tried).message, tried };
+        if (sought.kind === 'found') return await statusOf(sought.connection, signal);
+        return { kind: 'unreachable', why: sought.failure.message, tried: [...sought.tried] };
       } catch (error) {
-        return { kind: 'unreachable', why: error instanceof Error ? error.message : String(error), tried };
+        const why = error instanceof Error ? error.message : String(error);
+        return { kind: 'unreachable', why, tried: [why] };
       }
     },
   };
