@@ -67,11 +67,15 @@ async function subscribe(ports: LiveSyncPorts, id: WorkspaceId, signal: AbortSig
         { workspaceId: id, ...(afterSeq === undefined ? {} : { afterSeq }) },
         { signal },
       );
-      // Only now: what is committed while the list is read also comes through the stream.
-      void stores.runs.getState().show(id);
-      if (!first) refreshAfterLoss(stores);
+      let isListening = false;
       for await (const event of events) {
         watchdog.feed();
+        if (!isListening) {
+          isListening = true;
+          // Only now, that the first word came: what is committed while the list is read also comes through the stream.
+          void stores.runs.getState().show(id);
+          if (!first) refreshAfterLoss(stores);
+        }
         if (event.kind === 'board-stale') stores.board.getState().markStale();
         if (event.kind === 'recorded') {
           const before = stores.runs.getState().views.get(event.recorded.runId);

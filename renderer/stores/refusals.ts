@@ -1,4 +1,5 @@
 import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
+import type { RunId } from '#shared/domain/ids.ts';
 import type { SystemStatus } from '#shared/domain/system.ts';
 import type { WorkspaceView } from '#shared/domain/workspace.ts';
 import { noticeIds } from './notice-ids.ts';
@@ -8,6 +9,8 @@ export type Circumstances = {
   readonly workspace: WorkspaceView | undefined;
   readonly status: SystemStatus | undefined;
   readonly isConnected: boolean;
+  /** The build that runs now. */
+  readonly building: RunId | undefined;
 };
 
 /** `here`: the reason stands beside the button. `above`: it is true of everything, and said once above the view. */
@@ -37,7 +40,8 @@ export function refuseAnyRun({ workspace, isConnected }: Circumstances): Refusal
 export function refuseBuild(around: Circumstances): Refusal | undefined {
   const refusal = refuseAnyRun(around);
   if (refusal !== undefined) return refusal;
-  return around.status?.engine.kind === 'unreachable' ? engineless : undefined;
+  if (around.status?.engine.kind === 'unreachable') return engineless;
+  return around.building === undefined ? undefined : here(`Run ${around.building} is building`);
 }
 
 function refuseChange(environment: BoardEnvironment, around: Circumstances): Refusal | undefined {

@@ -38,20 +38,23 @@ export type EnvironmentActionsProps = {
  * the room of both, because its reason stands beside it.
  */
 export function EnvironmentActions(props: EnvironmentActionsProps): ReactNode {
-  const actions = useEnvironmentActions(props);
-  const roomy = actions[0]?.refusal?.kind === 'here' ? 1 : 2;
+  const { main, rest } = useEnvironmentActions(props);
+  const roomy = main[0]?.refusal?.kind === 'here' ? 1 : 2;
   // Said once: a second button refused for a reason of its own goes behind the dots with it.
-  const shown = actions.slice(0, roomy).filter((action, at) => at === 0 || action.refusal?.kind !== 'here');
-  const rest = actions.slice(shown.length);
+  const shown = main.slice(0, roomy).filter((action, at) => at === 0 || action.refusal?.kind !== 'here');
+  const hidden = [...main.slice(shown.length), ...rest];
+  const hiddenWhenNarrow = [...main.slice(1), ...rest];
   const more = `More actions for ${props.environment.name}`;
   return (
     <>
       {shown.map((action, at) => (
         <ActionButton key={action.id} action={action} isLesser={at > 0} />
       ))}
-      {rest.length > 0 && <MoreMenu label={more} items={rest.map(toMenuItem)} className="max-wide:hidden" />}
-      {actions.length > 1 && (
-        <MoreMenu label={more} items={actions.slice(1).map(toMenuItem)} className="wide:hidden" />
+      {hidden.length > 0 && (
+        <MoreMenu label={more} items={hidden.map(toMenuItem)} className="max-wide:hidden" />
+      )}
+      {hiddenWhenNarrow.length > 0 && (
+        <MoreMenu label={more} items={hiddenWhenNarrow.map(toMenuItem)} className="wide:hidden" />
       )}
     </>
   );
@@ -94,7 +97,10 @@ function toMenuItem(action: Action): MenuItem {
   };
 }
 
-function useEnvironmentActions(props: EnvironmentActionsProps): readonly Action[] {
+function useEnvironmentActions(props: EnvironmentActionsProps): {
+  readonly main: readonly Action[];
+  readonly rest: readonly Action[];
+} {
   const { board, environment, isFirst, primary, standing, around } = props;
   const router = useRouter();
   const { build } = useActions();
@@ -144,16 +150,14 @@ function useEnvironmentActions(props: EnvironmentActionsProps): readonly Action[
     act: observe,
   };
 
-  if (environment.hold !== undefined) return [lift];
-  const isEmpty = environment.state === undefined;
+  if (environment.hold !== undefined) return { main: [lift], rest: [] };
+  const first = standing.kind === 'unreachable' ? [observeAgain] : [];
   const start = board.newestRelease === undefined ? buildAndDeploy : deploy;
-  const main = isEmpty
-    ? isFirst
-      ? [start]
-      : []
-    : isFirst
-      ? [deploy, rollBack, hold]
-      : [rollBack, hold, deploy];
-  if (standing.kind === 'unreachable') return [observeAgain, ...main, ...(isEmpty ? [hold] : [])];
-  return isEmpty ? [...main, hold, ...(isFirst ? [] : [deploy])] : main;
+  if (environment.state === undefined) {
+    // A release comes here from the left: deploying past it is possible, and not what one wants first.
+    return isFirst ? { main: [...first, start], rest: [hold] } : { main: first, rest: [deploy, hold] };
+  }
+  return isFirst
+    ? { main: [...first, deploy, rollBack], rest: [hold] }
+    : { main: [...first, rollBack, hold], rest: [deploy] };
 }

@@ -125,7 +125,13 @@ function ReleaseCell({ environment }: Facts) {
 
 function CommitCell({ environment }: Facts) {
   const { release } = environment;
-  if (release === undefined) return <Cell />;
+  if (release === undefined) {
+    return (
+      <Cell>
+        <None>none</None>
+      </Cell>
+    );
+  }
   const { commit, uncommittedFiles } = release;
   if (commit === undefined) {
     return (
@@ -176,7 +182,6 @@ function HealthCell({ environment }: Facts) {
     return <Cell>{unknown ? isObserved && <None>not known</None> : <None>none</None>}</Cell>;
   }
   const services = observed.kind === 'running' ? observed.services : [];
-  const port = publishedPort(worst.ports);
   return (
     <Cell>
       <p className={fact}>
@@ -189,12 +194,7 @@ function HealthCell({ environment }: Facts) {
           </span>
         )}
         <span className={end}>
-          {services.length > 1 ? (
-            <Count n={services.length} one="service" />
-          ) : (
-            <span className="max-wide:hidden">{worst.name}</span>
-          )}
-          {services.length === 1 && port !== undefined && <span className="pl-2 max-wide:pl-0">{port}</span>}
+          {services.length > 1 ? <Count n={services.length} one="service" /> : worst.name}
         </span>
       </p>
     </Cell>
@@ -244,15 +244,18 @@ function EnvKeysCell({ environment }: Facts) {
 }
 
 function TargetCell({ environment }: Facts) {
+  const lastSeen = useBoard((state) => state.lastSeen[environment.name]);
   const { kind, label, detail } = environment.target;
+  // A target's words may begin with its kind, which stands here already.
+  const place = label.startsWith(`${kind} `) ? label.slice(kind.length + 1) : label;
+  const observed = seenNow(environment, lastSeen);
+  const ports = observed.kind === 'running' ? observed.services.flatMap((service) => service.ports) : [];
   return (
     <Cell>
-      <p className={fact}>
+      <p className={fact} title={detail}>
         <span className="flex-none text-ink">{kind}</span>
-        <code className="truncate text-ink" title={label}>
-          {label}
-        </code>
-        <span className="ml-auto truncate text-ink-3 max-wide:hidden">{detail}</span>
+        <code className="truncate text-ink">{place}</code>
+        <span className={`${end} max-wide:hidden`}>{publishedPort(ports)}</span>
       </p>
     </Cell>
   );

@@ -49,7 +49,9 @@ export function standingOf({ environment, views, lastSeen, isObserved }: Standin
   const worst = worstService(seenNow(environment, lastSeen));
   if (worst?.health === 'unhealthy' || worst?.health === 'stopped')
     return { kind: 'unhealthy', service: worst };
-  if (failedRun !== undefined) return { kind: 'failed-run', run: failedRun };
+  // Cancelled was somebody's wish; what it may have left behind shows as drift.
+  if (failedRun !== undefined && failedRun.state !== 'cancelled')
+    return { kind: 'failed-run', run: failedRun };
   if (problem !== undefined) return { kind: 'problem', text: problem };
   if (drift !== undefined) return { kind: 'drift', drift };
   if (environment.state === undefined) return { kind: 'empty' };
@@ -68,7 +70,7 @@ function runningIn(
   );
   if (live !== undefined) return { run: live, view: live };
   const { currentRun } = environment;
-  if (currentRun === undefined) return undefined;
+  if (currentRun === undefined || currentRun.state !== 'running') return undefined;
   const view = views.get(currentRun.id);
   return view === undefined ? { run: currentRun, view } : undefined;
 }

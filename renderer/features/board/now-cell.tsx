@@ -217,11 +217,24 @@ function DriftText(props: NowCellProps & { readonly drift: NonNullable<BoardEnvi
   return (
     <>
       <Strong>
-        {drift.changes.length === 0
-          ? 'Something else runs here'
-          : `${count(drift.changes.length, 'setting')} changed outside Gantry`}
+        {drift.changes.length === 0 ? (
+          drift.what
+        ) : (
+          <>
+            {count(drift.changes.length, 'setting')} changed
+            <span className="max-wide:hidden"> outside Gantry</span>
+          </>
+        )}
       </Strong>
-      <p className="wrap-anywhere">{drift.what}</p>
+      {drift.changes.length > 0 ? (
+        <p className="line-clamp-2 wrap-anywhere">{drift.what}</p>
+      ) : (
+        setBack !== undefined && (
+          <p>
+            The last run left <code>{setBack}</code>.
+          </p>
+        )
+      )}
       <Row>
         {drift.changes.length > 0 && <DriftChanges environment={environment.name} drift={drift} />}
         {setBack !== undefined && refusals.deploy === undefined && (

@@ -1,25 +1,14 @@
-import type { RunSummary } from '#shared/domain/run.ts';
 import { useActions } from '../../stores/actions.tsx';
 import type { Refusal } from '../../stores/refusals.ts';
 import { refuseBuild } from '../../stores/refusals.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
-import { useBoard, useRuns } from '../../stores/stores.tsx';
-import { useCircumstances } from '../../stores/use-circumstances.ts';
+import { useBoard } from '../../stores/stores.tsx';
+import { useCircumstances, useRunningBuild } from '../../stores/use-circumstances.ts';
 import { Button, ButtonLink, SplitButton } from '../../ui/button.tsx';
 import { BuildIcon, RunIcon } from '../../ui/icons.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';
 import { CaretMenu } from '../../ui/menu.tsx';
 import { Elapsed } from '../../ui/time.tsx';
-
-/** The build that runs now, as fresh as the live stream has it. */
-export function useRunningBuild(): RunSummary | undefined {
-  const recent = useRuns((state) => state.recent);
-  const fromBoard = useBoard((state) => state.board?.build);
-  const live = recent.find((run) => run.kind === 'build' && run.state === 'running');
-  if (live !== undefined) return live;
-  const known = recent.find((run) => run.id === fromBoard?.id);
-  return known === undefined ? fromBoard : undefined;
-}
 
 function refusedBy(refusal: Refusal | undefined): { refused?: boolean; reasonId?: string } {
   if (refusal === undefined) return {};

@@ -211,7 +211,8 @@ type LiveStream = {
 };
 
 function createLiveStream(): LiveStream {
-  const waiting: LiveEvent[] = [];
+  // As the core does: the first word says that from now on nothing is missed.
+  const waiting: LiveEvent[] = [{ kind: 'alive' }];
   let isEnded = false;
   let wake: () => void = () => undefined;
   const next = async (): Promise<IteratorResult<LiveEvent, unknown>> => {
