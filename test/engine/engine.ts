@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GantryError } from '#shared/domain/errors.ts';
@@ -117,11 +118,25 @@ async function startSupervisor(order: SupervisorOrder): Promise<Link> {
   };
 }
 
+async function openCache(): Promise<string> {
+  const cache = cacheFolder();
+  try {
+    await mkdir(cache, { recursive: true });
+    return cache;
+  } catch (error) {
+    throw new GantryError(
+      'engine-unreachable',
+      `The cache folder ${cache} cannot be made: ${error instanceof Error ? error.message : String(error)}.`,
+      'Set GANTRY_ENGINE_CACHE to a folder that can be written and has 1 GB free.',
+    );
+  }
+}
+
 /** Starts a private engine. Its packages are downloaded into the cache folder the first time. */
 export async function provisionEngine(options: ProvisionOptions = {}): Promise<ProvisionedEngine> {
   const say = options.say ?? (() => {});
   const store = options.store ?? 'classic';
-  const cache = cacheFolder();
+  const cache = await openCache();
   const packages = await provideEnginePackages(cache, say);
   say('starting a private Docker engine');
   const order = { runs: runsFolder(cache), lock: join(cache, 'engines.lock'), store, packages };

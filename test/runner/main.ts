@@ -1,5 +1,5 @@
 /** `node test/runner/main.ts all|check` runs every stage of a list, also after one has failed, and counts. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,12 +69,13 @@ async function main(): Promise<number> {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  const temp = await mkdtemp(join(tmpdir(), 'gantry-test-'));
+  const temp = mkdtempSync(join(tmpdir(), 'gantry-runner-'));
+  // Whoever read our output may go away in the middle: `npm test | head`.
+  process.stdout.on('error', () => process.exit(1));
+  process.once('exit', () => rmSync(temp, { recursive: true, force: true }));
   const room = { root, temp, env: {}, signal: interrupt.signal, patienceMs: 5_000 };
   const start = performance.now();
-  const results = await runAll(lists[name], room, print).finally(() =>
-    rm(temp, { recursive: true, force: true }),
-  );
+  const results = await runAll(lists[name], room, print);
   print.line('');
   if (interrupt.signal.aborted) {
     print.line(`interrupted in stage ${results.length} of ${lists[name].length}`);
