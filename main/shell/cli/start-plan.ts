@@ -72,6 +72,32 @@ async function agree(
   return { hash: plan.hash, request: plan.request, ...(text === undefined ? {} : { text }) };
 }
 
+export type PlanSubject = { readonly kind: PlanKind; readonly environment: string };
+
+const kinds: Readonly<Record<string, PlanKind>> = {
+  deploy: 'deploy',
+  promote: 'promote',
+  rollback: 'rollback',
+};
+
+/** `rollback prod`, or `prod` alone: releases are deployed to the first environment and promoted to the others. */
+export function planSubject(
+  first: string,
+  second: string | undefined,
+  environments: readonly string[],
+): PlanSubject {
+  if (second === undefined) {
+    return { kind: first === environments[0] ? 'deploy' : 'promote', environment: first };
+  }
+  const kind = kinds[first];
+  if (kind !== undefined) return { kind, environment: second };
+  throw new GantryError(
+    'usage',
+    `There is no plan of the kind ${first}.`,
+    `Plan one of ${Object.keys(kinds).join(', ')}, such as: gantry plan rollback ${second}`,
+  );
+}
+
 export async function planRequest(
   client: GantryClient,
   workspace: WorkspaceView,

@@ -35,3 +35,5 @@ export function since(now: () => number): (text: string) => number {
 
 export const followOption = new Option('-f, --follow', 'with --json: one line for each event as it happens');
 export const releaseOption = new Option('--release <release>', 'a release’s id or version');
+/** For commands that also take it as an argument, so that both spellings work. */
+export const hiddenReleaseOption = new Option('--release <release>').hideHelp();

@@ -1,30 +1,32 @@
-import { Argument } from 'commander';
 import type { GlobalOptions } from '../command-context.ts';
 import { exitCodeOfError, exitCodes, refusalOf } from '../exit-codes.ts';
-import type { PlanKind, RequestOptions } from '../start-plan.ts';
+import type { RequestOptions } from '../start-plan.ts';
 import { releaseOption } from './arguments.ts';
 import { defineCommand } from './define.ts';
 
-export const planCommand = defineCommand<[PlanKind, string], GlobalOptions & RequestOptions>({
+export const planCommand = defineCommand<[string, string | undefined], GlobalOptions & RequestOptions>({
   name: 'plan',
   summary: 'what a deploy, promotion or rollback would do; changes nothing',
   shape: (command) =>
     command
-      .addArgument(new Argument('<kind>', 'what to plan').choices(['deploy', 'promote', 'rollback']))
-      .argument('<environment>', 'where to')
+      .usage('[options] [deploy|promote|rollback] <environment>')
+      // Commander takes an optional argument only behind the others.
+      .argument('<what>', 'deploy, promote or rollback; by default what brings a release here')
+      .argument('[environment]', 'where to')
       .option('--from <environment>', 'promote: whose release (default: the environment before)')
       .addOption(releaseOption)
       .addHelpText(
         'after',
-        '\nEnds with 0 when the plan may start, 3 when a gate is closed, 2 when something blocks it.',
+        '\nWithout a kind the first environment is deployed to and every other one is promoted to.\nEnds with 0 when the plan may start, 3 when a gate is closed, 2 when something blocks it.',
       ),
-  run: async ({ session, print, terminal }, options, kind, environment) => {
-    const [{ planRequest }, { planText }, { verdictOf }] = await Promise.all([
+  run: async ({ session, print, terminal }, options, first, second) => {
+    const [{ planRequest, planSubject }, { planText }, { verdictOf }] = await Promise.all([
       import('../start-plan.ts'),
       import('../text/plan-text.ts'),
       import('#shared/domain/plan.ts'),
     ]);
     const workspace = await session.workspace();
+    const { kind, environment } = planSubject(first, second, workspace.environments);
     const client = await session.client();
     const plan = await client.plan(await planRequest(client, workspace, kind, environment, options));
     print(plan, () => planText(plan, terminal.style));
