@@ -49,10 +49,11 @@ function wrongWithin(room: Room, from: string, to: string): string | undefined {
 }
 
 function pathWrong(room: Room, from: string, to: string): string | undefined {
+  if (room.opensTo === 'every room') return undefined;
   const target = roomOf(to);
   if (target === undefined) return `${to} lies in no room`;
   if (target === room) return wrongWithin(room, from, to);
-  if (room.opensTo === 'every room' || room.opensTo.includes(target.name)) return undefined;
+  if (room.opensTo.includes(target.name)) return undefined;
   return `${room.name} has no door to ${target.name}`;
 }
 

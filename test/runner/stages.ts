@@ -29,7 +29,7 @@ const checks: readonly Stage[] = [
     kind: 'static',
     command: ['biome', 'check', '--formatter-enabled=false', '--error-on-warnings'],
   },
-  ...['shared', 'main', 'renderer', 'test'].map(types),
+  ...['shared', 'main', 'renderer', 'test', 'build'].map(types),
   { name: 'doors', kind: 'static', command: ['node', 'test/doors/main.ts'] },
   { name: 'dead code', kind: 'static', command: ['knip'] },
   ...['unit', 'golden', 'contract'].map(project),
