@@ -1,0 +1,15 @@
+import type { Io } from '#main/core/ports.ts';
+
+/** A place that a target deploys to, in memory: what every target's fake must offer to the contract's suite. */
+export type TargetWorld = {
+  /** What the target may reach there; the suite adds signal, env, clock and http. */
+  readonly io: Omit<Io, 'signal' | 'env' | 'clock' | 'http'>;
+  /** A target's settings as written in gantry.yml. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Two that the place can get hold of. */
+  readonly releases: readonly { readonly ref: string; readonly imageId: string }[];
+  /** How often something there became different. */
+  changes(): number;
+  /** From now on nothing there answers. */
+  goAway(): void;
+};

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { gantrySchema, schemaPath } from '#test/schema/gantry-schema.ts';
+
+it('gantry.schema.json is up to date (npm run schema)', () => {
+  expect(JSON.parse(readFileSync(schemaPath, 'utf8'))).toEqual(JSON.parse(JSON.stringify(gantrySchema())));
+});
+
+it('it knows every target’s settings and nothing else', () => {
+  expect(gantrySchema()).toMatchObject({
+    additionalProperties: false,
+    required: ['environments'],
+    properties: {
+      environments: {
+        additionalProperties: {
+          additionalProperties: false,
+          properties: {
+            target: {
+              default: { kind: 'compose' },
+              anyOf: [{ additionalProperties: false, properties: { kind: { const: 'compose' } }, required: ['kind'] }],
+            },
+          },
+        },
+      },
+    },
+  });
+});
