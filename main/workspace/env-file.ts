@@ -14,7 +14,7 @@ export type ParsedEnvFile = {
  * would interpolate `${OTHER}` and leave a stray `$` to surprise its writer; here what is written is what is deployed.
  *
  * - `KEY=value`, `export KEY=value`, blanks around `=`; blank lines and lines starting with `#` are skipped.
- * - Unquoted: up to a blank followed by `#`, trimmed; no escapes.
+ * - Unquoted: up to ` #`, unless the value starts with it, trimmed; no escapes.
  * - `'single'`: literally, over several lines if need be.
  * - `"double"`: over several lines if need be; knows \n \r \t \" \\ \$, and leaves any other backslash alone.
  * - CRLF line ends and a byte order mark are fine.
@@ -37,7 +37,8 @@ type Line =
   | { readonly kind: 'fault'; readonly fault: Fault }
   | { readonly kind: 'nothing' };
 
-const keyPattern = /[A-Za-z_][A-Za-z0-9_]*/y;
+/** Dots and dashes are no shell's names, but programs do read them and Compose passes them on. */
+const keyPattern = /[A-Za-z_][A-Za-z0-9_.-]*/y;
 
 function readLine(reader: Reader): Line {
   reader.skipBlanks();
@@ -64,12 +65,7 @@ function readLine(reader: Reader): Line {
     reader.restOfLine();
     return isEnd
       ? fault(start, `${key} has no value.`, `Write ${key}=value, or ${key}= for an empty one.`, key)
-      : fault(
-          at,
-          `"=" expected after ${key}.`,
-          `Names have letters, digits and _ only; write ${key}=value.`,
-          key,
-        );
+      : fault(at, `"=" expected after ${key}.`, `Names have no blanks in them; write ${key}=value.`, key);
   }
   reader.next();
   reader.skipBlanks();
@@ -87,8 +83,9 @@ function readValue(reader: Reader, key: string): Value {
   const quote = reader.peek();
   if (quote !== '"' && quote !== "'") {
     const rest = reader.restOfLine();
-    const comment = /(^|[ \t])#/.exec(rest);
-    return { kind: 'text', text: (comment === null ? rest : rest.slice(0, comment.index)).trim() };
+    // Exactly one blank and #, as Compose looks for it: `A=#1` and `A= #1` have a value.
+    const comment = rest.indexOf(' #');
+    return { kind: 'text', text: (comment === -1 ? rest : rest.slice(0, comment)).trim() };
   }
   const opened = reader.position();
   const mark = reader.mark();

@@ -14,7 +14,8 @@ describe('values', () => {
     ['a plain value', 'A=b', 'b'],
     ['blanks around it', '  A = b  ', 'b'],
     ['nothing', 'A=', ''],
-    ['nothing but a comment', 'A= # b', ''],
+    ['a # at the start', 'A=#b', '#b'],
+    ['a # at the start behind a blank', 'A= # b', '# b'],
     ['a comment after it', 'A=b # c', 'b'],
     ['a # inside', 'A=b#c', 'b#c'],
     ['a = inside', 'A=b=c', 'b=c'],
@@ -46,6 +47,10 @@ describe('values', () => {
     expect(valuesOf('\n# a\n   # b\n\t\nA=1\n\n')).toEqual({ A: '1' });
   });
 
+  it('keys may have dots and dashes', () => {
+    expect(valuesOf('spring.data-source.url=x')).toEqual({ 'spring.data-source.url': 'x' });
+  });
+
   it('a key called export is a key', () => {
     expect(valuesOf('export=1\nexported=2')).toEqual({ export: '1', exported: '2' });
   });
@@ -55,11 +60,11 @@ describe('lines that are wrong', () => {
   it('are all named, with line and column, and hide no other line', () => {
     const { entries, problems } = parseEnvFile(
       '.env',
-      ['A=1', '=x', 'B-C=1', 'D', '  9=1', 'E="open', 'F="x" y', 'G=2'].join('\n'),
+      ['A=1', '=x', 'B C=1', 'D', '  9=1', 'E="open', 'F="x" y', 'G=2'].join('\n'),
     );
     expect(problems.map(({ line, column, what }) => `${line}:${column} ${what}`)).toEqual([
       '2:1 No variable name here.',
-      '3:2 "=" expected after B.',
+      '3:3 "=" expected after B.',
       '4:1 D has no value.',
       '5:3 No variable name here.',
       '6:3 The quote that opens here is never closed.',
