@@ -6,18 +6,33 @@ export type DiffRow =
   | { readonly kind: 'same'; readonly before: number; readonly after: number; readonly text: string }
   | {
       readonly kind: 'removed';
-      readonly before: number;
+      /** Line number; left out where the lines are no file. */
+      readonly before?: number | undefined;
       readonly text: string;
       readonly note?: string | undefined;
     }
   | {
       readonly kind: 'added';
-      readonly after: number;
+      readonly after?: number | undefined;
       readonly text: string;
       readonly note?: string | undefined;
     };
 
-const grid = 'grid h-5 grid-cols-[36px_28px_20px_auto_1fr] items-center';
+const numbered = 'grid h-5 grid-cols-[36px_28px_20px_auto_1fr] items-center';
+const plain = 'grid h-5 grid-cols-[0_0_36px_auto_1fr] items-center';
+
+function hasNumber(row: DiffRow): boolean {
+  switch (row.kind) {
+    case 'hunk':
+      return false;
+    case 'same':
+      return true;
+    case 'removed':
+      return row.before !== undefined;
+    case 'added':
+      return row.after !== undefined;
+  }
+}
 
 /** Lines before and after. Added and removed say so with a sign as well as with a ground. */
 export function UnifiedDiff(props: {
@@ -25,6 +40,7 @@ export function UnifiedDiff(props: {
   readonly rows: readonly DiffRow[];
   readonly className?: string | undefined;
 }) {
+  const grid = props.rows.some(hasNumber) ? numbered : plain;
   return (
     <section
       aria-label={props.label}
@@ -34,7 +50,7 @@ export function UnifiedDiff(props: {
         {props.rows.map((row, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place
           <li key={index}>
-            <Row row={row} />
+            <Row row={row} grid={grid} />
           </li>
         ))}
       </ol>
@@ -42,7 +58,7 @@ export function UnifiedDiff(props: {
   );
 }
 
-function Row({ row }: { readonly row: DiffRow }) {
+function Row({ row, grid }: { readonly row: DiffRow; readonly grid: string }) {
   switch (row.kind) {
     case 'hunk':
       return (
@@ -82,7 +98,7 @@ function Row({ row }: { readonly row: DiffRow }) {
   }
 }
 
-function LineNumber({ n }: { readonly n: number }) {
+function LineNumber({ n }: { readonly n: number | undefined }) {
   return <span className="text-right font-mono text-11/5 text-ink-3 select-none">{n}</span>;
 }
 

@@ -34,9 +34,14 @@ export function VirtualLog(props: {
   readonly wrap?: boolean | undefined;
   readonly follow: boolean;
   readonly onFollow: (follow: boolean) => void;
+  /** Where to begin when it does not follow: the line that was at the top before. */
+  readonly startAt?: number | undefined;
+  /** The first line in view, whenever it changes; a stable function. */
+  readonly onTop?: ((index: number) => void) | undefined;
   readonly foot?: ReactNode;
   readonly className?: string | undefined;
 }) {
+  const { startAt, onTop } = props;
   const { count, follow, onFollow, needle = '', current, wrap = false, onNeed } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const seen = useRef<ScrollState>({ top: 0, height: 0, view: 0 });
@@ -55,6 +60,19 @@ export function VirtualLog(props: {
   useEffect(() => {
     if (to > from) onNeed?.(from, to);
   }, [from, to, onNeed]);
+
+  const top = rows.range?.startIndex;
+  useEffect(() => {
+    if (top !== undefined) onTop?.(top);
+  }, [top, onTop]);
+
+  // Once, as soon as the line is there: later the person decides.
+  const isPlaced = useRef(startAt === undefined);
+  useLayoutEffect(() => {
+    if (isPlaced.current || startAt === undefined || count <= startAt) return;
+    isPlaced.current = true;
+    if (!follow) rows.scrollToIndex(startAt, { align: 'start' });
+  }, [count, startAt, follow, rows]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: wrapping changes every height
   useLayoutEffect(() => rows.measure(), [wrap]);

@@ -1,0 +1,338 @@
+import type { ReactNode } from 'react';
+import { useEffect, useState } from 'react';
+import type { Comparison } from '#shared/domain/board.ts';
+import type { WorkspaceId } from '#shared/domain/ids.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { ComparePart } from '../../stores/routes/route.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
+import { useBoard, useConnection, useWorkspace } from '../../stores/stores.tsx';
+import { useClient } from '../../transport/client-context.tsx';
+import type { Trouble } from '../../transport/trouble.ts';
+import { toTrouble } from '../../transport/trouble.ts';
+import { Bone, Bones } from '../../ui/bones.tsx';
+import { Button } from '../../ui/button.tsx';
+import { SegmentedControl } from '../../ui/chips.tsx';
+import { cx } from '../../ui/cx.ts';
+import { ArrowIcon, CompareIcon, DownIcon } from '../../ui/icons.tsx';
+import { ReleaseId } from '../../ui/identity.tsx';
+import type { MenuItem } from '../../ui/menu.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { PaneHead, Sheet } from '../../ui/sheet.tsx';
+import { RelativeTime } from '../../ui/time.tsx';
+import { Page } from '../../ui/window-frame.tsx';
+import { CommitsEnd, CommitsPart } from './commits-part.tsx';
+import { commitsHead, envHead, envRows, imageHead, targetHead } from './diff-words.ts';
+import { EnvPart } from './env-part.tsx';
+import { ImagePart } from './image-part.tsx';
+import { SettingLines } from './setting-lines.tsx';
+
+/** As many releases as a menu can be read. */
+const CHOICES = 30;
+
+type Sides = { readonly left: string; readonly right: string };
+
+/** Any two environments or releases, side by side: commits, env keys, image, target. */
+export function CompareView({ left, right, part }: Sides & { readonly part?: ComparePart | undefined }) {
+  const router = useRouter();
+  const workspaceId = useWorkspace((state) => state.current?.id);
+  const { comparison, trouble, again } = useComparison(workspaceId, { left, right });
+  const go = (sides: Sides, next = part): void =>
+    router.go(
+      { view: { kind: 'compare', ...sides, ...(next === undefined ? {} : { part: next }) } },
+      { replace: true },
+    );
+  return (
+    <Page>
+      <header className="mb-3 flex min-h-9 flex-wrap items-center gap-x-2.5 gap-y-2">
+        <h1 className="mr-1 text-15 font-semibold">Compare</h1>
+        <SideChooser
+          label="Left side"
+          chosen={left}
+          release={comparison?.left.release}
+          onChoose={(next) => go({ left: next, right })}
+        />
+        <ArrowIcon size={14} aria-label="with" className="flex-none text-ink-3" />
+        <SideChooser
+          label="Right side"
+          chosen={right}
+          release={comparison?.right.release}
+          onChoose={(next) => go({ left, right: next })}
+        />
+        <Button tone="quiet" icon={CompareIcon} onClick={() => go({ left: right, right: left })}>
+          Swap
+        </Button>
+        <span className="flex-1" />
+        <SegmentedControl
+          label="Part"
+          value={part ?? 'all'}
+          onChange={(next) =>
+            next === 'all'
+              ? router.go({ view: { kind: 'compare', left, right } }, { replace: true })
+              : go({ left, right }, next)
+          }
+          items={[
+            { id: 'all', label: 'All' },
+            { id: 'commits', label: 'Commits' },
+            { id: 'env', label: 'Env keys' },
+            { id: 'image', label: 'Image' },
+            { id: 'target', label: 'Target' },
+          ]}
+        />
+      </header>
+      <Sheet label={`${left} and ${right}`} className="flex-none text-12/4.5">
+        {trouble !== undefined && (
+          <ErrorNotice
+            what={trouble.message}
+            consequence={trouble.hint}
+            code={trouble.code}
+            action={<Button onClick={again}>Try again</Button>}
+            className={comparison === undefined ? '' : 'border-b border-line'}
+          />
+        )}
+        {comparison !== undefined ? (
+          <Parts comparison={comparison} part={part} />
+        ) : (
+          trouble === undefined && <CompareBones />
+        )}
+      </Sheet>
+    </Page>
+  );
+}
+
+/** Asked again when a side changes and when the board does; what was shown stays until the answer comes. */
+function useComparison(workspaceId: WorkspaceId | undefined, { left, right }: Sides) {
+  const client = useClient();
+  const connection = useConnection((state) => state.state.kind);
+  const board = useBoard((state) => state.board);
+  const [answer, setAnswer] = useState<{ readonly sides: string; readonly comparison: Comparison }>();
+  const [trouble, setTrouble] = useState<Trouble>();
+  const [attempt, setAttempt] = useState(0);
+  const sides = `${left} ${right}`;
+  const standing = board?.environments.map((each) => `${each.state?.release} ${each.envKeyCount}`).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the wire's return, another standing and a new attempt ask again
+  useEffect(() => {
+    if (workspaceId === undefined) return;
+    const stop = new AbortController();
+    client.compare({ workspaceId, left, right }, { signal: stop.signal }).then(
+      (comparison) => {
+        if (stop.signal.aborted) return;
+        setAnswer({ sides: `${left} ${right}`, comparison });
+        setTrouble(undefined);
+      },
+      (error: unknown) => !stop.signal.aborted && setTrouble(toTrouble(error)),
+    );
+    return () => stop.abort();
+  }, [client, workspaceId, left, right, connection, standing, attempt]);
+  return {
+    comparison: answer?.sides === sides ? answer.comparison : undefined,
+    trouble,
+    again: () => setAttempt(attempt + 1),
+  };
+}
+
+function SideChooser(props: {
+  readonly label: string;
+  readonly chosen: string;
+  readonly release: Comparison['left']['release'];
+  readonly onChoose: (side: string) => void;
+}) {
+  const { label, chosen, release, onChoose } = props;
+  const items = useSides(chosen, onChoose);
+  const isRelease = release?.id === chosen;
+  return (
+    <Menu
+      label={label}
+      items={items}
+      trigger={
+        <button
+          type="button"
+          className="inline-flex h-8 items-center gap-2.5 rounded-control border border-edge bg-sheet px-2.5 whitespace-nowrap transition-ground hover:bg-hover aria-expanded:bg-hover"
+        >
+          <span className="sr-only">{label}: </span>
+          {isRelease ? (
+            <ReleaseId id={chosen} version={release.version} size="title" />
+          ) : (
+            <>
+              <span className="text-15 font-semibold">{chosen}</span>
+              {release !== undefined && (
+                <span className="max-wide:hidden">
+                  <ReleaseId id={release.id} version={release.version} />
+                </span>
+              )}
+            </>
+          )}
+          <DownIcon size={12} aria-hidden="true" className="text-ink-3" />
+        </button>
+      }
+    />
+  );
+}
+
+/** Environments first, then releases. */
+function useSides(chosen: string, onChoose: (side: string) => void): readonly MenuItem[] {
+  const client = useClient();
+  const workspace = useWorkspace((state) => state.current);
+  const board = useBoard((state) => state.board);
+  const [releases, setReleases] = useState<readonly Release[]>([]);
+  const workspaceId = workspace?.id;
+  useEffect(() => {
+    if (workspaceId === undefined) return;
+    const stop = new AbortController();
+    // Without them environments can still be compared; the comparison itself says what is wrong.
+    client.releases.list({ workspaceId, limit: CHOICES }, { signal: stop.signal }).then(
+      (listed) => !stop.signal.aborted && setReleases(listed),
+      () => undefined,
+    );
+    return () => stop.abort();
+  }, [client, workspaceId]);
+  const choice = (id: string, label: ReactNode, detail: ReactNode): MenuItem => ({
+    kind: 'choice',
+    id,
+    label,
+    detail,
+    chosen: id === chosen,
+    onSelect: () => onChoose(id),
+  });
+  return [
+    { kind: 'heading', id: 'environments', label: 'Environments' },
+    ...(workspace?.environments ?? []).map((name) => {
+      const runs = board?.environments.find((each) => each.name === name)?.release;
+      return choice(name, name, runs === undefined ? 'empty' : <code>{runs.id}</code>);
+    }),
+    ...(releases.length === 0 ? [] : [{ kind: 'heading', id: 'releases', label: 'Releases' } as const]),
+    ...releases.map((release) =>
+      choice(
+        release.id,
+        <ReleaseId id={release.id} version={release.version} />,
+        <RelativeTime at={release.builtAt} />,
+      ),
+    ),
+  ];
+}
+
+function Parts(props: { readonly comparison: Comparison; readonly part: ComparePart | undefined }) {
+  const { comparison, part } = props;
+  const { left, right, commits, env, image, target } = comparison;
+  const rows = env === undefined ? undefined : envRows(env);
+  const imageEnds = imageHead(image);
+  const panes: Record<ComparePart, ReactNode> = {
+    commits: (
+      <Pane
+        key="commits"
+        title="Commits"
+        count={commitsHead(commits).count}
+        end={<CommitsEnd diff={commits} />}
+      >
+        <CommitsPart diff={commits} left={left.name} right={right.name} />
+      </Pane>
+    ),
+    env: (
+      <Pane key="env" title="Env keys" count={rows && envHead(rows)}>
+        {rows === undefined ? (
+          <OnlyEnvironments what="env keys" comparison={comparison} />
+        ) : (
+          <EnvPart
+            rows={rows}
+            columns={[
+              { id: 'left', title: left.name },
+              { id: 'right', title: right.name },
+            ]}
+            words={{
+              added: `only in ${right.name}`,
+              removed: `only in ${left.name}`,
+              changed: 'differs',
+            }}
+            sameText={(keys, n) => `${keys} ${n === 1 ? 'is' : 'are'} the same on both sides`}
+            remedy={(row) =>
+              `${left.name} has ${row.key}. Add it to the env file of ${right.name}, or list it under env.optional in gantry.yml.`
+            }
+          />
+        )}
+      </Pane>
+    ),
+    image: (
+      <Pane key="image" title="Image" count={imageEnds.count} end={imageEnds.end}>
+        <ImagePart
+          diff={image}
+          left={left.release === undefined ? undefined : { name: left.release.version }}
+          right={{ name: right.release?.version ?? right.name }}
+        />
+      </Pane>
+    ),
+    target: (
+      <Pane key="target" title="Target" count={target && targetHead(target)}>
+        {target === undefined ? (
+          <OnlyEnvironments what="settings" comparison={comparison} />
+        ) : target.length === 0 ? (
+          <p className="text-ink-2">No setting differs, as far as both targets answered.</p>
+        ) : (
+          <SettingLines
+            label={`Settings of ${left.name} and ${right.name}`}
+            title={`${left.name}, then ${right.name}`}
+            changes={target}
+            className="-mx-5 max-wide:-mx-4"
+          />
+        )}
+      </Pane>
+    ),
+  };
+  if (part !== undefined) return panes[part];
+  return (
+    <div className="grid grid-cols-2 max-wide:block">
+      <div className="min-w-0 border-r border-line max-wide:border-r-0">
+        {panes.commits}
+        {panes.image}
+      </div>
+      <div className="min-w-0">
+        {panes.env}
+        {panes.target}
+      </div>
+    </div>
+  );
+}
+
+function Pane(props: {
+  readonly title: string;
+  readonly count?: ReactNode;
+  readonly end?: ReactNode;
+  readonly children: ReactNode;
+  readonly className?: string;
+}) {
+  return (
+    <section
+      aria-label={props.title}
+      className={cx(
+        'min-w-0 border-t border-line px-5 pb-4 first:border-t-0 max-wide:px-4 max-wide:first:border-t',
+        props.className,
+      )}
+    >
+      <PaneHead title={props.title} count={props.count} end={props.end} />
+      {props.children}
+    </section>
+  );
+}
+
+function OnlyEnvironments(props: { readonly what: string; readonly comparison: Comparison }) {
+  const { what, comparison } = props;
+  const release = [comparison.left, comparison.right].find((side) => side.release?.id === side.name);
+  return (
+    <p className="text-ink-2">
+      {release === undefined ? 'One side' : release.name} is a release, and only environments have {what}.
+    </p>
+  );
+}
+
+function CompareBones() {
+  return (
+    <Bones label="Comparing" className="grid grid-cols-2 max-wide:block">
+      {['Commits', 'Env keys', 'Image', 'Target'].map((title) => (
+        <div key={title} className="border-line px-5 pt-4 pb-5">
+          {['28%', '72%', '64%', '58%'].map((width) => (
+            <Bone key={width} width={width} />
+          ))}
+        </div>
+      ))}
+    </Bones>
+  );
+}

@@ -1,0 +1,132 @@
+import type { ReactNode } from 'react';
+import type { BoardEnvironment } from '#shared/domain/board.ts';
+import type { Plan } from '#shared/domain/plan.ts';
+import { Bone, Bones } from '../../ui/bones.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { QuadrantPane } from '../../ui/dialog-frame.tsx';
+import { exact } from '../../ui/format.ts';
+import type { EnvRow } from '../diff/index.ts';
+import {
+  CommitsEnd,
+  CommitsPart,
+  commitsHead,
+  EnvPart,
+  envHead,
+  envRows,
+  ImagePart,
+  imageHead,
+  SettingLines,
+  targetHead,
+} from '../diff/index.ts';
+
+/** The four quarters of a plan: what would differ in commits, env keys, image and target. */
+export function PlanQuadrants({
+  plan,
+  environment,
+}: {
+  readonly plan: Plan;
+  readonly environment: BoardEnvironment | undefined;
+}) {
+  const { commits, image, target } = plan.diff;
+  const now = plan.previous?.version ?? plan.previous?.id;
+  const head = commitsHead(commits);
+  const imageEnds = imageHead(image);
+  const drifted = new Set(environment?.drift?.changes.map((change) => change.path));
+  return (
+    <>
+      <QuadrantPane place={1} title="Commits" count={head.count} end={<CommitsEnd diff={commits} />}>
+        <CommitsPart diff={commits} left={plan.previous?.id ?? plan.environment} right={plan.release.id} />
+      </QuadrantPane>
+      <EnvQuadrant plan={plan} />
+      <QuadrantPane place={3} title="Image" count={imageEnds.count} end={imageEnds.end}>
+        <ImagePart
+          diff={image}
+          left={now === undefined ? undefined : { name: now }}
+          right={{ name: plan.release.version }}
+        />
+      </QuadrantPane>
+      <QuadrantPane
+        place={4}
+        title="Target"
+        count={targetHead(target)}
+        end={`${plan.target.kind}, ${plan.target.label}`}
+      >
+        {target.length === 0 ? (
+          <p className="text-ink-2">No setting changes.</p>
+        ) : (
+          <SettingLines
+            label={`Settings of ${plan.environment} now and after`}
+            title={`${plan.target.label}, now and after`}
+            changes={target}
+            driftedPaths={drifted}
+            className="-mx-5 max-wide:-mx-4"
+          />
+        )}
+      </QuadrantPane>
+    </>
+  );
+}
+
+function EnvQuadrant({ plan }: { readonly plan: Plan }) {
+  const { env, envFrom } = plan.diff;
+  const { environment, request } = plan;
+  const rows = envRows(env, envFrom);
+  return (
+    <QuadrantPane place={2} title="Env keys" count={envHead(rows)} end={<EnvSource plan={plan} />}>
+      <EnvPart
+        rows={rows}
+        columns={[
+          ...(envFrom === undefined || request.from === undefined
+            ? []
+            : [{ id: 'from', title: request.from } as const]),
+          { id: 'left', title: `${environment} now` },
+          { id: 'right', title: `${environment} after` },
+        ]}
+        words={{ added: 'added', changed: 'changed', removed: 'removed' }}
+        sameText={(keys, n) => `${keys} ${n === 1 ? 'stays as it is' : 'stay as they are'} in ${environment}`}
+        remedy={(row) => <Remedy row={row} plan={plan} />}
+      />
+    </QuadrantPane>
+  );
+}
+
+function EnvSource({ plan: { env } }: { readonly plan: Plan }): ReactNode {
+  if (env.kind === 'file') return <code className="text-ink-3">{env.file}</code>;
+  return `as it was on ${exact(env.takenAt).slice(0, 16)}`;
+}
+
+/** The sentence of the warning about this key; it says what to do. */
+function Remedy({ row, plan }: { readonly row: EnvRow; readonly plan: Plan }) {
+  const warning = plan.warnings.find((each) => each.about === 'env' && each.what.startsWith(`${row.key} `));
+  return (
+    <span className="flex items-start gap-2">
+      <span className="min-w-0">{warning?.detail ?? `${plan.environment} needs it.`}</span>
+      <CopyButton value={`${row.key}=`} what={`${row.key}=`} size="small" className="ml-auto" />
+    </span>
+  );
+}
+
+/** The same panes while the first plan is being made. */
+export function QuadrantBones() {
+  return (
+    <>
+      {(
+        [
+          [1, 'Commits', ['62%', '78%', '54%', '70%']],
+          [2, 'Env keys', ['84%', '72%', '80%']],
+          [3, 'Image', ['96%', '96%', '48%']],
+          [4, 'Target', ['66%', '74%', '58%']],
+        ] as const
+      ).map(([place, title, lines]) => (
+        <QuadrantPane key={place} place={place} title={title}>
+          <Bones label={`Planning: ${title}`}>
+            {lines.map((width, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: bones have no identity
+              <Bone key={index} width={width} className="mb-[13px]" />
+            ))}
+          </Bones>
+        </QuadrantPane>
+      ))}
+    </>
+  );
+}

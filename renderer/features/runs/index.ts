@@ -1,0 +1,4 @@
+export { useKeptQuery } from './kept-query.ts';
+export { refuseGoingBack } from './run-offers.ts';
+export { runStatus } from './run-words.ts';
+export { useReleaseFacts } from './use-release-facts.ts';

@@ -1,0 +1,41 @@
+import type { ReadLine } from './log-level.ts';
+
+export type LinesFrom = 'all' | 'step' | 'errors';
+
+/** The lines that a filter leaves. A step that is not chosen filters nothing away. */
+export function chooseLines(
+  lines: readonly ReadLine[],
+  from: LinesFrom,
+  step: string | undefined,
+): readonly ReadLine[] {
+  switch (from) {
+    case 'all':
+      return lines;
+    case 'step':
+      return step === undefined ? lines : lines.filter((line) => line.step === step);
+    case 'errors':
+      return lines.filter(isError);
+  }
+}
+
+export function isError(line: ReadLine): boolean {
+  return line.shown.level === 'error';
+}
+
+/** Indices of the lines in which the needle stands, case ignored. */
+export function findHits(lines: readonly ReadLine[], needle: string): readonly number[] {
+  const low = needle.toLowerCase();
+  if (low === '') return [];
+  const hits: number[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line.text.toLowerCase().includes(low)) hits.push(index);
+  }
+  return hits;
+}
+
+/** The next hit in a direction, around the end; the newest when none was chosen yet. */
+export function nextHit(count: number, at: number | undefined, by: 1 | -1): number | undefined {
+  if (count === 0) return undefined;
+  if (at === undefined) return by === 1 ? count - 1 : Math.max(0, count - 2);
+  return (at + by + count) % count;
+}

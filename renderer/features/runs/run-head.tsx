@@ -1,0 +1,170 @@
+import type { ReactNode } from 'react';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import { useActions } from '../../stores/actions.tsx';
+import { useRouter } from '../../stores/routes/use-route.tsx';
+import { useBoard } from '../../stores/stores.tsx';
+import { useCircumstances } from '../../stores/use-circumstances.ts';
+import { Button } from '../../ui/button.tsx';
+import { clock, count, dayName, exact } from '../../ui/format.ts';
+import { BackIcon, RightIcon } from '../../ui/icons.tsx';
+import { CommitSha, Digest } from '../../ui/identity.tsx';
+import { MoreMenu } from '../../ui/menu.tsx';
+import { FactList } from '../../ui/sheet.tsx';
+import { StatusWord } from '../../ui/status-word.tsx';
+import { Elapsed, useClock } from '../../ui/time.tsx';
+import { TextLink } from '../../ui/value.tsx';
+import { RunHeading } from './run-heading.tsx';
+import type { Offer } from './run-offers.ts';
+import { offersAfter } from './run-offers.ts';
+import { cancelWords, runStatus, statePlace } from './run-words.ts';
+import type { BuiltFacts } from './use-release-facts.ts';
+
+/** What the run is, how it stands, and what can be done with it now. */
+export function RunHead({ view, built }: { readonly view: RunView; readonly built: BuiltFacts | undefined }) {
+  const router = useRouter();
+  const place = statePlace(view);
+  return (
+    <header className="flex flex-none items-center gap-8 border-b border-edge py-3 pr-4 pl-5 max-wide:gap-4 max-wide:pl-4">
+      <div className="min-w-0 flex-none">
+        <p className="flex items-center gap-1.5 text-ink-3 [line-height:16px]">
+          <TextLink href={router.href({ kind: 'runs' })} muted>
+            Runs
+          </TextLink>
+          <RightIcon size={12} aria-hidden="true" />
+          <span>{view.id}</span>
+        </p>
+        <h1 className="text-18 font-semibold tracking-[-.005em] whitespace-nowrap">
+          <RunHeading run={view} />
+        </h1>
+      </div>
+      <FactList
+        layout="inline"
+        className="min-w-0 overflow-hidden"
+        facts={[
+          {
+            label: 'State',
+            value: (
+              <>
+                <StatusWord state={runStatus(view)} />
+                {place}
+              </>
+            ),
+          },
+          ...(built?.commit === undefined
+            ? []
+            : [
+                {
+                  label: 'Commit',
+                  value: (
+                    <span title={built.commit.subject}>
+                      <CommitSha sha={built.commit.sha} className="text-ink" />
+                      {built.uncommittedFiles > 0 &&
+                        ` and ${count(built.uncommittedFiles, 'uncommitted file')}`}
+                    </span>
+                  ),
+                  wideOnly: true,
+                },
+              ]),
+          { label: 'Started', value: <Started view={view} />, wideOnly: true },
+          {
+            label: 'Took',
+            value: <Elapsed from={view.startedAt} to={view.endedAt} className="text-ink" />,
+            wideOnly: true,
+          },
+          ...(built === undefined
+            ? []
+            : [{ label: 'Image', value: <Digest value={built.imageId} copy />, wideOnly: true }]),
+        ]}
+      />
+      <span className="flex-1" />
+      {view.state === 'running' ? <Cancel view={view} /> : <After view={view} />}
+    </header>
+  );
+}
+
+function Started({ view }: { readonly view: RunView }) {
+  const day = useClock((now) => {
+    const { name, date } = dayName(view.startedAt, now);
+    return name === 'Today' ? '' : name === 'Yesterday' ? 'yesterday ' : `${date}, `;
+  });
+  return (
+    <span title={exact(view.startedAt)}>
+      {day}
+      {clock(view.startedAt)} by {view.by.name}
+    </span>
+  );
+}
+
+function Cancel({ view }: { readonly view: RunView }) {
+  const { cancelRun } = useActions();
+  const words = cancelWords(view);
+  return (
+    <span className="flex flex-none items-center gap-2.5">
+      {words.text !== undefined && (
+        <span id="cancel-words" className="text-11 text-ink-3">
+          {words.text}
+        </span>
+      )}
+      <Button
+        {...(words.text === undefined ? {} : { 'aria-describedby': 'cancel-words' })}
+        refused={words.kind === 'refused'}
+        onClick={() => cancelRun(view.id)}
+      >
+        Cancel {view.kind === 'build' ? 'build' : 'run'}
+      </Button>
+    </span>
+  );
+}
+
+/** What a run that has ended leads to. In a narrow window all but the solid one go into a menu. */
+function After({ view }: { readonly view: RunView }): ReactNode {
+  const board = useBoard((state) => state.board);
+  const act = useOfferAction();
+  const offers = offersAfter(view, board, useCircumstances());
+  const lesser = offers.filter((offer) => offer.isSolid !== true);
+  return (
+    <span className="flex flex-none items-center gap-2">
+      {offers.map((offer) => (
+        <Button
+          key={offer.id}
+          tone={offer.isSolid ? 'solid' : 'plain'}
+          icon={offer.id === 'roll-back' ? BackIcon : undefined}
+          reason={offer.reason}
+          className={offer.isSolid ? undefined : 'max-wide:hidden'}
+          onClick={() => act(offer)}
+        >
+          {offer.label}
+        </Button>
+      ))}
+      {lesser.length > 0 && (
+        <MoreMenu
+          label="What to do next"
+          className="wide:hidden"
+          items={lesser.map((offer) => ({
+            kind: 'action',
+            id: offer.id,
+            label: offer.label,
+            ...(offer.reason === undefined ? {} : { reason: offer.reason }),
+            onSelect: () => act(offer),
+          }))}
+        />
+      )}
+    </span>
+  );
+}
+
+/** Does what an offer says. */
+function useOfferAction(): (offer: Offer) => void {
+  const router = useRouter();
+  const { build } = useActions();
+  return ({ does }) => {
+    switch (does.kind) {
+      case 'dialog':
+        return router.openDialog(does.dialog);
+      case 'view':
+        return router.go({ view: does.view });
+      case 'build':
+        return void build();
+    }
+  };
+}

@@ -1,0 +1,185 @@
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import type { RunId } from '#shared/domain/ids.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import { useDraft } from '../../stores/stores.tsx';
+import { Button } from '../../ui/button.tsx';
+import { SegmentedControl } from '../../ui/chips.tsx';
+import { count, grouped } from '../../ui/format.ts';
+import { useHotkeys } from '../../ui/hotkeys.ts';
+import { LogBar } from '../../ui/log-bar.tsx';
+import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
+import { VirtualLog } from '../../ui/virtual-log.tsx';
+import type { LogState } from './log-reader.ts';
+import type { LinesFrom } from './log-view.ts';
+import { chooseLines, findHits, isError, nextHit } from './log-view.ts';
+import { useRunLog } from './use-run-log.ts';
+
+/** What the address keeps of the log. */
+export type LogQuery = {
+  readonly lines: LinesFrom;
+  readonly needle: string;
+  readonly wrap: boolean;
+};
+
+const TOP_KEPT_AFTER_MS = 300;
+
+/** The run's log: which lines, search, wrap, follow; pulled while the run goes on. */
+export function RunLog(props: {
+  readonly view: RunView;
+  readonly step: string | undefined;
+  /** Changes when somebody asks to see this step's lines. */
+  readonly shown: { readonly step: string; readonly errors: boolean } | undefined;
+  readonly query: LogQuery;
+  readonly onQuery: (changes: Partial<LogQuery>) => void;
+}) {
+  const { view, step, shown, query, onQuery } = props;
+  const log = useRunLog(view.id, view.state);
+  const [top, setTop] = useKeptTop(view.id);
+  const [follow, setFollow] = useState(top === undefined);
+  const needle = useDeferredValue(query.needle);
+  const lines = useMemo(() => chooseLines(log.lines, query.lines, step).slice(), [log, query.lines, step]);
+  const hits = useMemo(() => findHits(lines, needle), [lines, needle]);
+  const errors = useMemo(() => log.lines.filter(isError).length, [log]);
+  const [at, setAt] = useState<number>();
+  const [jump, setJump] = useState<number>();
+  const search = useRef<HTMLInputElement>(null);
+  useHotkeys({ '/': () => search.current?.focus() });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another needle or filter begins a new search
+  useEffect(() => setAt(undefined), [query.needle, query.lines]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each request to show is answered once
+  useEffect(() => {
+    if (shown === undefined) return;
+    const index = lines.findIndex((line) => line.step === shown.step && (!shown.errors || isError(line)));
+    const fallback = lines.findIndex((line) => line.step === shown.step);
+    if (index >= 0 || fallback >= 0) setJump(index >= 0 ? index : fallback);
+  }, [shown]);
+
+  const go = (by: 1 | -1): void => {
+    const next = nextHit(hits.length, at, by);
+    setAt(next);
+    setJump(next === undefined ? undefined : hits[next]);
+  };
+  const onTop = useCallback((index: number) => setTop(index), [setTop]);
+  const keepFollow = useCallback(
+    (next: boolean) => {
+      setFollow(next);
+      if (next) {
+        setTop(undefined);
+        setJump(undefined);
+      }
+    },
+    [setTop],
+  );
+
+  return (
+    <section aria-label="Log" className="flex min-h-0 flex-1 flex-col">
+      <LogBar
+        needle={query.needle}
+        onNeedle={(next) => onQuery({ needle: next })}
+        hits={needle === query.needle ? { at: (at ?? hits.length - 1) + 1, of: hits.length } : undefined}
+        onPrevious={() => go(-1)}
+        onNext={() => go(1)}
+        wrap={query.wrap}
+        onWrap={(wrap) => onQuery({ wrap })}
+        follow={follow}
+        onFollow={keepFollow}
+        searchRef={search}
+      >
+        <SegmentedControl
+          label="Lines from"
+          value={query.lines}
+          onChange={(next) => onQuery({ lines: next })}
+          items={[
+            { id: 'all', label: 'All steps' },
+            { id: 'step', label: 'This step', wideOnly: query.lines !== 'step' },
+            { id: 'errors', label: 'Errors', count: errors },
+          ]}
+        />
+      </LogBar>
+      {lines.length === 0 && (log.isKnown || log.trouble !== undefined) ? (
+        <NoLines log={log} query={query} view={view} onAll={() => onQuery({ lines: 'all' })} />
+      ) : (
+        <VirtualLog
+          label="Log"
+          count={lines.length}
+          getLine={(index) => lines[index]?.shown}
+          needle={needle}
+          current={jump}
+          wrap={query.wrap}
+          follow={follow}
+          onFollow={keepFollow}
+          startAt={top}
+          onTop={follow ? undefined : onTop}
+          foot={<Foot log={log} view={view} shown={lines.length} />}
+        />
+      )}
+    </section>
+  );
+}
+
+/** Where the log was left, by line of what was shown; kept a moment after the scrolling ends. */
+function useKeptTop(runId: RunId): readonly [number | undefined, (index: number | undefined) => void] {
+  const [text, keep] = useDraft(`log-top:${runId}`);
+  const [initial] = useState(text === '' ? undefined : Number(text));
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const latest = useRef(keep);
+  useEffect(() => {
+    latest.current = keep;
+  });
+  const set = useCallback((index: number | undefined) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(
+      () => latest.current(index === undefined ? '' : String(index)),
+      TOP_KEPT_AFTER_MS,
+    );
+  }, []);
+  return [initial, set];
+}
+
+function NoLines(props: {
+  readonly log: LogState;
+  readonly view: RunView;
+  readonly query: LogQuery;
+  readonly onAll: () => void;
+}) {
+  const { log, view, query, onAll } = props;
+  if (log.trouble !== undefined) {
+    return (
+      <ErrorNotice
+        className="flex-1 content-start bg-gutter px-5"
+        what={log.trouble.message}
+        consequence={log.trouble.hint}
+        code={log.trouble.code}
+      />
+    );
+  }
+  const isFiltered = query.lines !== 'all' && log.lines.length > 0;
+  return (
+    <EmptyNotice
+      className="flex-1 content-start bg-gutter px-5"
+      title={
+        isFiltered
+          ? `No ${query.lines === 'errors' ? 'line reports an error' : 'lines from this step'}`
+          : 'No lines'
+      }
+      action={isFiltered ? <Button onClick={onAll}>All steps</Button> : undefined}
+    >
+      {isFiltered
+        ? `The log has ${count(log.lines.length, 'line')}.`
+        : view.state === 'running'
+          ? 'Nothing was written yet.'
+          : 'This run wrote nothing.'}
+    </EmptyNotice>
+  );
+}
+
+function Foot(props: { readonly log: LogState; readonly view: RunView; readonly shown: number }) {
+  const { log, view, shown } = props;
+  const all = log.lines.length;
+  const which = shown === all ? count(all, 'line') : `${grouped(shown)} of ${count(all, 'line')}`;
+  if (log.trouble !== undefined) return `${which}. ${log.trouble.message} ${log.trouble.hint}`;
+  if (all < log.total) return `${which} of ${grouped(log.total)} read.`;
+  if (!log.isKnown) return 'Reading the log.';
+  return view.state === 'running' ? `${which}.` : `${which}. The run has ended, so nothing more will come.`;
+}

@@ -1,0 +1,96 @@
+import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
+import type { Circumstances, Refusal } from '../../stores/refusals.ts';
+import { refuseBuild, refuseDeploy, refuseRollback } from '../../stores/refusals.ts';
+import type { DialogRoute, View } from '../../stores/routes/route.ts';
+
+/** One thing that can be done after a run. At most one is `solid`. */
+export type Offer = {
+  readonly id: 'deploy' | 'roll-back' | 'again' | 'compare' | 'build';
+  readonly label: string;
+  readonly isSolid?: boolean;
+  readonly reason?: string;
+  readonly does:
+    | { readonly kind: 'dialog'; readonly dialog: DialogRoute }
+    | { readonly kind: 'view'; readonly view: View }
+    | { readonly kind: 'build' };
+};
+
+type Ended = Pick<RunSummary, 'kind' | 'environment' | 'release' | 'previousRelease' | 'state' | 'id'>;
+
+/** What a run that has ended leads to; nothing while it runs. */
+export function offersAfter(run: Ended, board: Board | undefined, around: Circumstances): readonly Offer[] {
+  if (run.state === 'running') return [];
+  return run.kind === 'build' ? afterBuild(run, board, around) : afterDeploy(run, board, around);
+}
+
+function afterBuild(run: Ended, board: Board | undefined, around: Circumstances): readonly Offer[] {
+  const [first] = board?.environments ?? [];
+  if (run.release === undefined || run.state !== 'succeeded') {
+    return [{ id: 'build', label: 'Build again', ...because(refuseBuild(around)), does: { kind: 'build' } }];
+  }
+  if (board === undefined || first === undefined) return [];
+  const isThere = first.state?.release === run.release;
+  const deploy: Offer = {
+    id: 'deploy',
+    label: `Deploy to ${first.name}…`,
+    isSolid: !isThere,
+    ...because(refuseDeploy(board, first, around)),
+    does: { kind: 'dialog', dialog: { kind: 'plan', run: 'deploy', to: first.name, release: run.release } },
+  };
+  const compare: Offer = {
+    id: 'compare',
+    label: `Compare with ${first.name}`,
+    does: { kind: 'view', view: { kind: 'compare', left: first.name, right: run.release } },
+  };
+  return isThere ? [] : [...(first.state === undefined ? [] : [compare]), deploy];
+}
+
+function afterDeploy(run: Ended, board: Board | undefined, around: Circumstances): readonly Offer[] {
+  const { environment: name, release, previousRelease } = run;
+  const environment = board?.environments.find((each) => each.name === name);
+  if (name === undefined || release === undefined) return [];
+  return [
+    ...(previousRelease === undefined || previousRelease === release
+      ? []
+      : [
+          {
+            id: 'compare',
+            label: `Compare with ${previousRelease}`,
+            does: { kind: 'view', view: { kind: 'compare', left: previousRelease, right: release } },
+          } as const,
+        ]),
+    ...(board === undefined || environment === undefined
+      ? []
+      : [
+          {
+            id: 'again',
+            label: 'Deploy again…',
+            ...because(refuseDeploy(board, environment, around)),
+            does: { kind: 'dialog', dialog: { kind: 'plan', run: 'deploy', to: name, release } },
+          } as const,
+        ]),
+    ...(environment?.rollbackTo === undefined
+      ? []
+      : [
+          {
+            id: 'roll-back',
+            label: 'Roll back…',
+            ...because(refuseGoingBack(environment, around)),
+            does: { kind: 'dialog', dialog: { kind: 'plan', run: 'rollback', to: name } },
+          } as const,
+        ]),
+  ];
+}
+
+/** A hold stops what goes forward; there is always a way back. */
+export function refuseGoingBack(
+  { hold: _, ...environment }: BoardEnvironment,
+  around: Circumstances,
+): Refusal | undefined {
+  return refuseRollback(environment, around);
+}
+
+function because(refusal: Refusal | undefined): { reason?: string } {
+  return refusal === undefined ? {} : { reason: refusal.reason };
+}

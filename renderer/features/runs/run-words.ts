@@ -1,0 +1,51 @@
+import type { RunSummary, StepView } from '#shared/domain/run.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { Status } from '../../ui/status-words.ts';
+
+/** The word of a run's state: a run that another process finished well is said to be recovered. */
+export function runStatus(run: Pick<RunSummary, 'state' | 'recovered'>): Status {
+  return run.recovered && run.state === 'succeeded' ? 'recovered' : run.state;
+}
+
+/** The step that decides how a run stands: the one under way, else the first that did not end well. */
+export function decidingStep(steps: readonly StepView[]): StepView | undefined {
+  return (
+    steps.find((step) => step.state === 'running') ??
+    steps.find((step) => step.state === 'failed' || step.state === 'errored' || step.state === 'cancelled')
+  );
+}
+
+/** "step 3 of 5", "at step 5 of 6"; nothing where the word of the state says it all. */
+export function statePlace(view: RunView): string | undefined {
+  const step = decidingStep(view.steps);
+  if (step === undefined) return undefined;
+  const within = view.steps.filter((each) => each.isRollback === step.isRollback);
+  const place = `step ${within.indexOf(step) + 1} of ${within.length}`;
+  if (view.state === 'running') return step.isRollback ? `${place} of going back` : place;
+  return view.state === 'succeeded' || view.state === 'unverified' ? undefined : `at ${place}`;
+}
+
+/** What a press of Cancel would do, said beside it; or why it cannot be pressed. */
+export type CancelWords = { readonly kind: 'possible' | 'refused'; readonly text: string | undefined };
+
+export function cancelWords(view: RunView): CancelWords {
+  const { environment, plan, previousRelease, steps } = view;
+  if (view.isCancelRequested) return { kind: 'refused', text: 'Stopping as soon as the step allows' };
+  if (steps.some((step) => step.isRollback)) return { kind: 'refused', text: 'It is going back already' };
+  if (view.kind === 'build' || environment === undefined) return { kind: 'possible', text: undefined };
+  const hasChanged = steps.some((step) => step.changes && step.state !== 'not-yet');
+  if (!hasChanged) return { kind: 'possible', text: `${environment} is not changed yet` };
+  return plan?.onFailure === 'roll-back' && previousRelease !== undefined
+    ? { kind: 'possible', text: `rolls back to ${previousRelease}` }
+    : { kind: 'possible', text: `${environment} stays as it is then` };
+}
+
+/** How long a running step may still take, and what follows; undefined where it has no deadline. */
+export function afterDeadline(view: RunView, step: StepView): string {
+  const goesBack =
+    !step.isRollback &&
+    view.plan?.onFailure === 'roll-back' &&
+    view.previousRelease !== undefined &&
+    view.steps.some((each) => each.changes && each.state !== 'not-yet');
+  return goesBack ? 'left, then it rolls back' : 'left';
+}

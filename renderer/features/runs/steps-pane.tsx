@@ -1,0 +1,202 @@
+import type { ReactNode } from 'react';
+import type { StepView } from '#shared/domain/run.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import { arrowNav } from '../../ui/arrow-nav.ts';
+import { cx } from '../../ui/cx.ts';
+import { LockIcon } from '../../ui/icons.tsx';
+import { PaneHead, selectedRow } from '../../ui/sheet.tsx';
+import { StatusWord } from '../../ui/status-word.tsx';
+import { Elapsed, Remaining } from '../../ui/time.tsx';
+import { Value } from '../../ui/value.tsx';
+import { afterDeadline } from './run-words.ts';
+
+type Picked = {
+  readonly step: string | undefined;
+  readonly onPick: (step: string) => void;
+  readonly onShowErrors: (step: string) => void;
+};
+
+/** The run's steps in order; a failed one is open in place. A press shows its lines in the log. */
+export function StepsPane({ view, ...picked }: { readonly view: RunView } & Picked) {
+  const forward = view.steps.filter((step) => !step.isRollback);
+  const back = view.steps.filter((step) => step.isRollback);
+  return (
+    <aside
+      aria-label="Steps"
+      className="scrollbar-quiet flex min-h-0 flex-col overflow-auto border-r border-line"
+    >
+      <PaneHead
+        className="flex-none px-5 max-wide:px-4"
+        title="Steps"
+        end={<Elapsed from={view.startedAt} to={view.endedAt} className="text-ink-2" />}
+      />
+      <StepList view={view} steps={forward} {...picked} />
+      {back.length > 0 && (
+        <>
+          <div className="mt-2 flex-none border-t border-line px-5 pt-3 pb-1 max-wide:px-4">
+            <h3 className="text-13 font-semibold">
+              {view.state === 'running' ? 'Going back' : 'Went back'}
+              {view.previousRelease !== undefined && (
+                <>
+                  {' '}
+                  to <code>{view.previousRelease}</code>
+                </>
+              )}
+            </h3>
+            {view.rollbackReason !== undefined && <p className="text-ink-3">{view.rollbackReason}</p>}
+          </div>
+          <StepList view={view} steps={back} {...picked} />
+        </>
+      )}
+      {view.state === 'running' && view.environment !== undefined && (
+        <p className="mt-auto flex flex-none items-center gap-3 border-t border-line px-5 py-3 text-11 text-ink-3 max-wide:px-4">
+          <LockIcon size={12} aria-hidden="true" className="flex-none" />
+          {view.environment} is leased to this run until it ends.
+        </p>
+      )}
+    </aside>
+  );
+}
+
+function StepList(props: { readonly view: RunView; readonly steps: readonly StepView[] } & Picked) {
+  const { view, steps, step: current, onPick, onShowErrors } = props;
+  return (
+    <ol className="flex-none" onKeyDown={arrowNav}>
+      {steps.map((step, index) => (
+        <li key={step.id}>
+          <StepRow
+            step={step}
+            isFirst={index === 0}
+            isCurrent={step.id === current}
+            running={step.state === 'running' ? <Left view={view} step={step} /> : undefined}
+            onPick={() => onPick(step.id)}
+          />
+          {(step.state === 'failed' || step.state === 'errored') && (
+            <Reason step={step} onShow={() => onShowErrors(step.id)} />
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function StepRow(props: {
+  readonly step: StepView;
+  readonly isFirst: boolean;
+  readonly isCurrent: boolean;
+  readonly running: ReactNode;
+  readonly onPick: () => void;
+}) {
+  const { step, isFirst, isCurrent, running, onPick } = props;
+  const isBegun = step.startedAt !== undefined;
+  const isBad = step.state === 'failed';
+  const isOdd = step.state === 'errored';
+  return (
+    <button
+      type="button"
+      data-nav=""
+      aria-current={isCurrent || undefined}
+      onClick={onPick}
+      className={cx(
+        'focus-inset relative grid w-full grid-cols-[26px_minmax(0,1fr)_auto] items-center px-5 py-1.5 text-left transition-ground max-wide:px-4',
+        isBad && 'border-t border-line-bad bg-tint-bad',
+        isOdd && 'border-t border-line-warn bg-tint-warn',
+        !isBad && !isOdd && 'hover:bg-hover',
+        isCurrent && !isBad && !isOdd && selectedRow,
+        isCurrent && (isBad || isOdd) && 'shadow-[inset_2px_0_0_var(--color-accent)]',
+      )}
+    >
+      {!isFirst && isBegun && (
+        <i
+          aria-hidden="true"
+          className="absolute -top-[9px] left-[26.5px] h-[17px] w-px bg-edge max-wide:left-[22.5px]"
+        />
+      )}
+      <StatusWord state={step.state} iconOnly />
+      <span
+        className={cx('truncate text-13', isBegun ? 'font-medium text-ink' : 'text-ink-2')}
+        title={step.title}
+      >
+        {step.title}
+      </span>
+      {step.startedAt === undefined ? (
+        <span className="pl-2 text-ink-3">{step.state === 'not-yet' ? 'not yet' : 'skipped'}</span>
+      ) : (
+        <Elapsed from={step.startedAt} to={step.endedAt} className="pl-2 text-ink-2" />
+      )}
+      <span
+        className={cx(
+          'col-span-2 col-start-2 leading-4',
+          isBad ? 'text-bad' : isOdd ? 'text-warn' : 'text-ink-3',
+          !isBad && !isOdd && 'truncate',
+        )}
+        title={step.text}
+      >
+        {textOf(step)}
+      </span>
+      {running !== undefined && (
+        <span className="col-span-2 col-start-2 leading-4 text-ink-2">{running}</span>
+      )}
+    </button>
+  );
+}
+
+function textOf(step: StepView): string {
+  switch (step.state) {
+    case 'failed':
+      return `Failed: ${step.text}`;
+    case 'errored':
+      return `Errored: ${step.text}`;
+    case 'not-yet':
+    case 'skipped':
+      return step.detail;
+    default:
+      return step.text === '' ? step.detail : step.text;
+  }
+}
+
+function Left({ view, step }: { readonly view: RunView; readonly step: StepView }) {
+  if (step.deadlineAt === undefined) return null;
+  return (
+    <>
+      <Remaining until={step.deadlineAt} /> {afterDeadline(view, step)}
+    </>
+  );
+}
+
+/** What happened and what to do, in place: the log keeps its room. */
+function Reason({ step, onShow }: { readonly step: StepView; readonly onShow: () => void }) {
+  const isBad = step.state === 'failed';
+  const { error } = step;
+  const saysMore = error !== undefined && !sameSentence(error.message, step.text);
+  return (
+    <section
+      aria-label={`Why ${step.title} ${isBad ? 'failed' : 'errored'}`}
+      className={cx(
+        'border-b pt-0.5 pr-5 pb-3 pl-[46px] max-wide:pr-4 max-wide:pl-4',
+        isBad ? 'border-line-bad bg-tint-bad' : 'border-line-warn bg-tint-warn',
+      )}
+    >
+      {saysMore && <p className="break-words text-ink">{error.message}</p>}
+      {error !== undefined && <p className="break-words text-ink-2">{error.hint}</p>}
+      {error?.problems?.map((problem) => (
+        <p key={`${problem.file} ${problem.line} ${problem.what}`} className="break-words text-ink-2">
+          <code className="whitespace-normal">
+            {problem.file}
+            {problem.line === undefined ? '' : `:${problem.line}`}
+          </code>{' '}
+          {problem.what} {problem.hint}
+        </p>
+      ))}
+      <p className="mt-1.5 flex items-center gap-4">
+        <Value onClick={onShow}>Show in the log</Value>
+        {error !== undefined && <code className="ml-auto text-11 text-ink-3 select-all">{error.code}</code>}
+      </p>
+    </section>
+  );
+}
+
+function sameSentence(one: string, other: string): boolean {
+  const bare = (text: string): string => text.toLowerCase().replace(/[.\s]+$/, '');
+  return bare(one) === bare(other);
+}
