@@ -2,7 +2,7 @@ import { implement } from '@orpc/server';
 import { contract } from '#shared/api/contract.ts';
 import { GantryError, toErrorDetail } from '#shared/domain/errors.ts';
 import type { Actor } from '#shared/domain/run-events.ts';
-import { holdEnvironment, readBoard } from '../core/board.ts';
+import { holdEnvironment, liftHold, readBoard } from '../core/board.ts';
 import { compareSides } from '../core/compare.ts';
 import { type Core, requireRun, rollbackChoices } from '../core/core.ts';
 import { runDoctor } from '../core/doctor.ts';
@@ -118,7 +118,7 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
         return {};
       }),
       lift: os.environments.lift.handler(async ({ input }) => {
-        await holdEnvironment(ports, input.workspaceId, input.environment, undefined);
+        await liftHold(ports, input.workspaceId, input.environment, actor.name);
         core.live.markStale(input.workspaceId);
         return {};
       }),

@@ -1,6 +1,6 @@
 import type { Board, BoardEnvironment, Drift, Gap } from '#shared/domain/board.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import type { WorkspaceId } from '#shared/domain/ids.ts';
+import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { Release } from '#shared/domain/release.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
@@ -128,14 +128,23 @@ async function countKeys(
   }
 }
 
-/** Puts or lifts a stop; a person's doing, so it needs no run. */
+/** A stop that a person puts, outside any run. */
 export async function holdEnvironment(
   ports: Ports,
   id: WorkspaceId,
-  name: BoardEnvironment['name'],
-  hold: { readonly reason: string; readonly by: string } | undefined,
+  name: EnvironmentName,
+  hold: { readonly reason: string; readonly by: string },
 ): Promise<void> {
   environmentOf(await loadWorkspace(ports, id), name);
-  if (hold === undefined) ports.ledger.environments.liftHold(id, name);
-  else ports.ledger.environments.putHold(id, name, { ...hold, at: ports.clock.now() });
+  ports.ledger.environments.putHold(id, name, { ...hold, at: ports.clock.now() });
+}
+
+export async function liftHold(
+  ports: Ports,
+  id: WorkspaceId,
+  name: EnvironmentName,
+  by: string,
+): Promise<void> {
+  environmentOf(await loadWorkspace(ports, id), name);
+  ports.ledger.environments.liftHold(id, name, by);
 }

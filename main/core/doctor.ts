@@ -64,12 +64,22 @@ async function checkCompose(ports: Ports): Promise<Check> {
 
 function checkLedger(ports: Ports): Check {
   const { path, bytes, schemaVersion } = ports.ledger.facts();
+  const base = { id: 'ledger', title: 'Ledger' };
+  const [wrong, ...more] = ports.ledger.check();
+  if (wrong !== undefined) {
+    return {
+      ...base,
+      result: 'bad',
+      detail: `${path}: ${wrong}${more.length > 0 ? `, and ${more.length} more` : ''}`,
+      hint: 'Copy the file away before anything else; the backups beside it are from before each migration.',
+    };
+  }
   const unfinished = ports.ledger.runs.unfinished().length;
+  const runs = unfinished === 1 ? '1 unfinished run' : `${unfinished} unfinished runs`;
   return {
-    id: 'ledger',
-    title: 'Ledger',
+    ...base,
     result: 'ok',
-    detail: `${path}, ${(bytes / 1e6).toFixed(1)} MB, schema ${schemaVersion}, ${unfinished} unfinished runs`,
+    detail: `${path}, ${(bytes / 1e6).toFixed(1)} MB, schema ${schemaVersion}, ${runs}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorDetail } from '#shared/domain/errors.ts';
+import { type ErrorDetail, GantryError } from '#shared/domain/errors.ts';
 import type { EnvSnapshotId, ReleaseId, RunId } from '#shared/domain/ids.ts';
 import type { RunOutcome } from '#shared/domain/outcome.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
@@ -44,6 +44,8 @@ type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 
 /** How often a run looks whether another process asked it to stop, and writes what its steps printed. */
 const pulseMs = 200;
+const endAttempts = 60;
+const endAttemptEveryMs = 1_000;
 
 export function createRunEngine(ports: Ports, onRecorded: () => void): RunEngine {
   const active = new Map<RunId, { readonly cancel: AbortController; readonly done: Promise<void> }>();
@@ -79,13 +81,43 @@ async function conduct(
       recorder.line({ step: script.steps.at(-1)?.planned.id ?? '', source: 'gantry', level: 'err', text });
     });
     recorder.append({ kind: 'run-ended', recovered: false, ...ending });
-  } catch {
-    // Only the recorder throws here: the lease is another process's now, and with it the duty to end this run.
+  } catch (error) {
+    // Only the recorder throws here. Nothing more may be done that could not be written down.
     cancel.abort();
+    await endWhenWritable(ports, script, error, onRecorded);
   } finally {
     pulse.stop();
     await pulse.stopped;
   }
+}
+
+/**
+ * A ledger that is busy or whose disk is full may be writable again soon, and a run left open would keep its
+ * environment for as long as this process lives.
+ */
+async function endWhenWritable(
+  ports: Ports,
+  script: RunScript,
+  error: unknown,
+  onRecorded: () => void,
+): Promise<void> {
+  const why = error instanceof Error ? error.message : String(error);
+  for (let attempt = 0, last = error; attempt < endAttempts && mayPass(last); attempt += 1) {
+    try {
+      const recorder = createRunRecorder(ports, script.runId, script.token, script.redactor, onRecorded);
+      const summary = `The ledger could not be written, so the run stopped: ${why}`;
+      recorder.append({ kind: 'run-ended', recovered: false, outcome: 'errored', summary });
+      return;
+    } catch (again) {
+      last = again;
+      await ports.clock.sleep(endAttemptEveryMs);
+    }
+  }
+}
+
+/** A lost lease does not come back, nor does a ledger that was closed under us. */
+function mayPass(error: unknown): boolean {
+  return error instanceof GantryError && (error.code === 'ledger-busy' || error.code === 'ledger-read-only');
 }
 
 async function attempt(

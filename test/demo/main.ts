@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
+import { type ChatbotWorkspace, createChatbotWorkspace, environments } from '#test/chatbot-workspace.ts';
 import { baseImage } from '#test/engine/base-image.ts';
 import type { Engine } from '#test/engine/engine.ts';
 import { run } from '#test/engine/process.ts';
 import { definedOnly } from '#test/engine/reachable.ts';
 import { startEngine } from '#test/engine/start.ts';
-import { createDemoWorkspace, type DemoWorkspace, environments } from './demo-workspace.ts';
 import { createCli, gantryProgram } from './gantry-cli.ts';
 import { type Told, tell } from './story.ts';
 
@@ -18,10 +18,10 @@ async function main(): Promise<number> {
     return 2;
   }
   let engine: Engine | undefined;
-  let workspace: DemoWorkspace | undefined;
+  let workspace: ChatbotWorkspace | undefined;
   try {
     engine = await startEngine({ prefer: 'reachable', say });
-    workspace = await createDemoWorkspace();
+    workspace = await createChatbotWorkspace('gantry-demo');
     return await perform(engine, workspace);
   } catch (error) {
     say(`demo: failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   }
 }
 
-async function perform(engine: Engine, workspace: DemoWorkspace): Promise<number> {
+async function perform(engine: Engine, workspace: ChatbotWorkspace): Promise<number> {
   const env = { ...definedOnly(process.env), ...engine.env, GANTRY_HOME: workspace.home };
   const cli = createCli(workspace.folder, env, stopped.signal);
   const told = await tell(cli, workspace, engine, (number, of, what) =>
@@ -89,7 +89,7 @@ function verdictOf(told: readonly Told[]): { readonly isGood: boolean; readonly 
 }
 
 /** On a person's own engine only what carries the demo's name is removed. */
-async function cleanUp(engine: Engine, workspace: DemoWorkspace): Promise<void> {
+async function cleanUp(engine: Engine, workspace: ChatbotWorkspace): Promise<void> {
   const docker = (...args: readonly string[]) =>
     run(engine.dockerBin, args, { env: { ...definedOnly(process.env), ...engine.env } });
   for (const environment of environments) {

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { boardSchema } from '#shared/domain/board.ts';
 import { runSummarySchema } from '#shared/domain/run.ts';
+import { type ChatbotWorkspace, type EnvironmentInChatbot, environments } from '#test/chatbot-workspace.ts';
 import type { Engine } from '#test/engine/engine.ts';
 import { run } from '#test/engine/process.ts';
 import { definedOnly } from '#test/engine/reachable.ts';
-import { type DemoEnvironment, type DemoWorkspace, environments } from './demo-workspace.ts';
 import type { Cli } from './gantry-cli.ts';
 
 /** What each environment truly runs: read from the engine by docker, never from Gantry. */
-export type Live = Readonly<Record<DemoEnvironment, string | undefined>>;
+export type Live = Readonly<Record<EnvironmentInChatbot, string | undefined>>;
 
 export type Told = {
   readonly what: string;
@@ -29,7 +29,7 @@ type Step = {
 /** The main job: one release carried all the way, a second one after it, and prod taken back to the first. */
 export async function tell(
   cli: Cli,
-  workspace: DemoWorkspace,
+  workspace: ChatbotWorkspace,
   engine: Engine,
   onStep: (number: number, of: number, what: string) => void,
 ): Promise<readonly Told[]> {
@@ -52,7 +52,7 @@ export async function tell(
   return told;
 }
 
-function chapters(workspace: DemoWorkspace): readonly Step[] {
+function chapters(workspace: ChatbotWorkspace): readonly Step[] {
   let first: string | undefined;
   let second: string | undefined;
   const runs = (live: Live, wished: Live) =>
@@ -125,8 +125,8 @@ async function disagreements(cli: Cli, live: Live): Promise<readonly string[]> {
   });
 }
 
-async function readLive(workspace: DemoWorkspace, engine: Engine): Promise<Live> {
-  const read = async (environment: DemoEnvironment) => {
+async function readLive(workspace: ChatbotWorkspace, engine: Engine): Promise<Live> {
+  const read = async (environment: EnvironmentInChatbot) => {
     const docker = (...args: readonly string[]) =>
       run(engine.dockerBin, args, { env: { ...definedOnly(process.env), ...engine.env } });
     const label = `label=com.docker.compose.project=${workspace.name}-${environment}`;

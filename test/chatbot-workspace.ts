@@ -7,27 +7,29 @@ import { baseImage } from '#test/engine/base-image.ts';
 import { run } from '#test/engine/process.ts';
 
 export const environments = ['dev', 'staging', 'prod'] as const;
-export type DemoEnvironment = (typeof environments)[number];
+export type EnvironmentInChatbot = (typeof environments)[number];
 
-export type DemoWorkspace = {
+export type ChatbotWorkspace = {
   readonly folder: string;
-  /** GANTRY_HOME of the demo: the person's own ledger is not touched. */
+  /** A GANTRY_HOME of its own: no person's ledger is touched. */
   readonly home: string;
   /** Of compose projects and images, unlike anybody's own. */
   readonly name: string;
-  readonly ports: Readonly<Record<DemoEnvironment, number>>;
-  /** Changes a line of the program and commits it. */
+  readonly ports: Readonly<Record<EnvironmentInChatbot, number>>;
+  /** Changes a line of the program, commits it and tags the commit as the next version. */
   changeALine(): Promise<void>;
+  /** Changes a file in the workspace; throws when the change does nothing. */
+  edit(file: string, change: (text: string) => string): Promise<void>;
   remove(): Promise<void>;
 };
 
-const example = fileURLToPath(new URL('../../examples/chatbot', import.meta.url));
+const example = fileURLToPath(new URL('../examples/chatbot', import.meta.url));
 
 /** A copy of examples/chatbot in a temporary folder, as a git repository with one commit. */
-export async function createDemoWorkspace(): Promise<DemoWorkspace> {
-  const root = await mkdtemp(join(tmpdir(), 'gantry-demo-'));
+export async function createChatbotWorkspace(prefix: string): Promise<ChatbotWorkspace> {
+  const root = await mkdtemp(join(tmpdir(), `${prefix}-`));
   const folder = join(root, 'chatbot');
-  const name = `gantry-demo-${root.slice(-6).toLowerCase()}`;
+  const name = `${prefix}-${root.slice(-6).toLowerCase()}`;
   await cp(example, folder, { recursive: true });
   await mkdir(join(root, 'home'));
   const ports = { dev: await freePort(), staging: await freePort(), prod: await freePort() };
@@ -58,6 +60,7 @@ export async function createDemoWorkspace(): Promise<DemoWorkspace> {
       await commitAll(folder, 'fix: say goodbye more warmly');
       await git(folder, 'tag', 'v1.0.1');
     },
+    edit: (file, change) => edit(join(folder, file), change),
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }
@@ -65,7 +68,7 @@ export async function createDemoWorkspace(): Promise<DemoWorkspace> {
 async function edit(file: string, change: (text: string) => string): Promise<void> {
   const before = await readFile(file, 'utf8');
   const after = change(before);
-  if (after === before) throw new Error(`${file} is not what the demo expects: nothing in it changed`);
+  if (after === before) throw new Error(`${file} is not what is expected: nothing in it changed`);
   await writeFile(file, after);
 }
 
