@@ -26,11 +26,13 @@ const progressEveryMs = 500;
 export async function* buildImage(options: BuildOptions, request: BuildRequest): AsyncGenerator<BuildOutput> {
   const { signal, tag } = request;
   const connection = await options.access.connection(signal);
-  const context = await openContext(request.contextFolder, request.dockerfile);
+  const builder = await connection.during(signal, (both) => chooseBuilder(connection, options, both));
   const before = await connection.during(signal, (both) => inspectImage(connection, tag, both));
-  const running = startBuild(connection, request, context, options);
-  let isDone = false;
+  const context = await openContext(request.contextFolder, request.dockerfile);
+  const running = startBuild(connection, request, context, builder.kind, options.now);
+  let state: 'building' | 'built' | 'failed' = 'building';
   try {
+    if (builder.note !== undefined) yield { kind: 'line', stream: 'err', text: builder.note };
     yield* throttled(running.output());
     signal.throwIfAborted();
     const image = await connection.during(signal, (both) => inspectImage(connection, tag, both));
@@ -41,14 +43,30 @@ export async function* buildImage(options: BuildOptions, request: BuildRequest):
       );
     }
     yield { kind: 'image', imageId: image.Id };
-    isDone = true;
+    state = 'built';
   } catch (error) {
+    state = 'failed';
     throw signal.aborted ? signal.reason : error;
   } finally {
     running.stop();
-    // Cancelled in the moment in which the engine named the image.
-    if (!isDone && signal.aborted) await restoreName(connection, tag, before?.Id).catch(() => {});
+    // Cancelled, or left by the caller, perhaps in the moment in which the engine named the image.
+    const isLeft = state === 'building' || (state === 'failed' && signal.aborted);
+    if (isLeft) await restoreName(connection, tag, before?.Id).catch(() => {});
   }
+}
+
+type Builder = { readonly kind: 'buildkit' | 'classic'; readonly note?: string };
+
+async function chooseBuilder(
+  connection: Connection,
+  options: BuildOptions,
+  signal: AbortSignal,
+): Promise<Builder> {
+  if (options.preferClassic || !connection.hasBuildKit) return { kind: 'classic' };
+  if (await connection.takesUpload(signal)) return { kind: 'buildkit' };
+  const why =
+    'this engine cannot give BuildKit a context from here (Docker before 28 with the containerd store)';
+  return { kind: 'classic', note: `note: building without BuildKit, because ${why}` };
 }
 
 /** Gives the name back to the image that had it before. */
@@ -72,10 +90,11 @@ function startBuild(
   connection: Connection,
   request: BuildRequest,
   context: BuildContext,
-  options: BuildOptions,
+  builder: Builder['kind'],
+  now: () => number,
 ): RunningBuild {
   const buildId = randomUUID();
-  const isClassic = options.preferClassic || !connection.hasBuildKit;
+  const isClassic = builder === 'classic';
   const watched = connection.watch();
   const cut = new AbortController();
   let answer: IncomingMessage | undefined;
@@ -110,7 +129,7 @@ function startBuild(
           upload: context.upload,
           signal,
         });
-        yield* readOutput(answer, isClassic ? createClassicReader(options.now) : createBuildKitReader());
+        yield* readOutput(answer, isClassic ? createClassicReader(now) : createBuildKitReader());
       } catch (error) {
         if (watched.signal.aborted) throw watched.signal.reason;
         throw connection.failure(uploadFailure ?? error);

@@ -31,6 +31,11 @@ export type Connection = {
   readonly engine: Candidate;
   readonly apiVersion: string;
   readonly hasBuildKit: boolean;
+  /**
+   * Whether BuildKit takes a context in the body of /build. With the containerd store it does since Docker 28.0
+   * (moby/moby#47717).
+   */
+  takesUpload(signal: AbortSignal): Promise<boolean>;
   readonly product: 'docker' | 'podman';
   info(signal: AbortSignal): Promise<EngineInfo>;
   /** Asked once. */
@@ -85,21 +90,25 @@ export async function connect(engine: Candidate, env: Env, signal?: AbortSignal)
     return { version: told.ServerVersion, imageStore: storeOf(told) };
   }
 
-  const watch = () => watchOver(engine, dial);
   let store: ImageStore | undefined;
+  async function imageStore(storeSignal: AbortSignal): Promise<ImageStore> {
+    store ??= (await info(storeSignal)).imageStore;
+    return store;
+  }
+
+  const watch = () => watchOver(engine, dial);
 
   return {
     engine,
     apiVersion,
     hasBuildKit: headerOf(head, 'builder-version') === '2',
+    takesUpload: async (storeSignal) =>
+      !isBelow(theirs, '1.48') || (await imageStore(storeSignal)) === 'classic',
     product: headerOf(head, 'libpod-api-version') === undefined ? 'docker' : 'podman',
     send,
     ask,
     info,
-    async imageStore(storeSignal) {
-      store ??= (await info(storeSignal)).imageStore;
-      return store;
-    },
+    imageStore,
     watch,
     failure,
     async during(outer, work) {

@@ -33,8 +33,11 @@ export async function makeFolder(): Promise<string> {
 export async function makeRepository(folder?: string): Promise<TestRepository> {
   const made = folder ?? (await makeFolder());
   await mkdir(made, { recursive: true });
-  const git = async (...argv: readonly string[]) =>
-    (await run('git', [...argv], { cwd: made, env })).stdout.trim();
+  const git = async (...argv: readonly string[]) => {
+    const running = run('git', [...argv], { cwd: made, env });
+    running.child.stdin?.end();
+    return (await running).stdout.trim();
+  };
   await git('init', '--quiet', '--initial-branch=main');
   return {
     folder: made,
