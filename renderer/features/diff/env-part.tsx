@@ -12,7 +12,7 @@ import type { EnvRow, EnvRows } from './diff-words.ts';
 export type EnvColumn = { readonly id: 'from' | 'left' | 'right'; readonly title: string };
 
 const cell =
-  'h-7 overflow-hidden py-0 pr-3 text-ellipsis whitespace-nowrap first:pl-5 last:pr-5 max-wide:first:pl-4';
+  'h-7 overflow-hidden py-0 pr-3 align-middle text-ellipsis whitespace-nowrap first:pl-5 last:pr-5 max-wide:first:pl-4';
 
 /** Keys and, only where they are public, their values. What stays as it is is one line until it is opened. */
 export function EnvPart(props: {
@@ -38,9 +38,15 @@ export function EnvPart(props: {
           <table className="w-full table-fixed border-collapse">
             <thead>
               <tr className="text-11 text-ink-3">
-                <th className={cx(cell, 'w-[34%]')}>Key</th>
+                <th className={cx(cell, columns.length > 2 ? 'w-[31%]' : 'w-[36%]')}>Key</th>
                 {columns.map((column) => (
-                  <th key={column.id} className={cell}>
+                  <th
+                    key={column.id}
+                    className={cx(
+                      cell,
+                      column.id === 'right' && (columns.length > 2 ? 'w-[31%]' : 'w-[36%]'),
+                    )}
+                  >
                     {column.title}
                   </th>
                 ))}
@@ -104,7 +110,9 @@ function Row(props: {
       {columns.map((column, index) => (
         <td key={column.id} className={cell}>
           {isMissing && column.id === 'right' ? (
-            <StatusWord state="blocks">missing</StatusWord>
+            <StatusWord state="blocks" className="align-middle">
+              missing
+            </StatusWord>
           ) : (
             <EnvValue value={row[column.id]} />
           )}

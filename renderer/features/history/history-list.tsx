@@ -182,11 +182,9 @@ function RunRow(props: {
       <span className="text-right text-ink-3">{clock(run.startedAt, 'minutes')}</span>
       <span className="col-start-2 -col-end-1 mt-1">
         {linesOf(run).map((line) => (
-          <span key={line.name} className="grid h-5 grid-cols-[48px_minmax(0,1fr)] items-center">
-            <span className="text-ink-3">{line.name}</span>
-            <span className="truncate text-ink-2" title={line.text}>
-              <Marked text={line.text} needle={needle} />
-            </span>
+          <span key={line.kind} className="block h-5 truncate text-ink-2" title={line.text}>
+            {line.kind === 'note' && <span className="mr-2 text-ink-3">note</span>}
+            <Marked text={line.text} needle={needle} />
           </span>
         ))}
       </span>

@@ -75,10 +75,12 @@ export function heightOf(row: HistoryRow): number {
 }
 
 /** The lines under a run's title: how it ended, and what somebody wrote about it. */
-export function linesOf(run: RunSummary): readonly { readonly name: string; readonly text: string }[] {
+export function linesOf(
+  run: RunSummary,
+): readonly { readonly kind: 'summary' | 'note'; readonly text: string }[] {
   return [
-    ...(run.summary === '' ? [] : [{ name: run.state === 'running' ? 'now' : 'ended', text: run.summary }]),
-    ...(run.note === undefined ? [] : [{ name: 'note', text: run.note }]),
+    ...(run.summary === '' ? [] : [{ kind: 'summary', text: run.summary } as const]),
+    ...(run.note === undefined ? [] : [{ kind: 'note', text: run.note } as const]),
   ];
 }
 

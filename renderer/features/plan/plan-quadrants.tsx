@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
+import { useState } from 'react';
 import type { BoardEnvironment } from '#shared/domain/board.ts';
 import type { Plan } from '#shared/domain/plan.ts';
 import { Bone, Bones } from '../../ui/bones.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
 import { QuadrantPane } from '../../ui/dialog-frame.tsx';
 import { exact } from '../../ui/format.ts';
+import { Value } from '../../ui/value.tsx';
 import type { EnvRow } from '../diff/index.ts';
 import {
   CommitsEnd,
@@ -95,14 +96,27 @@ function EnvSource({ plan: { env } }: { readonly plan: Plan }): ReactNode {
   return `as it was on ${exact(env.takenAt).slice(0, 16)}`;
 }
 
-/** The sentence of the warning about this key; it says what to do. */
+/** The sentence of the warning about this key says what to do; the line to add is one press away. */
 function Remedy({ row, plan }: { readonly row: EnvRow; readonly plan: Plan }) {
   const warning = plan.warnings.find((each) => each.about === 'env' && each.what.startsWith(`${row.key} `));
+  const line = `${row.key}=`;
+  const [isCopied, setCopied] = useState(false);
   return (
-    <span className="flex items-start gap-2">
-      <span className="min-w-0">{warning?.detail ?? `${plan.environment} needs it.`}</span>
-      <CopyButton value={`${row.key}=`} what={`${row.key}=`} size="small" className="ml-auto" />
-    </span>
+    <>
+      <p className="whitespace-normal">{warning?.detail ?? `${plan.environment} needs it.`}</p>
+      <p className="mt-1">
+        <Value
+          data-start="blocker"
+          className="text-ink"
+          onClick={() => void navigator.clipboard.writeText(line).then(() => setCopied(true))}
+        >
+          Copy {line}
+        </Value>
+        <span role="status" className="ml-3">
+          {isCopied && 'Copied'}
+        </span>
+      </p>
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { workspaceViewSchema } from '#shared/domain/workspace.ts';
 import { ago, boardInput, chatbot, releases, rows, running, status, workspace } from './chatbot.ts';
 import type { Fixture, FixtureData } from './fixture-client.ts';
 import { never } from './fixture-client.ts';
+import { journeys } from './journeys.ts';
 
 const min = 60_000;
 const h = 60 * min;
@@ -86,6 +87,7 @@ const failedRun = runSummarySchema.parse({
 
 /** Every state worth a picture, by name. */
 export const scenarios: Readonly<Record<string, () => Scenario>> = {
+  ...journeys,
   board: () => ({ data: chatbot() }),
   rest: () => ({
     data: withBoard(environments(dev ?? {}, stagingAtRest, prodAtRest)),
