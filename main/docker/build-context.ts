@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, readFile, readlink } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Readable } from 'node:stream';
@@ -32,7 +33,7 @@ export async function openContext(folder: string, dockerfile: string): Promise<B
     await addFolder(archive, folder, '', ignore);
     archive.finalize();
   };
-  walk().catch((error) => archive.destroy(error instanceof Error ? error : new Error(String(error))));
+  walk().catch((error) => archive.destroy(cannotRead(error)));
   return { upload: Readable.from(archive), dockerfile: inside };
 }
 
@@ -73,42 +74,37 @@ function ifMissing(error: unknown): undefined {
 async function addFolder(archive: Pack, root: string, below: string, ignore: Ignore): Promise<void> {
   const names = await readdir(join(root, below), { encoding: 'buffer' });
   for (const bytes of names.sort(Buffer.compare)) {
-    const path = posix.join(below, textOf(bytes, below));
+    const path = posix.join(below, bytes.toString('utf8'));
     const isIgnored = ignore.ignores(path);
     if (isIgnored && !ignore.mayKeepBelow(path)) continue;
+    checkName(bytes, path);
     const facts = await lstat(join(root, path));
     if (facts.isDirectory()) {
       if (!isIgnored)
         await addEntry(archive, { name: path, type: 'directory', mode: modeOf(facts), mtime: facts.mtime });
       await addFolder(archive, root, path, ignore);
     } else if (!isIgnored) {
-      await addLeaf(archive, root, path);
+      await addLeaf(archive, join(root, path), path, facts);
     }
   }
 }
 
 /** Tar stores names as UTF-8 here; a name that is none would silently become another. */
-function textOf(bytes: Buffer, below: string): string {
-  const text = bytes.toString('utf8');
-  if (Buffer.from(text).equals(bytes)) return text;
-  const shown = posix.join(below, text);
-  throw new GantryError(
-    'config-invalid',
-    `The name of ${shown} in the build context is not UTF-8.`,
-    'Rename it, or leave it out by .dockerignore.',
-  );
+function checkName(bytes: Buffer, path: string): void {
+  if (Buffer.from(bytes.toString('utf8')).equals(bytes)) return;
+  const message = `The name of ${path} in the build context is not UTF-8.`;
+  throw new GantryError('config-invalid', message, 'Rename it, or leave it out by .dockerignore.');
 }
 
-async function addLeaf(archive: Pack, root: string, path: string): Promise<void> {
-  const facts = await lstat(join(root, path));
-  const common = { name: path, mode: modeOf(facts), mtime: facts.mtime };
+async function addLeaf(archive: Pack, path: string, name: string, facts: Stats): Promise<void> {
+  const common = { name, mode: modeOf(facts), mtime: facts.mtime };
   if (facts.isSymbolicLink()) {
-    const linkname = await readlink(join(root, path));
+    const linkname = await readlink(path);
     return addEntry(archive, { ...common, type: 'symlink', linkname });
   }
   if (facts.isFIFO()) return addEntry(archive, { ...common, type: 'fifo' });
   // Sockets and devices belong to this machine.
-  if (facts.isFile()) await addFile(archive, join(root, path), common);
+  if (facts.isFile()) await addFile(archive, path, common);
 }
 
 const smallFile = 256 * 1024;
@@ -144,6 +140,7 @@ async function openFile(path: string): Promise<FileHandle> {
 }
 
 function cannotRead(cause: unknown): GantryError {
+  if (cause instanceof GantryError) return cause;
   const message = `A file of the build context cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`;
   const hint = 'Make it readable, or leave it out by .dockerignore.';
   return new GantryError('config-invalid', message, hint, { cause });

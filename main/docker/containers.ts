@@ -40,19 +40,46 @@ export async function listContainers(
   labels: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<readonly Container[]> {
-  const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
   return access.use(signal, async (connection, both) => {
-    const query = { all: 'true', filters: JSON.stringify(filters) };
-    const listed = await connection.ask(listSchema, {
-      method: 'GET',
-      path: '/containers/json',
-      query,
-      signal: both,
-    });
-    const seen = await Promise.all(listed.map(({ Id }) => inspect(connection, Id, both)));
+    const ids = await listIds(connection, labels, both);
+    const seen = await Promise.all(ids.map((id) => inspect(connection, id, both)));
     const found = seen.filter((container) => container !== undefined).map(containerOf);
     return found.sort((left, right) => (left.name < right.name ? -1 : 1));
   });
+}
+
+/** Those that run are killed first. Their anonymous volumes go with them. */
+export async function removeContainers(
+  access: EngineAccess,
+  labels: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<number> {
+  return access.use(signal, async (connection, both) => {
+    const ids = await listIds(connection, labels, both);
+    await Promise.all(ids.map((id) => removeContainer(connection, id, both)));
+    return ids.length;
+  });
+}
+
+export async function removeContainer(
+  connection: Connection,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const query = { force: 'true', v: 'true' };
+  const path = `/containers/${encodeURIComponent(id)}`;
+  await bodyOf(await connection.send({ method: 'DELETE', path, query, signal, accept: [404, 409] }));
+}
+
+async function listIds(
+  connection: Connection,
+  labels: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+  const query = { all: 'true', filters: JSON.stringify(filters) };
+  const listed = await connection.ask(listSchema, { method: 'GET', path: '/containers/json', query, signal });
+  return listed.map(({ Id }) => Id);
 }
 
 /** `undefined` when it was removed since it was listed. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Engine } from '#main/core/ports.ts';
 import { buildImage } from './build.ts';
 import { cliEnvironment } from './cli-environment.ts';
-import { listContainers, readContainerLog } from './containers.ts';
+import { listContainers, readContainerLog, removeContainers } from './containers.ts';
 import { createEngineAccess } from './engine-access.ts';
 import type { MachineFacts } from './find-engine.ts';
 import { readImage, tagImage, untagImage } from './images.ts';
@@ -37,6 +37,7 @@ export function createEngine(options: EngineOptions): Engine {
     tag: (imageId, ref, signal) => tagImage(access, imageId, ref, signal),
     untag: (ref, signal) => untagImage(access, ref, signal),
     containers: (labels, signal) => listContainers(access, labels, signal),
+    removeContainers: (labels, signal) => removeContainers(access, labels, signal),
     containerLog: (containerId, lines, signal) => readContainerLog(access, containerId, lines, signal),
     runInImage: (request) => runInImage(access, request),
   };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Engine } from '#main/core/ports.ts';
 import { bodyOf, type Connection } from './connection.ts';
+import { removeContainer } from './containers.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createFrameReader } from './output-frames.ts';
 import { createTextLines } from './text-lines.ts';
@@ -33,7 +34,7 @@ export async function runInImage(access: EngineAccess, request: RunRequest): Pro
     try {
       return await runContainer(connection, created.Id, request, signal);
     } finally {
-      await removeContainer(connection, created.Id);
+      await connection.during(undefined, (ownSignal) => removeContainer(connection, created.Id, ownSignal));
     }
   });
 }
@@ -59,13 +60,4 @@ async function runContainer(
 
 function lines({ onLine }: RunRequest, stream: 'out' | 'err') {
   return createTextLines((text) => onLine({ stream, text }));
-}
-
-/** Kills it first where it still runs. Its anonymous volumes go with it. */
-async function removeContainer(connection: Connection, id: string): Promise<void> {
-  await connection.during(undefined, async (signal) => {
-    const query = { force: 'true', v: 'true' };
-    const path = `/containers/${id}`;
-    await bodyOf(await connection.send({ method: 'DELETE', path, query, signal, accept: [404, 409] }));
-  });
 }

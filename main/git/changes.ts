@@ -31,9 +31,19 @@ export async function readWorkTree(repository: Repository, options: GitOptions):
   ]);
   const seen = parseStatus(text);
   const tree = { ...seen, top: join(repository.folder, top.trim()) };
+  if (tree.top !== repository.folder && (await isIgnored(repository))) {
+    throw new NoRepository(`${repository.folder} is ignored by the repository around it`);
+  }
   const dirty = await dirtySubmodules(repository, tree, options);
   const changes = [...seen.changes, ...dirty].sort((left, right) => Buffer.compare(left.path, right.path));
   return { ...tree, changes };
+}
+
+/** A project below, say, a home folder that is a repository itself and ignores what it does not know. */
+async function isIgnored(repository: Repository): Promise<boolean> {
+  const rule = await repository.ask(['check-ignore', '--verbose', '--non-matching', '--', '.']);
+  if (rule.startsWith('::')) return false;
+  return (await repository.ask(['ls-files', '--', '.'])).trim() === '';
 }
 
 async function dirtySubmodules(

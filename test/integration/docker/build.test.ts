@@ -367,6 +367,18 @@ describe('the context', () => {
       code: 'config-invalid',
       message: expect.stringContaining('not UTF-8'),
     });
+    await writeFile(join(made.folder, '.dockerignore'), 'f*\n');
+    await build(engine, request(made, { tag: freshTag() }));
+  });
+
+  test('a file that cannot be read is named, and is not taken for a lost engine', async () => {
+    const made = await context({ Dockerfile: `${from}COPY . /\n` });
+    // As root no mode keeps us out, but a folder is no file.
+    await mkdir(join(made.folder, 'Dockerfile.dockerignore'));
+    await expect(build(engine, request(made, { tag: freshTag() }))).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining('cannot be read'),
+    });
   });
 
   test('many small files', async () => {

@@ -70,6 +70,17 @@ describe('status', () => {
 });
 
 describe('what is no repository', () => {
+  test('a folder that the repository around it ignores, unless it tracks something there', async () => {
+    await repository.write('.gitignore', '*\n!.gitignore\n');
+    await repository.write('project/a.txt', 'one');
+    await repository.commit('dotfiles');
+    const project = join(repository.folder, 'project');
+    expect(await git.status(project)).toBeUndefined();
+    expect(await git.source(project)).toEqual({ uncommittedFiles: 0 });
+    await repository.git('add', '--force', 'project/a.txt');
+    expect(await git.status(project)).toMatchObject({ branch: 'main' });
+  });
+
   test.each([
     ['a folder outside one', async (folder: string) => folder],
     ['a folder that is gone', async (folder: string) => join(folder, 'gone')],
