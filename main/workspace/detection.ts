@@ -1,26 +1,17 @@
 import { environmentNameSchema } from '#shared/domain/ids.ts';
 import type { WorkspaceConfigInput } from '#shared/domain/workspace-config.ts';
 
-/** What a folder without gantry.yml says about itself, by the names of the files in it alone. */
-export type Detected = {
-  readonly hasDockerfile: boolean;
-  readonly input: WorkspaceConfigInput;
-};
-
-/** File names directly in the workspace folder. */
-export function detect(fileNames: readonly string[], name: string): Detected {
+/** What a folder without gantry.yml says about itself by the names of the files directly in it. */
+export function detect(fileNames: readonly string[], name: string): WorkspaceConfigInput {
   const environments = detectEnvironments(fileNames);
   return {
-    hasDockerfile: fileNames.includes('Dockerfile'),
-    input: {
-      name,
-      environments: Object.fromEntries(
-        environments.map(({ environment, envFile }) => [
-          environment,
-          { envFile, target: { kind: 'compose', ...composeFiles(fileNames, environment) } },
-        ]),
-      ),
-    },
+    name,
+    environments: Object.fromEntries(
+      environments.map(({ environment, envFile }) => [
+        environment,
+        { envFile, target: { kind: 'compose', ...composeFiles(fileNames, environment) } },
+      ]),
+    ),
   };
 }
 
@@ -74,9 +65,14 @@ function rankOf(environment: string): number {
 // Compose's own order of preference.
 const composeNames = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 
+/** The file that Compose finds by itself. */
+export function composeFileIn(fileNames: readonly string[]): string | undefined {
+  return composeNames.find((name) => fileNames.includes(name));
+}
+
 /** Nothing where Compose finds its file by itself; the list where an environment has a file of its own. */
 function composeFiles(fileNames: readonly string[], environment: string): { file?: string | string[] } {
-  const base = composeNames.find((name) => fileNames.includes(name));
+  const base = composeFileIn(fileNames);
   const own = ['yaml', 'yml']
     .flatMap((end) => [`compose.${environment}.${end}`, `docker-compose.${environment}.${end}`])
     .find((name) => fileNames.includes(name));

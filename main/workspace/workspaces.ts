@@ -7,7 +7,8 @@ import type { WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import { workspaceName } from './complete-config.ts';
 import { configFileName, parseConfig } from './config-file.ts';
 import { describeConfig } from './describe.ts';
-import { detect } from './detection.ts';
+import { buildsIn, type DetectedBuild } from './detect-build.ts';
+import { composeFileIn, detect } from './detection.ts';
 import { parseEnvFile } from './env-file.ts';
 import { type TargetConfigSchema, workspaceJsonSchema } from './target-configs.ts';
 import type { YamlSource } from './yaml-source.ts';
@@ -50,10 +51,10 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
   ): Promise<LoadedWorkspace> {
     const misnamed = fileNames.find((fileName) => /^\.?gantry\.ya?ml$/i.test(fileName));
     if (misnamed !== undefined) return { folder, origin: 'detected', problems: [misnamedFile(misnamed)] };
-    const detected = detect(fileNames, name);
-    if (!detected.hasDockerfile) return { folder, origin: 'detected', problems: [nothingHere(folder)] };
+    const build = await detectBuild(folder, fileNames);
+    if (build === undefined) return { folder, origin: 'detected', problems: [nothingHere(folder)] };
     // Through the same door as a written one, so that defaults and checks are the same.
-    const text = stringify(detected.input);
+    const text = stringify({ build, ...detect(fileNames, name) });
     const { config, problems } = parseConfig({ text, fallbackName: name, targets, schema });
     // Positions in a text that nobody wrote mean nothing.
     const unplaced = problems.map(({ line: _line, column: _column, ...problem }) => problem);
@@ -127,6 +128,17 @@ async function filesIn(folder: string): Promise<string[]> {
     });
   });
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+}
+
+/** What the compose file builds, if the Dockerfile is there; else the Dockerfile in the folder itself. */
+async function detectBuild(folder: string, fileNames: readonly string[]): Promise<DetectedBuild | undefined> {
+  const composeFile = composeFileIn(fileNames);
+  const read = composeFile === undefined ? undefined : await readTextFile(folder, composeFile);
+  for (const build of read?.kind === 'text' ? buildsIn(read.text) : []) {
+    const path = join(folder, build.context ?? '.', build.dockerfile ?? 'Dockerfile');
+    if ((await stat(path).catch(() => undefined))?.isFile() === true) return build;
+  }
+  return fileNames.includes('Dockerfile') ? {} : undefined;
 }
 
 type ReadText =

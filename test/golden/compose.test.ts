@@ -74,7 +74,6 @@ describe('plans of the compose target', () => {
 const service = (name: string, more: Partial<ModelService> = {}): ModelService => ({
   name,
   imageHasVariables: false,
-  hasBuild: false,
   ownEnvKeys: [],
   envFiles: [],
   ...more,
@@ -82,11 +81,11 @@ const service = (name: string, more: Partial<ModelService> = {}): ModelService =
 
 describe('the compose override', () => {
   const cases: readonly (readonly [string, readonly ModelService[], Readonly<Record<string, string>>])[] = [
-    ['one-service', [service('web', { hasBuild: true })], { PORT: '8080', GREETING: 'Ahoy' }],
-    ['no-env', [service('web', { hasBuild: true })], {}],
+    ['one-service', [service('web', { build: 'b' })], { PORT: '8080', GREETING: 'Ahoy' }],
+    ['no-env', [service('web', { build: 'b' })], {}],
     [
       'values-that-yaml-and-compose-would-read-otherwise',
-      [service('web', { hasBuild: true })],
+      [service('web', { build: 'b' })],
       {
         DOLLAR: 'a$b ${c} $$d',
         QUOTES: `"x" 'y' \\z`,
@@ -105,14 +104,14 @@ describe('the compose override', () => {
     ],
     [
       'own-environment-wins',
-      [service('web', { hasBuild: true, ownEnvKeys: ['PORT'] }), service('db')],
+      [service('web', { build: 'b', ownEnvKeys: ['PORT'] }), service('db')],
       { PORT: '18083', TOKEN: 't' },
     ],
     [
       'env-files-are-replaced',
       [
         service('web', {
-          hasBuild: true,
+          build: 'b',
           envFiles: [
             { path: '/w/.env.prod', required: true },
             { path: '/w/common.env', required: true },
@@ -136,7 +135,7 @@ describe('the compose override', () => {
         envFingerprint: 'e'.repeat(64),
       },
       services,
-      releaseServices: services.filter((one) => one.hasBuild).map((one) => one.name),
+      releaseServices: services.filter((one) => one.build !== undefined).map((one) => one.name),
       env: new Map(Object.entries(env)),
       isEnvFile: (path) => path === '/w/.env.prod',
     });

@@ -48,6 +48,7 @@ function wrongServices(
 ): ErrorDetail[] {
   const release = releaseServices(services, place.image, config.services);
   if (release.kind === 'found') return [];
-  const mayDependOnEnv = release.kind === 'none' && services.some((service) => service.imageHasVariables);
+  const mayDependOnEnv =
+    release.kind !== 'unknown-service' && services.some((service) => service.imageHasVariables);
   return mayDependOnEnv ? [] : [noReleaseService(release, place.image, services)];
 }

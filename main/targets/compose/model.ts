@@ -7,7 +7,8 @@ export type ModelService = {
   readonly image?: string;
   /** Whether its image or that image's tag is a variable's. */
   readonly imageHasVariables: boolean;
-  readonly hasBuild: boolean;
+  /** What is built where; equal for services that are built the same way. Absent when nothing is. */
+  readonly build?: string;
   /** Keys that the file gives a value of its own; those win over every env file, as in Compose. */
   readonly ownEnvKeys: readonly string[];
   readonly envFiles: readonly ModelEnvFile[];
@@ -30,7 +31,15 @@ const envFileSchema = z.union([
 
 const serviceSchema = z.object({
   image: z.string().optional(),
-  build: z.unknown().optional(),
+  build: z
+    .object({
+      context: z.string().optional(),
+      dockerfile: z.string().optional(),
+      dockerfile_inline: z.string().optional(),
+      target: z.string().optional(),
+    })
+    .nullish()
+    .transform((build) => (build ? JSON.stringify(build) : undefined)),
   environment: z
     .union([z.array(z.string()), z.record(z.string(), z.unknown())])
     .nullish()
@@ -53,7 +62,7 @@ export function readModel(json: string, env: ReadonlyMap<string, string>): reado
     name,
     ...(service.image === undefined ? {} : { image: interpolate(service.image, env) }),
     imageHasVariables: service.image?.includes('$') === true,
-    hasBuild: service.build !== undefined && service.build !== null,
+    ...(service.build === undefined ? {} : { build: service.build }),
     ownEnvKeys: service.environment,
     envFiles: service.env_file.map((file) => ({ ...file, path: interpolate(file.path, env) })),
   }));
@@ -72,6 +81,8 @@ function ownKeys(written: readonly string[] | Readonly<Record<string, unknown>>)
 export type ReleaseServices =
   | { readonly kind: 'found'; readonly names: readonly string[] }
   | { readonly kind: 'unknown-service'; readonly name: string }
+  /** Built in more than one way, and none has the release's image name. */
+  | { readonly kind: 'ambiguous'; readonly names: readonly string[] }
   | { readonly kind: 'none' };
 
 /** The services that run the release's image. */
@@ -86,12 +97,20 @@ export function releaseServices(
       ? { kind: 'found', names: wanted }
       : { kind: 'unknown-service', name: unknown };
   }
-  const names = services
-    .filter(
-      (service) => service.hasBuild || (service.image !== undefined && repositoryOf(service.image) === image),
-    )
-    .map((service) => service.name);
-  return names.length === 0 ? { kind: 'none' } : { kind: 'found', names };
+  const built = services.filter((service) => service.build !== undefined);
+  const named = services.filter(
+    (service) => service.image !== undefined && repositoryOf(service.image) === image,
+  );
+  const isOneBuild = new Set(built.map((service) => service.build)).size <= 1;
+  if (!isOneBuild && named.length === 0) return { kind: 'ambiguous', names: built.map(nameOf) };
+  const found = services.filter(
+    (service) => named.includes(service) || (isOneBuild && built.includes(service)),
+  );
+  return found.length === 0 ? { kind: 'none' } : { kind: 'found', names: found.map(nameOf) };
+}
+
+function nameOf(service: ModelService): string {
+  return service.name;
 }
 
 /** `host:5000/team/web:1.2@sha256:…` -> `host:5000/team/web` */

@@ -94,17 +94,27 @@ export function noReleaseService(
   services: readonly ModelService[],
 ): ErrorDetail {
   const names = services.map((service) => service.name).join(', ') || 'none';
-  return release.kind === 'none'
-    ? {
-        code: 'compose-invalid',
+  const code = 'compose-invalid';
+  switch (release.kind) {
+    case 'none':
+      return {
+        code,
         message: `No service of the compose file runs ${image} (services: ${names}).`,
         hint: `Give one "image: ${image}" or "build:", or name it under target.services in gantry.yml.`,
-      }
-    : {
-        code: 'compose-invalid',
+      };
+    case 'ambiguous':
+      return {
+        code,
+        message: `The compose file builds several different images: ${release.names.join(', ')}.`,
+        hint: `Give those that run the release "image: ${image}", or name them under target.services in gantry.yml.`,
+      };
+    case 'unknown-service':
+      return {
+        code,
         message: `The compose file has no service ${release.name} (services: ${names}).`,
         hint: 'Mend target.services in gantry.yml.',
       };
+  }
 }
 
 const unknownModel: ErrorDetail = {

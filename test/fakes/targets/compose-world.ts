@@ -1,8 +1,9 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
-import type { CommandResult, Commands, Container, Io } from '#main/core/ports.ts';
+import type { CommandResult, Commands, Container, Engine, Io } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { TargetWorld } from '#test/contract/target-world.ts';
+import { only } from '#test/fakes/only.ts';
 
 /** As much of Compose's override as this fake acts on. */
 const overrideSchema = z.object({
@@ -70,13 +71,7 @@ export function createComposeWorld(): TargetWorld {
     folder: '/shop',
     commands,
     files: { readText: async () => undefined, exists: async () => true },
-    engine: {
-      status: () => Promise.reject(new Error('not asked by a target')),
-      build: () => {
-        throw new Error('not asked by a target');
-      },
-      runInImage: () => Promise.reject(new Error('not asked by a target')),
-      untag: () => Promise.reject(new Error('not asked by a target')),
+    engine: only<Engine>({
       cliEnvironment: () => ({ PATH: '/bin' }),
       containerLog: () => ifReachable(() => []),
       // Naming the same image by the same name again changes nothing.
@@ -110,7 +105,7 @@ export function createComposeWorld(): TargetWorld {
             layers: [],
           };
         }),
-    },
+    }),
   };
 
   return {

@@ -50,7 +50,7 @@ describe('the model', () => {
       {
         name: 'a',
         imageHasVariables: false,
-        hasBuild: true,
+        build: '{"context":"/w"}',
         ownEnvKeys: ['FIXED', 'EMPTY'],
         envFiles: [
           { path: '/w/.env.a', required: false },
@@ -61,7 +61,6 @@ describe('the model', () => {
         name: 'b',
         image: 'db:a',
         imageHasVariables: true,
-        hasBuild: false,
         ownEnvKeys: ['X'],
         envFiles: [{ path: '/w/c.env', required: true }],
       },
@@ -69,7 +68,6 @@ describe('the model', () => {
         name: 'c',
         image: 'chatbot',
         imageHasVariables: false,
-        hasBuild: false,
         ownEnvKeys: [],
         envFiles: [],
       },
@@ -100,6 +98,26 @@ describe('the services of a release', () => {
     ['must exist', ['db', 'nope'], { kind: 'unknown-service', name: 'nope' }],
   ])('%s', (_name, wanted, found) => {
     expect(releaseServices(services, 'chatbot', wanted)).toEqual(found);
+  });
+
+  it('are all that are built in one way, and of several ways only those of its image', () => {
+    const read = (images: Record<string, unknown>) => readModel(JSON.stringify({ services: images }), env);
+    const same = { build: { context: '/w', dockerfile: 'Dockerfile' } };
+    expect(releaseServices(read({ a: same, b: same }), 'chatbot', undefined)).toEqual({
+      kind: 'found',
+      names: ['a', 'b'],
+    });
+    const other = { build: { context: '/w', dockerfile: 'Other' } };
+    expect(releaseServices(read({ a: same, b: other }), 'chatbot', undefined)).toEqual({
+      kind: 'ambiguous',
+      names: ['a', 'b'],
+    });
+    expect(
+      releaseServices(read({ a: { ...same, image: 'chatbot' }, b: other }), 'chatbot', undefined),
+    ).toEqual({
+      kind: 'found',
+      names: ['a'],
+    });
   });
 
   it('may be none', () => {

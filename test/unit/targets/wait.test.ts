@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Container, Io, StepOutput } from '#main/core/ports.ts';
+import type { Io, StepOutput } from '#main/core/ports.ts';
 import { healthUrl, waitUntilHealthy } from '#main/targets/compose/wait.ts';
 import { container } from './containers.ts';
+import { ioAt } from './io.ts';
 
 const action = {
   kind: 'wait',
@@ -10,39 +11,6 @@ const action = {
   intervalMs: 100,
   deadlineMs: 5_000,
 } as const;
-
-/** A clock that only sleeping moves, and containers as they are at a time. */
-function ioAt(containersAt: (ms: number) => readonly Container[]): Io {
-  let now = 0;
-  const nowhere = () => Promise.reject(new Error('not asked for here'));
-  return {
-    engine: {
-      status: nowhere,
-      cliEnvironment: () => ({}),
-      build: () => {
-        throw new Error('not asked for here');
-      },
-      image: nowhere,
-      tag: nowhere,
-      untag: nowhere,
-      containers: async () => containersAt(now),
-      containerLog: async () => ['last words'],
-      runInImage: nowhere,
-    },
-    commands: { run: nowhere },
-    http: { get: nowhere },
-    files: { readText: nowhere, exists: nowhere },
-    clock: {
-      now: () => now,
-      async sleep(ms) {
-        now += ms;
-      },
-    },
-    signal: new AbortController().signal,
-    folder: '/nowhere',
-    env: nowhere,
-  };
-}
 
 async function wait(io: Io): Promise<StepOutput[]> {
   const outputs: StepOutput[] = [];

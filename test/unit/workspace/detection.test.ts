@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { buildsIn } from '#main/workspace/detect-build.ts';
 import { detect } from '#main/workspace/detection.ts';
 
 function environmentsOf(...fileNames: string[]): string[] {
-  return Object.entries(detect(fileNames, 'x').input.environments).map(
+  return Object.entries(detect(fileNames, 'x').environments).map(
     ([name, environment]) => `${name}=${environment.envFile ?? ''}`,
   );
 }
@@ -59,7 +60,7 @@ describe('environments', () => {
 
 describe('compose files', () => {
   const targetOf = (...fileNames: string[]) =>
-    detect([...fileNames, '.env.prod'], 'x').input.environments.prod?.target;
+    detect([...fileNames, '.env.prod'], 'x').environments.prod?.target;
 
   it.each([
     ['none', [], { kind: 'compose' }],
@@ -77,5 +78,26 @@ describe('compose files', () => {
     ['one for another environment', ['compose.yml', 'compose.dev.yml'], { kind: 'compose' }],
   ])('%s', (_name, files, target) => {
     expect(targetOf(...files)).toEqual(target);
+  });
+});
+
+describe('builds in a compose file', () => {
+  it.each([
+    ['services: { web: { build: . } }', [{ context: '.' }]],
+    ['services: { web: { build: ./app/ } }', [{ context: 'app' }]],
+    [
+      'services: { db: { image: x }, web: { build: { context: app, dockerfile: D, target: t, args: { A: 1 } } } }',
+      [{ context: 'app', dockerfile: 'D', target: 't' }],
+    ],
+    ['services: { a: { build: a }, b: { build: b } }', [{ context: 'a' }, { context: 'b' }]],
+    [
+      'services: { a: { build: .. }, b: { build: /b }, c: { build: $C }, d: { build: "https://x/y.git" } }',
+      [],
+    ],
+    ['services: { a: { build: 1 }, b: 2 }', []],
+    ['services: [', []],
+    ['', []],
+  ])('%s', (text, builds) => {
+    expect(buildsIn(text)).toEqual(builds);
   });
 });

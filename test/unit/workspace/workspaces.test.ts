@@ -258,6 +258,24 @@ describe('a folder without gantry.yml', () => {
     expect(config.environments.map((environment) => environment.name)).toEqual(['dev', 'staging', 'prod']);
   });
 
+  it('is built as its compose file says, where that Dockerfile exists', async () => {
+    write({
+      'compose.yml': 'services: { db: { build: gone }, web: { build: { context: app, target: t } } }',
+      'app/Dockerfile': '',
+    });
+    expect(configOf(await workspaces.load(folder)).build).toMatchObject({
+      context: 'app',
+      dockerfile: 'Dockerfile',
+      target: 't',
+    });
+    rmSync(join(folder, 'app'), { recursive: true });
+    write({ Dockerfile: '' });
+    expect(configOf(await workspaces.load(folder)).build).toMatchObject({
+      context: '.',
+      dockerfile: 'Dockerfile',
+    });
+  });
+
   it('and without a Dockerfile says what is missing', async () => {
     const loaded = await workspaces.load(folder);
     expect(loaded.config).toBeUndefined();
