@@ -3,6 +3,7 @@ import type { RunId } from '#shared/domain/ids.ts';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import type { Release, Source, TestResult } from '#shared/domain/release.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
 import type { TestConfig } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
 import { canonicalJson, sha256 } from './hash.ts';
@@ -59,6 +60,14 @@ export function scriptBuild(ports: Ports, workspace: OpenWorkspace, choices: Bui
 /** Carries the image until it has proved itself; removed at the end of the run. */
 export function buildTag(workspace: Pick<OpenWorkspace, 'config'>, runId: RunId): string {
   return `${workspace.config.image}:gantry-run-${runId}`;
+}
+
+/**
+ * On every container that a test of this run uses. Another ledger may have a run of the same number on the same engine,
+ * so the run's start is part of it.
+ */
+export function testLabels(run: Pick<RunSummary, 'id' | 'startedAt'>): Record<string, string> {
+  return { 'dev.gantry.run': String(run.id), 'dev.gantry.run-started': String(run.startedAt) };
 }
 
 function planBuild({ config }: OpenWorkspace): PlannedStep[] {
@@ -201,8 +210,9 @@ async function* testImage(
     folder: workspace.folder,
     imageId: image.identity.imageId,
     tag: buildTag(workspace, runId),
+    labels: testLabels(required(ports.ledger.runs.get(runId), 'run')),
   };
-  for await (const output of runTest(ports, test, place, runId, context)) {
+  for await (const output of runTest(ports, test, place, context)) {
     if (output.kind === 'end' && output.outcome === 'succeeded') {
       progress.tests.push({ name: test.name, where: test.where, durationMs: ports.clock.now() - startedAt });
     }

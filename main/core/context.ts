@@ -29,8 +29,8 @@ export type Ports = {
   readonly ledger: Ledger;
   /** What tests on the host inherit: the person's own environment variables. */
   readonly hostEnvironment: Readonly<Record<string, string>>;
+  /** A lease whose heartbeat is older than this may be taken over, if its owner is gone as well. */
+  readonly leaseStaleAfterMs: number;
 };
 
-/** A lease whose heartbeat is older than this may be taken over, if its owner is gone as well. */
-export const leaseStaleAfterMs = 15_000;
 export const heartbeatEveryMs = 4_000;

@@ -2,8 +2,8 @@ import type { RunId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
-import { buildTag } from './build-release.ts';
-import { leaseStaleAfterMs, type Ports } from './context.ts';
+import { buildTag, testLabels } from './build-release.ts';
+import type { Ports } from './context.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace } from './open-workspace.ts';
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
@@ -23,7 +23,7 @@ export function createRecovery(ports: Ports, onRecorded: () => void): Recovery {
       runId,
       ports.processes.self(),
       ports.clock.now(),
-      leaseStaleAfterMs,
+      ports.leaseStaleAfterMs,
       (owner) => ports.processes.isAlive(owner),
     );
     if (token === undefined) return false;
@@ -73,12 +73,13 @@ type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 
 async function closeBuild(ports: Ports, view: RunView): Promise<Ending> {
   const made = view.release === undefined ? 'no release was made' : `${view.release} had been recorded`;
-  try {
-    const workspace = await loadWorkspace(ports, view.workspaceId);
-    await ports.engine.untag(buildTag(workspace, view.id));
-  } catch {
-    // Only a name in the engine is left behind then; the run must be closed all the same.
-  }
+  // Only a name and a test's container are left behind where this fails; the run must be closed all the same.
+  await Promise.allSettled([
+    ports.engine.removeContainers(testLabels(view)),
+    loadWorkspace(ports, view.workspaceId).then((workspace) =>
+      ports.engine.untag(buildTag(workspace, view.id)),
+    ),
+  ]);
   return { outcome: 'interrupted', summary: `Gantry stopped during the build; ${made}` };
 }
 

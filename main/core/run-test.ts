@@ -1,4 +1,3 @@
-import type { RunId } from '#shared/domain/ids.ts';
 import type { TestConfig } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
 import { createLineQueue } from './line-queue.ts';
@@ -10,6 +9,8 @@ export type TestPlace = {
   readonly imageId: string;
   /** Tests on the host find the image under this name, in GANTRY_IMAGE. */
   readonly tag: string;
+  /** Of containers that a test needs: after a crash they are found by these. */
+  readonly labels: Readonly<Record<string, string>>;
 };
 
 /** Runs one test. A non-zero exit is `failed`; a program that cannot be started is `failed` too: the test did not pass. */
@@ -17,7 +18,6 @@ export async function* runTest(
   ports: Pick<Ports, 'engine' | 'hostEnvironment'>,
   test: TestConfig,
   place: TestPlace,
-  runId: RunId,
   context: StepContext,
 ): AsyncGenerator<StepOutput> {
   const queue = createLineQueue<StepOutput>();
@@ -26,7 +26,7 @@ export async function* runTest(
     queue.push({ kind: 'line', source, level: line.stream, text: line.text });
   const exit =
     test.where === 'image'
-      ? runInImage(ports, test, place, runId, context, onLine)
+      ? runInImage(ports, test, place, context, onLine)
       : runOnHost(ports, test, place, context, onLine);
   yield* queue.until(exit);
   const exitCode = await exit;
@@ -72,7 +72,6 @@ function runInImage(
   ports: Pick<Ports, 'engine'>,
   test: TestConfig,
   place: TestPlace,
-  runId: RunId,
   { signal }: StepContext,
   onLine: (line: { readonly stream: 'out' | 'err'; readonly text: string }) => void,
 ): Promise<number> {
@@ -80,7 +79,7 @@ function runInImage(
     imageId: place.imageId,
     argv: test.run,
     env: test.env,
-    labels: { 'dev.gantry.run': String(runId) },
+    labels: place.labels,
     signal,
     onLine,
   });

@@ -4,7 +4,7 @@ import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import { type Plan, type PlanRequest, verdictOf } from '#shared/domain/plan.ts';
 import type { Actor, RunEvent } from '#shared/domain/run-events.ts';
 import { type BuildChoices, scriptBuild } from './build-release.ts';
-import { leaseStaleAfterMs, type Ports } from './context.ts';
+import type { Ports } from './context.ts';
 import { scriptDeploy } from './deploy-script.ts';
 import { learnPrivateValues, storeEnvSnapshot } from './env-snapshot.ts';
 import { loadWorkspace, requireTrust } from './open-workspace.ts';
@@ -156,7 +156,7 @@ async function requestRun(
       ...wanted,
       owner: ports.processes.self(),
       at: ports.clock.now(),
-      staleAfterMs: leaseStaleAfterMs,
+      staleAfterMs: ports.leaseStaleAfterMs,
       isOwnerAlive: (owner) => ports.processes.isAlive(owner),
     });
   let answer = ask();

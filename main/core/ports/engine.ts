@@ -69,6 +69,8 @@ export type Engine = {
   untag(ref: string, signal?: AbortSignal): Promise<void>;
   /** Running and stopped ones that carry all these labels. */
   containers(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly Container[]>;
+  /** Removes every container that carries all these labels, running or not; resolves with how many there were. */
+  removeContainers(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<number>;
   /** The last lines a container wrote. */
   containerLog(containerId: string, lines: number, signal?: AbortSignal): Promise<readonly string[]>;
   /** Runs a command in a fresh container of the image and removes the container, whatever happens. Resolves with the exit code. */
