@@ -177,7 +177,7 @@ export const selectedRow = 'bg-tint-accent shadow-[inset_2px_0_0_var(--color-acc
 /** The head of a day in a list of runs. */
 export function DayHead({ name, date }: { readonly name: string; readonly date: string }) {
   return (
-    <p className="flex h-7 items-baseline gap-2 border-b border-line bg-gutter px-5 pt-1.5 text-11 text-ink-3">
+    <p className="flex h-7 items-baseline gap-2 border-b border-line bg-gutter px-5 pt-1.5 text-11 text-ink-3 max-wide:px-4">
       <b className="font-semibold text-ink-2">{name}</b>
       {date}
     </p>

@@ -38,13 +38,13 @@ export function EnvPart(props: {
           <table className="w-full table-fixed border-collapse">
             <thead>
               <tr className="text-11 text-ink-3">
-                <th className={cx(cell, columns.length > 2 ? 'w-[31%]' : 'w-[36%]')}>Key</th>
+                <th className={cx(cell, columns.length > 2 ? 'w-[34%]' : 'w-[36%]')}>Key</th>
                 {columns.map((column) => (
                   <th
                     key={column.id}
                     className={cx(
                       cell,
-                      column.id === 'right' && (columns.length > 2 ? 'w-[31%]' : 'w-[36%]'),
+                      column.id === 'right' && (columns.length > 2 ? 'w-[30%]' : 'w-[36%]'),
                     )}
                   >
                     {column.title}

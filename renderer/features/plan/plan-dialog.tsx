@@ -116,7 +116,7 @@ function Dialog(props: {
               <Button
                 onClick={planAgain}
                 refused={state.phase !== 'planned'}
-                className="max-wide:hidden"
+                className={foot.state === 'blocks' ? '' : 'max-wide:hidden'}
                 data-start={foot.state === 'blocks' ? 'blocker' : undefined}
               >
                 Plan again

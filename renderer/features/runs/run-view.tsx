@@ -79,7 +79,7 @@ function LoadedRun({ view }: { readonly view: Run }) {
   const [query, setQuery] = useKeptQuery(`run:${view.id}`, queryNames);
   const [shown, setShown] = useState<{ readonly step: string; readonly errors: boolean }>();
   const built = useReleaseFacts(view, view.plan);
-  const step = query.step ?? decidingStep(view.steps)?.id ?? view.steps[0]?.id;
+  const step = query.step ?? decidingStep(view.steps)?.id ?? view.vertices[0]?.step ?? view.steps[0]?.id;
   const log: LogQuery = {
     lines: linesFrom(query.lines),
     needle: query.q ?? '',
