@@ -15,7 +15,7 @@ import type { ComposeConfig } from '#main/targets/compose/config.ts';
 import { composeTarget } from '#main/targets/compose/index.ts';
 import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
-import { testEngine } from '#test/engine/for-tests.ts';
+import { type TestEngine, testEngine } from '#test/engine/for-tests.ts';
 
 const run = promisify(execFile);
 
@@ -40,10 +40,11 @@ export type DeployOptions = {
 };
 
 /** A workspace folder, an image name and compose projects of its own, all gone after `dispose`. */
-export function createComposeFixture() {
+export function createComposeFixture(
+  { env, baseImage }: Pick<TestEngine, 'env' | 'baseImage'> = testEngine(),
+) {
   const name = `gt${randomBytes(4).toString('hex')}`;
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gantry-compose-')));
-  const { env, baseImage } = testEngine();
   const processEnv = { PATH: process.env.PATH ?? '', ...env };
   const engine = createEngine({ env: processEnv, homeFolder: homedir() });
   const commands = createCommands({ processes: createProcessTable() });
