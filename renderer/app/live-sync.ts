@@ -47,6 +47,14 @@ export function startLiveSync(ports: LiveSyncPorts): () => void {
         stores.workspace.getState().describe(state.board.workspace);
       }
     }),
+    stores.runs.subscribe((state, before) => {
+      if (state.views === before.views) return;
+      // Seen in the store, not in the stream: after a lost wire the end may come with the whole run.
+      for (const view of state.views.values()) {
+        if (view.state !== 'running' && before.views.get(view.id)?.state === 'running')
+          ports.onRunEnded(view);
+      }
+    }),
     startSlowObserve(ports),
   ];
   follow(stores.workspace.getState().current?.id);
@@ -78,13 +86,8 @@ async function subscribe(ports: LiveSyncPorts, id: WorkspaceId, signal: AbortSig
         }
         if (event.kind === 'board-stale') stores.board.getState().markStale();
         if (event.kind === 'recorded') {
-          const before = stores.runs.getState().views.get(event.recorded.runId);
           stores.runs.getState().fold(event.recorded);
           if (changesTheBoard(event.recorded.event)) stores.board.getState().markStale();
-          const after = stores.runs.getState().views.get(event.recorded.runId);
-          if (before?.state === 'running' && after !== undefined && after.state !== 'running') {
-            ports.onRunEnded(after);
-          }
         }
       }
     } catch {

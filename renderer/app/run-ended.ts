@@ -1,4 +1,5 @@
 import { environmentNameSchema } from '#shared/domain/ids.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
 import type { RunNotice } from '#shared/domain/run-notice.ts';
 import { runNotice } from '#shared/domain/run-notice.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
@@ -14,6 +15,17 @@ export type RunEndedPorts = {
   /** One per `tag`: a newer word about a run replaces the older. */
   readonly notify: (notice: RunNotice & { readonly tag: string }, open: () => void) => void;
 };
+
+/** A window that was reloaded while its build ran: the plan it waits for opens once the build is seen to have ended. */
+export function openPlanAfterReload({
+  stores,
+  router,
+}: Pick<RunEndedPorts, 'stores' | 'router'>): () => void {
+  return stores.runs.subscribe((state, before) => {
+    if (!state.known || before.known) return;
+    for (const run of state.recent) if (run.state !== 'running') openWishedPlan(run, stores, router);
+  });
+}
 
 /** What happens in this window when a run ends: the next plan, a word to whoever looks elsewhere. */
 export function createRunEnded(ports: RunEndedPorts): (view: RunView) => void {
@@ -38,7 +50,7 @@ export function createRunEnded(ports: RunEndedPorts): (view: RunView) => void {
 }
 
 /** "Build and deploy…": the plan opens by itself when the build it waited for succeeded. */
-function openWishedPlan(view: RunView, stores: Stores, router: Router): boolean {
+function openWishedPlan(view: RunSummary, stores: Stores, router: Router): boolean {
   const wish = stores.drafts.getState().drafts[deployAfterBuildKey];
   const [runId, name] = wish?.split(':') ?? [];
   if (runId !== String(view.id)) return false;

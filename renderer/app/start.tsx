@@ -20,7 +20,7 @@ import { App } from './app.tsx';
 import { startLiveSync } from './live-sync.ts';
 import type { Notifier } from './notifier.tsx';
 import { NotifierProvider } from './notifier.tsx';
-import { createRunEnded } from './run-ended.ts';
+import { createRunEnded, openPlanAfterReload } from './run-ended.ts';
 import type { ShellFacts } from './shell-facts.ts';
 
 export type AppPorts = {
@@ -55,6 +55,7 @@ export function startApp(root: HTMLElement, ports: AppPorts): () => void {
     stores,
     onRunEnded: createRunEnded({ stores, router, isLooking: ports.isLooking, notify: notifier.notify }),
   });
+  const stopWaiting = openPlanAfterReload({ stores, router });
   rememberWorkspace(stores, ports.passing);
   void openFirstWorkspace(stores, router.get().workspace ?? ports.passing.getItem(workspaceKey));
 
@@ -81,6 +82,7 @@ export function startApp(root: HTMLElement, ports: AppPorts): () => void {
   return () => {
     reactRoot.unmount();
     stopSync();
+    stopWaiting();
     router.dispose();
     transport.dispose();
   };

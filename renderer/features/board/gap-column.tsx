@@ -6,7 +6,7 @@ import type { Refusal } from '../../stores/refusals.ts';
 import { refusePromotion } from '../../stores/refusals.ts';
 import type { ComparePart } from '../../stores/routes/route.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
-import { useRuns } from '../../stores/stores.tsx';
+import { useBoard, useRuns } from '../../stores/stores.tsx';
 import { useCircumstances } from '../../stores/use-circumstances.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
@@ -33,9 +33,10 @@ export type GapColumnProps = {
 
 /** What stands between two neighbours, each fact on the row it is about. */
 export function GapColumn(props: GapColumnProps) {
-  const { gap, left, right } = props;
+  const { gap, right } = props;
   const router = useRouter();
   const views = useRuns((state) => state.views);
+  const isObserved = useBoard((state) => state.observedAt !== undefined);
   const flight = flightThrough(gap, [
     ...views.values(),
     ...(right.currentRun === undefined || views.has(right.currentRun.id) ? [] : [right.currentRun]),
@@ -66,12 +67,12 @@ export function GapColumn(props: GapColumnProps) {
         />
       )}
       <GapNow gap={gap} flight={flight} refusal={refusal} reasonId={reasonId} />
-      <Fact fact={releaseFact(gap)} onOpen={compare()} className="pt-[13px]" />
-      <Fact fact={commitFact(gap)} onOpen={compare('commits')} />
+      <Fact fact={releaseFact(props)} onOpen={compare()} className="pt-[13px]" />
+      <Fact fact={commitFact(props)} onOpen={compare('commits')} />
       <GapCell />
-      <Fact fact={imageFact(left, right, gap)} onOpen={compare('image')} />
-      <Fact fact={envFact(gap)} onOpen={compare('env')} />
-      <Fact fact={targetFact(gap)} onOpen={compare('target')} />
+      <Fact fact={imageFact(props)} onOpen={compare('image')} />
+      <Fact fact={envFact(props)} onOpen={compare('env')} />
+      <Fact fact={isObserved ? targetFact(props) : undefined} onOpen={compare('target')} />
       <GapCell className="flex-row justify-center py-0">
         <GapAction {...props} flight={flight} refusal={refusal} reasonId={reasonId} />
       </GapCell>
@@ -154,7 +155,7 @@ function GapNow(props: {
   const more = gap.blocked.length - 1;
   return (
     <GapCell>
-      <span className="line-clamp-3 wrap-anywhere" title={gap.blocked.join('\n')}>
+      <span className="line-clamp-3 wrap-anywhere max-wide:line-clamp-4" title={gap.blocked.join('\n')}>
         {first}
       </span>
       {more > 0 && <span className="text-ink-3">and {more} more</span>}

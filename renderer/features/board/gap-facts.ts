@@ -18,27 +18,32 @@ export type GapFact = {
 
 const quiet = (text: string): GapFact => ({ text, tone: 'quiet' });
 
-export function releaseFact(gap: Gap): GapFact | undefined {
-  switch (gap.relation) {
+/** The two environments and what the core says lies between them. */
+export type Between = {
+  readonly left: BoardEnvironment;
+  readonly right: BoardEnvironment;
+  readonly gap: Gap;
+};
+
+export function releaseFact({ gap, right }: Between): GapFact | undefined {
+  const { relation, releasesAhead = 0 } = gap;
+  switch (relation) {
     case 'nothing':
       return undefined;
     case 'in-sync':
       return quiet('same release');
-    case 'behind':
-      // The count is of what the left has and the right lacks; how far it is behind, the comparison tells.
-      return { text: 'older release', more: 'behind', tone: 'plain' };
     case 'ahead':
-      return gap.releasesAhead === undefined || gap.releasesAhead === 0
-        ? { text: 'first release', tone: 'plain' }
-        : { text: count(gap.releasesAhead, 'release'), more: 'ahead', tone: 'plain' };
+    case 'behind': {
+      if (right.release === undefined) return { text: 'first release', tone: 'plain' };
+      const text = releasesAhead === 0 ? 'another release' : count(releasesAhead, 'release');
+      return { text, more: relation, tone: 'plain' };
+    }
   }
 }
 
-export function commitFact(gap: Gap): GapFact | undefined {
+export function commitFact({ gap, left, right }: Between): GapFact | undefined {
   const { commits } = gap;
-  if (gap.relation === 'nothing') return undefined;
-  // The right is empty: there is nothing to count from.
-  if (gap.releasesAhead === undefined && commits.kind === 'unknown') return undefined;
+  if (left.release === undefined || right.release === undefined) return undefined;
   if (commits.kind === 'unknown') return quiet('not known');
   if (commits.direction === 'same') return quiet('same commit');
   const authors = new Set(commits.commits.map((commit) => commit.author)).size;
@@ -47,15 +52,15 @@ export function commitFact(gap: Gap): GapFact | undefined {
 }
 
 /** What the left's image has more than the right's: what a promotion would bring. */
-export function imageFact(left: BoardEnvironment, right: BoardEnvironment, gap: Gap): GapFact | undefined {
+export function imageFact({ gap, left, right }: Between): GapFact | undefined {
   if (left.release === undefined || right.release === undefined) return undefined;
   if (left.release.imageId === right.release.imageId || gap.image?.same) return quiet('same image');
-  const more = left.release.size - right.release.size;
-  return { text: signedBytes(more), tone: 'plain' };
+  return { text: signedBytes(left.release.size - right.release.size), tone: 'plain' };
 }
 
 /** The key that blocks first; then what one side has and the other has not; values that differ are the usual case. */
-export function envFact(gap: Gap): GapFact {
+export function envFact({ gap, left, right }: Between): GapFact {
+  if (left.envKeyCount === undefined || right.envKeyCount === undefined) return quiet('not known');
   const of = (kind: Gap['env'][number]['kind']) => gap.env.filter((change) => change.kind === kind).length;
   const missing = of('missing');
   if (missing > 0) {
@@ -69,19 +74,18 @@ export function envFact(gap: Gap): GapFact {
   if (fewer > 0) return { text: `${count(fewer, 'key')} fewer`, narrow: `${fewer} fewer`, tone: 'plain' };
   if (extra > 0) return { text: `${count(extra, 'key')} extra`, narrow: `${extra} extra`, tone: 'plain' };
   const changed = of('changed');
-  if (changed > 0)
-    return {
-      text: `${count(changed, 'value')} differ${changed === 1 ? 's' : ''}`,
-      narrow: `${changed} differ`,
-      tone: 'plain',
-    };
-  return quiet('no change');
+  if (changed === 0) return quiet('no change');
+  const differ = changed === 1 ? 'differs' : 'differ';
+  return { text: `${count(changed, 'value')} ${differ}`, narrow: `${changed} ${differ}`, tone: 'plain' };
 }
 
-export function targetFact(gap: Gap): GapFact {
-  return gap.target.length === 0
-    ? quiet('no change')
-    : { text: count(gap.target.length, 'setting'), tone: 'plain' };
+/** Settings are compared as the targets run them: where one runs nothing or does not answer there is no difference to count. */
+export function targetFact({ gap, left, right }: Between): GapFact | undefined {
+  if (left.observed.kind === 'empty' || right.observed.kind === 'empty') return undefined;
+  if (left.observed.kind === 'unreachable' || right.observed.kind === 'unreachable')
+    return quiet('not known');
+  if (gap.target.length === 0) return quiet('no change');
+  return { text: count(gap.target.length, 'setting'), tone: 'plain' };
 }
 
 /** The promotion that travels through this gap. */
@@ -104,7 +108,7 @@ export function railOf(gap: Gap, flight: RunSummary | undefined): RailState | un
     const { at, total } = stepPlace(flight);
     return {
       kind: 'in-flight',
-      at: (flight.stepsDone + 0.5) / total,
+      at: Math.min(1, (flight.stepsDone + 0.5) / total),
       label: `Promotion in flight, step ${at} of ${total}`,
     };
   }

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import type { Standing } from '#renderer/features/board/environment-standing.ts';
+import {
+  seenNow,
+  standingOf,
+  stepPlace,
+  worstService,
+} from '#renderer/features/board/environment-standing.ts';
+import type { BoardEnvironment } from '#shared/domain/board.ts';
+import { boardEnvironmentSchema } from '#shared/domain/board.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import { foldRun } from '#shared/domain/run-reducer.ts';
+import { ago, boardInput, promotionEvents, rows, running } from '#test/fakes/renderer/chatbot.ts';
+
+const view: RunView = (() => {
+  const folded = foldRun(promotionEvents);
+  if (folded === undefined) throw new Error('the fixture changed');
+  return folded;
+})();
+const [dev, staging] = boardInput.environments;
+const { deployedBy: _, ...healthy } = dev as Record<string, unknown>;
+const { lease: __, currentRun: ___, ...atRest } = staging as Record<string, unknown>;
+
+function environment(changes: object = {}, base: object = healthy): BoardEnvironment {
+  return boardEnvironmentSchema.parse({ ...base, ...changes });
+}
+
+function kindOf(
+  of: BoardEnvironment,
+  facts: { isObserved?: boolean; views?: RunView[]; lastSeen?: BoardEnvironment['observed'] } = {},
+): Standing['kind'] {
+  const { lastSeen } = facts;
+  return standingOf({
+    environment: of,
+    views: new Map((facts.views ?? []).map((each) => [each.id, each])),
+    lastSeen: lastSeen?.kind === 'unreachable' ? undefined : lastSeen,
+    isObserved: facts.isObserved ?? true,
+  }).kind;
+}
+
+const unreachable = { kind: 'unreachable', at: ago(0), why: 'gone' };
+const hold = { reason: 'freeze', by: 'mo', at: ago(0) };
+const lease = { ...(staging as { lease?: object } | undefined)?.lease };
+const failed = { ...rows[3], environment: 'dev', kind: 'deploy' };
+const drift = { what: 'Another image runs', changes: [] };
+const sick = running('web', 'sha256:1', ago(0), 80, 'unhealthy');
+
+describe('the most urgent thing is what an environment says', () => {
+  const cases: readonly (readonly [name: string, environment: BoardEnvironment, Standing['kind']])[] = [
+    ['healthy', environment(), 'healthy'],
+    ['nothing deployed', environment({ state: undefined, observed: { kind: 'empty', at: 1 } }), 'empty'],
+    ['starting', environment({ observed: running('web', 'sha256:1', 1, 80, 'starting') }), 'starting'],
+    [
+      'no health check',
+      environment({ observed: running('web', 'sha256:1', 1, 80, 'unknown') }),
+      'unknown-health',
+    ],
+    ['drift', environment({ drift }), 'drift'],
+    ['a bad env file before drift', environment({ drift, problem: '.env.dev is missing' }), 'problem'],
+    ['a failed run before both', environment({ drift, problem: 'x', failedRun: failed }), 'failed-run'],
+    ['unhealthy before a failed run', environment({ failedRun: failed, observed: sick }), 'unhealthy'],
+    [
+      'stopped counts as unhealthy',
+      environment({ observed: running('web', 'i', 1, 80, 'stopped') }),
+      'unhealthy',
+    ],
+    ['unreachable before all that', environment({ failedRun: failed, observed: unreachable }), 'unreachable'],
+    ['a hold before unreachable', environment({ hold, observed: unreachable }), 'on-hold'],
+    ['a foreign lease before a hold', environment({ hold, lease }), 'leased'],
+    [
+      'a run before everything',
+      environment({ hold, lease, currentRun: { ...rows[0], environment: 'dev' } }),
+      'running',
+    ],
+    [
+      'cancelled is nobody’s trouble',
+      environment({ failedRun: { ...failed, state: 'cancelled' } }),
+      'healthy',
+    ],
+  ];
+  test.each(cases)('%s', (_name, of, expected) => {
+    expect(kindOf(of)).toBe(expected);
+  });
+});
+
+test('a run is shown from the live stream before the board knows of it', () => {
+  expect(kindOf(environment({}, atRest), { views: [view] })).toBe('running');
+});
+
+test('a run that was seen to end is over, although the board still lags behind', () => {
+  const ended = { ...view, state: 'succeeded' as const };
+  expect(kindOf(environment({}, staging), { views: [ended] })).toBe('healthy');
+});
+
+test('before the targets were asked nothing is called unreachable', () => {
+  const of = environment({ observed: { ...unreachable, why: 'not asked' } });
+  expect(kindOf(of, { isObserved: false })).toBe('observing');
+  expect(kindOf(of, { isObserved: false, lastSeen: environment().observed })).toBe('healthy');
+});
+
+test('an unreachable target keeps the facts it gave last', () => {
+  const last = environment().observed;
+  const of = environment({ observed: unreachable });
+  expect(seenNow(of, last.kind === 'unreachable' ? undefined : last)).toBe(last);
+  expect(kindOf(of, { lastSeen: last })).toBe('unreachable');
+});
+
+test('the service that is worst off speaks for all', () => {
+  const service = (name: string, health: string, since: number) => ({
+    name,
+    imageId: 'i',
+    imageRef: 'r',
+    health,
+    state: '',
+    since,
+    ports: [],
+  });
+  const of = (...services: object[]) =>
+    worstService(environment({ observed: { kind: 'running', at: 1, services, settings: {} } }).observed)
+      ?.name;
+  expect(of(service('a', 'healthy', 1), service('b', 'starting', 1), service('c', 'unknown', 1))).toBe('b');
+  expect(of(service('a', 'healthy', 1), service('b', 'healthy', 9))).toBe('b');
+  expect(of()).toBeUndefined();
+});
+
+test.each([
+  [0, 5, 1],
+  [2, 5, 3],
+  [5, 5, 5],
+  [0, 0, 1],
+])('%i of %i steps done is step %i', (stepsDone, stepsTotal, at) => {
+  expect(stepPlace({ stepsDone, stepsTotal }).at).toBe(at);
+});
