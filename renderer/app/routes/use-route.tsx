@@ -1,1 +1,0 @@
-export * from '../../stores/routes/use-route.tsx';
