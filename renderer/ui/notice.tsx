@@ -15,20 +15,26 @@ export function ErrorNotice(props: {
 }) {
   return (
     <div role="alert" className={cx('grid gap-1 px-4 py-3 text-12/4.5', props.className)}>
-      <p>
+      <p className="flex items-baseline gap-4">
         <StatusWord state={props.state ?? 'closed'} className="whitespace-normal">
           {props.what}
         </StatusWord>
+        {props.action === undefined && <Code code={props.code} />}
       </p>
       {props.consequence !== undefined && <p className="text-ink-2">{props.consequence}</p>}
-      {(props.action !== undefined || props.code !== undefined) && (
+      {props.action !== undefined && (
         <div className="mt-1 flex flex-wrap items-center gap-1.5">
           {props.action}
-          {props.code !== undefined && <code className="ml-auto text-ink-3 select-all">{props.code}</code>}
+          <Code code={props.code} />
         </div>
       )}
     </div>
   );
+}
+
+/** For a search or a report. */
+function Code({ code }: { readonly code: string | undefined }) {
+  return code === undefined ? null : <code className="ml-auto text-ink-3 select-all">{code}</code>;
 }
 
 /** One sentence, one next step, in place. */

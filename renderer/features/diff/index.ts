@@ -1,5 +1,13 @@
 export { CommitsEnd, CommitsPart } from './commits-part.tsx';
-export { commitsHead, type EnvRow, envHead, envRows, imageHead, targetHead } from './diff-words.ts';
+export {
+  commitsHead,
+  type EnvRow,
+  type EnvRows,
+  envHead,
+  envRows,
+  imageHead,
+  targetHead,
+} from './diff-words.ts';
 export { EnvPart } from './env-part.tsx';
 export { ImagePart } from './image-part.tsx';
 export { SettingLines } from './setting-lines.tsx';

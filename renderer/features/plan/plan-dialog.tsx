@@ -87,7 +87,7 @@ function Dialog(props: {
       aside={plan === undefined ? undefined : <Frozen plan={plan} />}
       decision={
         plan === undefined ? (
-          <DecisionBones />
+          decisionBones(state)
         ) : (
           <PlanDecision
             plan={plan}
@@ -144,9 +144,15 @@ function Dialog(props: {
         </>
       }
     >
-      {plan === undefined ? <QuadrantBones /> : <Quadrants plan={plan} />}
+      <Body state={state} />
     </DialogFrame>
   );
+}
+
+function Body({ state }: { readonly state: PlanState }) {
+  if (state.plan !== undefined) return <Quadrants plan={state.plan} />;
+  if (state.phase !== 'not-planned') return <QuadrantBones />;
+  return <TroubleNotice trouble={state.trouble} className="col-span-2 min-h-32" />;
 }
 
 function Quadrants({ plan }: { readonly plan: Plan }) {
@@ -205,7 +211,9 @@ function Frozen({ plan }: { readonly plan: Plan }) {
   );
 }
 
-function DecisionBones() {
+/** Nothing to decide where there is no plan to come. */
+function decisionBones(state: PlanState): ReactNode {
+  if (state.phase !== 'planning') return undefined;
   return (
     <>
       <PaneHead title="Gates" />
@@ -216,13 +224,19 @@ function DecisionBones() {
   );
 }
 
-/** Why there is no plan, or why this one was not started, with what to do next. */
+/** Why there is no newer plan, or why this one was not started, with what to do next. */
 function FootTrouble({ state }: { readonly state: PlanState }) {
   const trouble = troubleOf(state);
-  if (trouble === undefined) return null;
+  if (trouble === undefined || state.plan === undefined) return null;
+  return (
+    <TroubleNotice trouble={trouble} className="max-h-48 flex-none overflow-auto border-t border-line" />
+  );
+}
+
+function TroubleNotice({ trouble, className }: { readonly trouble: Trouble; readonly className: string }) {
   return (
     <ErrorNotice
-      className="max-h-48 flex-none overflow-auto border-t border-line px-5 max-wide:px-4"
+      className={`px-5 max-wide:px-4 ${className}`}
       what={trouble.message}
       consequence={
         <>

@@ -6,7 +6,7 @@ import { Bone, Bones } from '../../ui/bones.tsx';
 import { QuadrantPane } from '../../ui/dialog-frame.tsx';
 import { exact } from '../../ui/format.ts';
 import { Value } from '../../ui/value.tsx';
-import type { EnvRow } from '../diff/index.ts';
+import type { EnvRow, EnvRows } from '../diff/index.ts';
 import {
   CommitsEnd,
   CommitsPart,
@@ -71,7 +71,8 @@ export function PlanQuadrants({
 function EnvQuadrant({ plan }: { readonly plan: Plan }) {
   const { env, envFrom } = plan.diff;
   const { environment, request } = plan;
-  const rows = envRows(env, envFrom);
+  const isFirst = plan.previous === undefined;
+  const rows = isFirst ? asFirst(envRows(env, envFrom)) : envRows(env, envFrom);
   return (
     <QuadrantPane place={2} title="Env keys" count={envHead(rows)} end={<EnvSource plan={plan} />}>
       <EnvPart
@@ -84,11 +85,23 @@ function EnvQuadrant({ plan }: { readonly plan: Plan }) {
           { id: 'right', title: `${environment} after` },
         ]}
         words={{ added: 'added', changed: 'changed', removed: 'removed' }}
-        sameText={(keys, n) => `${keys} ${n === 1 ? 'stays as it is' : 'stay as they are'} in ${environment}`}
+        sameText={(keys, n) =>
+          isFirst
+            ? `${keys} ${n === 1 ? 'comes' : 'come'} with it`
+            : `${keys} ${n === 1 ? 'stays as it is' : 'stay as they are'} in ${environment}`
+        }
         remedy={(row) => <Remedy row={row} plan={plan} />}
       />
     </QuadrantPane>
   );
+}
+
+/** On a first deploy every key is new, so that says nothing: only what is missing stands out. */
+function asFirst({ differing, same }: EnvRows): EnvRows {
+  return {
+    differing: differing.filter((row) => row.kind === 'missing'),
+    same: [...differing.filter((row) => row.kind !== 'missing'), ...same],
+  };
 }
 
 function EnvSource({ plan: { env } }: { readonly plan: Plan }): ReactNode {
@@ -126,10 +139,10 @@ export function QuadrantBones() {
     <>
       {(
         [
-          [1, 'Commits', ['62%', '78%', '54%', '70%']],
-          [2, 'Env keys', ['84%', '72%', '80%']],
-          [3, 'Image', ['96%', '96%', '48%']],
-          [4, 'Target', ['66%', '74%', '58%']],
+          [1, 'Commits', ['62%', '78%', '54%', '70%', '48%', '66%', '58%']],
+          [2, 'Env keys', ['84%', '72%', '80%', '76%', '82%']],
+          [3, 'Image', ['96%', '96%', '48%', '72%', '60%']],
+          [4, 'Target', ['66%', '74%', '58%', '62%', '70%']],
         ] as const
       ).map(([place, title, lines]) => (
         <QuadrantPane key={place} place={place} title={title}>

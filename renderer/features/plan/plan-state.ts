@@ -182,6 +182,6 @@ export function onFailureSentence(plan: Plan): string {
   const { environment, previous, onFailure } = plan;
   if (onFailure === 'stay') return `If a step fails, ${environment} stays as that step left it.`;
   return previous === undefined
-    ? `If a step fails, ${environment} stays as it is: nothing ran there before.`
+    ? `If a step fails, ${environment} stays as that step left it: nothing ran there before.`
     : `If a step fails, ${environment} rolls back to ${previous.id}.`;
 }

@@ -70,9 +70,7 @@ export function ReleaseChooser(props: {
           type="button"
           className="-mx-1 inline-flex items-center gap-1 rounded-tag px-1 hover:bg-hover aria-expanded:bg-hover"
         >
-          <span className="underlined">
-            <ReleaseName id={chosen.id} version={chosen.version} />
-          </span>
+          <ReleaseName id={chosen.id} version={chosen.version} />
           <DownIcon size={12} aria-hidden="true" className="text-ink-3" />
           <span className="sr-only">, choose another release</span>
         </button>

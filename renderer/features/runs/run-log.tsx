@@ -64,10 +64,7 @@ export function RunLog(props: {
   const keepFollow = useCallback(
     (next: boolean) => {
       setFollow(next);
-      if (next) {
-        setTop(undefined);
-        setJump(undefined);
-      }
+      if (next) setTop(undefined);
     },
     [setTop],
   );
