@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { useOpenFolder } from '../features/workspaces/workspace-switcher.tsx';
 import { useActions } from '../stores/actions.tsx';
+import { useCurrentBoard } from '../stores/current-board.ts';
 import { useRouter } from '../stores/routes/use-route.tsx';
-import { useBoard, usePreferences, useRuns, useStores, useWorkspace } from '../stores/stores.tsx';
+import { usePreferences, useRuns, useStores, useWorkspace } from '../stores/stores.tsx';
 import { useCircumstances } from '../stores/use-circumstances.ts';
 import type { PaletteGroup } from '../ui/command-palette.tsx';
 import { CommandPalette } from '../ui/command-palette.tsx';
@@ -51,7 +52,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const perform = usePerform();
   const notifier = useNotifier();
   const groups = paletteGroups({
-    board: useBoard((state) => state.board),
+    board: useCurrentBoard(),
     runs: useRuns((state) => state.recent),
     recent: useWorkspace((state) => state.recent),
     theme: usePreferences((state) => state.theme),

@@ -1,3 +1,4 @@
+import { useCurrentBoard } from '../../stores/current-board.ts';
 import { useBoard, useStores, useWorkspace } from '../../stores/stores.tsx';
 import { Button } from '../../ui/button.tsx';
 import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
@@ -13,7 +14,7 @@ const ROWS_BELOW = 8;
 const noNames: readonly string[] = [];
 
 export function BoardView() {
-  const board = useBoard((state) => state.board);
+  const board = useCurrentBoard();
   const trouble = useBoard((state) => state.trouble);
   const names = useWorkspace((state) => state.current?.environments ?? noNames);
   const { board: store } = useStores();

@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { useId, useRef } from 'react';
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
 import { refuseBuild, refuseDeploy } from '../../stores/refusals.ts';
 import { useBoard, useRuns } from '../../stores/stores.tsx';
@@ -14,6 +14,7 @@ import type { Standing } from './environment-standing.ts';
 import { seenNow, standingOf, worstService } from './environment-standing.ts';
 import type { Primary } from './gap-facts.ts';
 import { NowCell } from './now-cell.tsx';
+import { useKeptFocus } from './use-kept-focus.ts';
 
 export type EnvironmentColumnProps = {
   readonly board: Board;
@@ -30,6 +31,8 @@ export function EnvironmentColumn(props: EnvironmentColumnProps) {
   const lastSeen = useBoard((state) => state.lastSeen[environment.name]);
   const isObserved = useBoard((state) => state.observedAt !== undefined);
   const around = useCircumstances();
+  const actions = useRef<HTMLDivElement>(null);
+  const keptFocus = useKeptFocus(actions, 'button');
   const standing = standingOf({ environment, views, lastSeen, isObserved });
   const refusals = { build: refuseBuild(around), deploy: refuseDeploy(board, environment, around) };
   return (
@@ -54,9 +57,13 @@ export function EnvironmentColumn(props: EnvironmentColumnProps) {
       <ImageCell environment={environment} />
       <EnvKeysCell environment={environment} />
       <TargetCell environment={environment} />
-      <Cell className="flex items-center gap-2 py-0">
+      <div
+        ref={actions}
+        className="flex min-w-0 items-center gap-2 border-t border-line px-4 max-wide:px-3"
+        {...keptFocus}
+      >
         <EnvironmentActions {...props} standing={standing} around={around} />
-      </Cell>
+      </div>
     </section>
   );
 }

@@ -40,8 +40,7 @@ export function standingOf({ environment, views, lastSeen, isObserved }: Standin
   const running = runningIn(environment, views);
   if (running !== undefined) return { kind: 'running', ...running };
   const { lease, hold, observed, failedRun, drift, problem } = environment;
-  // A lease whose run this window saw end is a board that lags a moment behind.
-  if (lease !== undefined && !views.has(lease.runId)) return { kind: 'leased', lease };
+  if (lease !== undefined) return { kind: 'leased', lease };
   if (hold !== undefined) return { kind: 'on-hold', hold };
   if (isObserved && observed.kind === 'unreachable') {
     return { kind: 'unreachable', why: observed.why, at: observed.at, factsFrom: lastSeen?.at };

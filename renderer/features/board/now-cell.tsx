@@ -123,7 +123,7 @@ function OnHold({ hold }: { readonly hold: NonNullable<BoardEnvironment['hold']>
   return (
     <>
       <Strong>
-        Held for <RelativeTime at={hold.at} as="span" /> by {hold.by}
+        Held <RelativeTime at={hold.at} /> by {hold.by}
       </Strong>
       <p className="line-clamp-3 wrap-anywhere" title={hold.reason}>
         {hold.reason}

@@ -6,8 +6,9 @@ import {
   stepPlace,
   worstService,
 } from '#renderer/features/board/environment-standing.ts';
+import { withoutEnded } from '#renderer/stores/current-board.ts';
 import type { BoardEnvironment } from '#shared/domain/board.ts';
-import { boardEnvironmentSchema } from '#shared/domain/board.ts';
+import { boardEnvironmentSchema, boardSchema } from '#shared/domain/board.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { foldRun } from '#shared/domain/run-reducer.ts';
 import { ago, boardInput, promotionEvents, rows, running } from '#test/fakes/renderer/chatbot.ts';
@@ -88,8 +89,13 @@ test('a run is shown from the live stream before the board knows of it', () => {
 });
 
 test('a run that was seen to end is over, although the board still lags behind', () => {
-  const ended = { ...view, state: 'succeeded' as const };
-  expect(kindOf(environment({}, staging), { views: [ended] })).toBe('healthy');
+  const board = boardSchema.parse(boardInput);
+  const ended = new Map([[view.id, { ...view, state: 'succeeded' as const }]]);
+  const [, after] = withoutEnded(board, ended).environments;
+  if (after === undefined) throw new Error('the fixture changed');
+  expect([after.lease, after.currentRun]).toEqual([undefined, undefined]);
+  expect(kindOf(after, { views: [...ended.values()] })).toBe('healthy');
+  expect(withoutEnded(board, new Map([[view.id, view]]))).toBe(board);
 });
 
 test('before the targets were asked nothing is called unreachable', () => {
