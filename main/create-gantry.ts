@@ -24,7 +24,14 @@ export type GantryOptions = {
   readonly shell: Actor['shell'];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /**
+   * How old a lease's heartbeat must be before it may be taken over from an owner that is gone. A process in another
+   * container looks gone too, so this is the time in which it can show that it lives; heartbeats come every 4 s.
+   */
+  readonly leaseStaleAfterMs?: number;
 };
+
+const defaultLeaseStaleAfterMs = 15_000;
 
 export type Gantry = {
   /** The contract, to be served by the shell's transport. */
@@ -38,9 +45,10 @@ export type Gantry = {
 };
 
 /** Wires the rooms together; every shell starts here. Throws what opening the ledger throws. */
-export async function createGantry({ home, shell, env, version }: GantryOptions): Promise<Gantry> {
+export async function createGantry(options: GantryOptions): Promise<Gantry> {
+  const { shell, env, version } = options;
   const environment = definedOnly(env);
-  const ports = createPorts(home, environment, version);
+  const ports = createPorts(options, environment);
   const core = createCore(ports);
   const actor: Actor = { name: userName(environment), shell };
   return {
@@ -54,7 +62,10 @@ export async function createGantry({ home, shell, env, version }: GantryOptions)
   };
 }
 
-function createPorts(home: string, env: Readonly<Record<string, string>>, version: string): Ports {
+function createPorts(
+  { home, version, leaseStaleAfterMs = defaultLeaseStaleAfterMs }: GantryOptions,
+  env: Readonly<Record<string, string>>,
+): Ports {
   const clock = createClock();
   const processes = createProcessTable();
   const targets = createTargets();
@@ -72,6 +83,7 @@ function createPorts(home: string, env: Readonly<Record<string, string>>, versio
     secrets: createSecrets({ home, env }),
     ledger: openLedger({ path: join(home, 'ledger.db'), now: clock.now, appVersion: version }),
     hostEnvironment: env,
+    leaseStaleAfterMs,
   };
 }
 

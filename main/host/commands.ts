@@ -30,6 +30,9 @@ export function createCommands({ processes, graceMs = 5_000 }: CommandsOptions):
       };
       command.signal.addEventListener('abort', end, { once: true });
       try {
+        if (child.identity !== undefined) command.onSpawn?.(child.identity);
+        // Only now: should this process die before the child was made known, a child that needs its input does nothing.
+        child.feed(command.stdin);
         const exitCode = await watch(child, command);
         if (!child.isClosed()) await end();
         await ending;
@@ -53,6 +56,7 @@ type Child = {
   readonly exited: Promise<number | null>;
   /** Rejects when the caller's `onLine` throws; never resolves. */
   readonly listenerFailed: Promise<never>;
+  feed(input: string | undefined): void;
   stdout(): string;
   stderr(): string;
   isClosed(): boolean;
@@ -60,8 +64,7 @@ type Child = {
   release(): void;
 };
 
-async function watch(child: Child, { signal, onSpawn }: CommandOptions): Promise<number | null> {
-  if (child.identity !== undefined) onSpawn?.(child.identity);
+async function watch(child: Child, { signal }: CommandOptions): Promise<number | null> {
   if (signal.aborted) throw signal.reason;
   return Promise.race([child.exited, child.listenerFailed]);
 }
@@ -89,13 +92,13 @@ async function start(command: CommandOptions, processes: Pick<ProcessTable, 'ide
   await spawned(child, command.cwd);
   // EPIPE: a program may end without reading what it is given.
   child.stdin.on('error', () => {});
-  child.stdin.end(command.stdin);
   if (child.pid === undefined) throw new Error(`${program} was started without a process id`);
   return {
     pid: child.pid,
     identity,
     exited,
     listenerFailed: failed.promise,
+    feed: (input) => child.stdin.end(input),
     stdout: out.text,
     stderr: err.text,
     isClosed: () => child.stdout.closed && child.stderr.closed,
