@@ -4,7 +4,7 @@ import type { CliWorld, CommandContext, GlobalOptions, RunAction } from './comma
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Interrupts } from './interrupts.ts';
 import { createProgram } from './program.ts';
-import { createSession, type OpenGantry } from './session.ts';
+import { createSession, type OpenGantry, type ShellName } from './session.ts';
 import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
 import { nearestWorkspace, workspaceFolder } from './workspace-folder.ts';
 
@@ -26,8 +26,8 @@ export type CliOptions = {
 export async function runCli(options: CliOptions): Promise<ExitCode> {
   const { argv, version } = options;
   const ended: { code: ExitCode } = { code: exitCodes.done };
-  const action: RunAction = async (globals, body) => {
-    const context = createContext(options, globals);
+  const action: RunAction = async (globals, body, shell) => {
+    const context = createContext(options, globals, shell);
     try {
       ended.code = (await body(context)) ?? exitCodes.done;
     } catch (error) {
@@ -47,7 +47,7 @@ export async function runCli(options: CliOptions): Promise<ExitCode> {
   return ended.code;
 }
 
-function createContext(options: CliOptions, globals: GlobalOptions): CommandContext {
+function createContext(options: CliOptions, globals: GlobalOptions, shell: ShellName): CommandContext {
   const { world, interrupts, openGantry } = options;
   const { cwd, exists } = world;
   const terminal = terminalOf(options, globals.color);
@@ -61,6 +61,7 @@ function createContext(options: CliOptions, globals: GlobalOptions): CommandCont
     interrupts,
     session: createSession({
       openGantry,
+      shell,
       folder: () => folder,
       trust: globals.trust === true,
       onFailure: (error) => debug(error, world, terminal),

@@ -1,6 +1,6 @@
 import type { ExitCode } from './exit-codes.ts';
 import type { Interrupts } from './interrupts.ts';
-import type { Session } from './session.ts';
+import type { Session, ShellName } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command accepts. */
@@ -47,4 +47,5 @@ export type CommandContext = {
 export type RunAction = (
   options: GlobalOptions,
   body: (context: CommandContext) => Promise<ExitCode | undefined>,
+  shell: ShellName,
 ) => Promise<void>;

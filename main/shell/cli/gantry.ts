@@ -40,10 +40,10 @@ const world: CliWorld = {
   launch,
 };
 
-const openGantry: OpenGantry = async () => {
+const openGantry: OpenGantry = async (shell) => {
   const { createGantry } = await import('../../create-gantry.ts');
   const home = resolve(world.cwd, gantryHome({ env, platform, homeFolder: homedir() }));
-  return createGantry({ home, shell: 'cli', env, version: gantryVersion });
+  return createGantry({ home, shell, env, version: gantryVersion });
 };
 
 /** Not before everything printed has left: a pipe is asynchronous on some systems. */

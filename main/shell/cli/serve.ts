@@ -78,7 +78,7 @@ function untilStopped(
       const runs = gantry.activeRuns();
       interrupts.handle(() => {
         if (runs.length > 0)
-          terminal.err(`\nLeaving ${runNames(runs)}; the next Gantry finds out what happened.\n`);
+          terminal.err(`\nLeaving ${runNames(runs)}; a Gantry that starts later finds out what happened.\n`);
         interrupts.leave();
       });
       if (runs.length > 0) {

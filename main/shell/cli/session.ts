@@ -11,7 +11,9 @@ export type RunningGantry = {
   idle(): Promise<void>;
   dispose(): Promise<void>;
 };
-export type OpenGantry = () => Promise<RunningGantry>;
+/** As whom runs are recorded: the browser's are the server's. */
+export type ShellName = 'cli' | 'server';
+export type OpenGantry = (shell: ShellName) => Promise<RunningGantry>;
 
 /** Everything a command needs of Gantry, opened when it is first asked for. */
 export type Session = {
@@ -24,16 +26,17 @@ export type Session = {
 
 export type SessionOptions = {
   readonly openGantry: OpenGantry;
+  readonly shell: ShellName;
   readonly folder: () => string;
   readonly trust: boolean;
   readonly onFailure: (error: unknown) => void;
 };
 
-export function createSession({ openGantry, folder, trust, onFailure }: SessionOptions): Session {
+export function createSession({ openGantry, shell, folder, trust, onFailure }: SessionOptions): Session {
   let opened: ReturnType<OpenGantry> | undefined;
   let connected: Promise<{ readonly client: GantryClient; close(): void }> | undefined;
   const gantry = () => {
-    opened ??= openGantry();
+    opened ??= openGantry(shell);
     return opened;
   };
   const connect = async () => {

@@ -86,7 +86,7 @@ function interruptible({ terminal, interrupts }: CommandContext, client: GantryC
 
 function leavingText(runId: number | undefined): string {
   const run = runId === undefined ? 'If the run has begun, it' : `Run ${runId}`;
-  return `\n${run} is left as it is; the next Gantry that starts finds out what happened and closes it.\n`;
+  return `\n${run} is left as it is; a Gantry that starts later finds out what happened and closes it.\n`;
 }
 
 async function showRun(

@@ -172,7 +172,7 @@ describe('Ctrl-C', () => {
         interrupt();
       },
     });
-    expect(run.stderr).toContain('Run 1 is left as it is; the next Gantry that starts finds out');
+    expect(run.stderr).toContain('Run 1 is left as it is; a Gantry that starts later finds out');
     expect(run.left).toBe(true);
   });
 

@@ -6,6 +6,7 @@ export const openCommand = defineCommand<
   GlobalOptions & { readonly browser?: boolean }
 >({
   name: 'open',
+  shell: 'server',
   summary: 'open the app: the desktop window where there is one, else the browser',
   shape: (command) =>
     command
