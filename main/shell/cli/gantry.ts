@@ -14,6 +14,15 @@ import type { OpenGantry } from './session.ts';
 
 const { argv, env, platform, stdin, stdout, stderr } = process;
 
+/** As package.json's engines says; npm only warns. */
+const oldestNode = 24;
+if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+  stderr.write(
+    `error: Gantry needs Node ${oldestNode} or newer, and this is ${process.version}.\nhint:  Start it with npx gantry in its own folder, which has one.\n`,
+  );
+  process.exit(exitCodes.usage);
+}
+
 function launch({ argv: [program, ...rest], stdin: input }: Launch): Promise<boolean> {
   return new Promise((done) => {
     const child = spawn(program, rest, { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });

@@ -50,12 +50,15 @@ export type BrowserSessions = {
   has(value: string | undefined): boolean;
 };
 
-/** Browsers that came in through a link; they end with the server. */
-export function createBrowserSessions(given: readonly string[] = []): BrowserSessions {
-  const sessions = new Set(given.map(digest));
+/**
+ * Browsers that came in through a link; they end with the server. `shared` is one session for all of them, which
+ * survives the server because its owner keeps it.
+ */
+export function createBrowserSessions(shared?: string): BrowserSessions {
+  const sessions = new Set(shared === undefined ? [] : [digest(shared)]);
   return {
     open: () => {
-      const value = newSecret();
+      const value = shared ?? newSecret();
       sessions.add(digest(value));
       return value;
     },

@@ -45,7 +45,7 @@ export async function createServerShell(options: ServerShellOptions): Promise<Se
   const port = await listen(server, options.port);
   const origin = `http://${loopback}:${dev?.port ?? port}`;
   const links = createOneTimeLinks(now, dev === undefined ? [] : [dev.token]);
-  const sessions = createBrowserSessions(dev === undefined ? [] : [dev.session]);
+  const sessions = createBrowserSessions(dev?.session);
   const guard: AnswerOptions = {
     hosts: [...ownHosts(port), ...(dev === undefined ? [] : ownHosts(dev.port))],
     // Cookies do not tell ports apart: two Gantrys on one machine would overwrite each other's.

@@ -274,6 +274,21 @@ describe('the socket', () => {
   });
 });
 
+it('while developing, a browser stays in when the server starts again', async () => {
+  const dev = { port: shell.port + 1, token: 'T'.repeat(43), session: 'S'.repeat(43) };
+  await shell.close();
+  shell = await start({ dev });
+  const host = `127.0.0.1:${dev.port}`;
+  expect(shell.origin).toBe(`http://${host}`);
+  const link = await get(`/api/session?token=${dev.token}`, { host });
+  const cookie = String(link.headers['set-cookie']?.[0]).split(';')[0] ?? '';
+  expect(cookie).toBe(`gantry-${dev.port}=${dev.session}`);
+  await shell.close();
+  shell = await start({ dev });
+  expect((await get('/', { host, cookie })).status).toBe(200);
+  expect(await upgrade({ host, cookie, origin: `http://${host}` })).toBe(101);
+});
+
 it('listens on loopback only', async () => {
   const outside = Object.values((await import('node:os')).networkInterfaces())
     .flat()
