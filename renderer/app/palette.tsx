@@ -25,7 +25,7 @@ import {
   RightIcon,
   SystemIcon,
 } from '../ui/icons.tsx';
-import type { CommandAct, CommandIcon } from './commands.ts';
+import type { CommandAct, CommandIcon, PaletteCommand } from './commands.ts';
 import { paletteGroups } from './commands.ts';
 import { useNotifier } from './notifier.tsx';
 
@@ -61,7 +61,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   }).map(
     (group): PaletteGroup => ({
       heading: group.heading,
-      items: group.commands.map((command) => ({
+      items: (query === '' ? possibleFirst(group.commands) : group.commands).map((command) => ({
         ...command,
         icon: icons[command.icon],
         onSelect: () => perform(command.act),
@@ -69,6 +69,13 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     }),
   );
   return <CommandPalette open onClose={onClose} query={query} onQuery={setQuery} groups={groups} />;
+}
+
+/** The first one is selected when the palette opens: it should be one that Enter can do. */
+function possibleFirst(commands: readonly PaletteCommand[]): readonly PaletteCommand[] {
+  return commands.toSorted(
+    (one, other) => Number(one.reason !== undefined) - Number(other.reason !== undefined),
+  );
 }
 
 function usePerform(): (act: CommandAct) => void {

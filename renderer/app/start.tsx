@@ -17,6 +17,7 @@ import { ClientProvider } from '../transport/client-context.tsx';
 import type { Clock } from '../ui/clock.ts';
 import { ClockProvider } from '../ui/time.tsx';
 import { App } from './app.tsx';
+import { askToNotify } from './ask-to-notify.ts';
 import { startLiveSync } from './live-sync.ts';
 import type { Notifier } from './notifier.tsx';
 import { NotifierProvider } from './notifier.tsx';
@@ -56,6 +57,7 @@ export function startApp(root: HTMLElement, ports: AppPorts): () => void {
     onRunEnded: createRunEnded({ stores, router, isLooking: ports.isLooking, notify: notifier.notify }),
   });
   const stopWaiting = openPlanAfterReload({ stores, router });
+  const stopAsking = askToNotify(stores, notifier);
   rememberWorkspace(stores, ports.passing);
   void openFirstWorkspace(stores, router.get().workspace ?? ports.passing.getItem(workspaceKey));
 
@@ -83,6 +85,7 @@ export function startApp(root: HTMLElement, ports: AppPorts): () => void {
     reactRoot.unmount();
     stopSync();
     stopWaiting();
+    stopAsking();
     router.dispose();
     transport.dispose();
   };

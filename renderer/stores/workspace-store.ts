@@ -11,13 +11,14 @@ export type WorkspaceState = {
   readonly recent: readonly RecentWorkspace[];
   /** `starting`: not yet known whether there is a workspace to show. */
   readonly phase: 'starting' | 'none' | 'opening' | 'open';
+  /** Why the last one could not be opened. */
   readonly trouble: Trouble | undefined;
   /** Opens a folder read-only. True when it is the current one now. */
   readonly openFolder: (folder: string) => Promise<boolean>;
   readonly openKnown: (id: WorkspaceId) => Promise<boolean>;
   readonly loadRecent: () => Promise<void>;
-  /** Lets this workspace run its commands. */
-  readonly trust: () => Promise<void>;
+  /** Lets this workspace run its commands; answers with what went wrong. */
+  readonly trust: () => Promise<Trouble | undefined>;
   /** A newer description of the current workspace, from the board. */
   readonly describe: (view: WorkspaceView) => void;
   readonly showNone: () => void;
@@ -48,11 +49,12 @@ export function createWorkspaceStore(client: Client) {
       loadRecent: async () => set({ recent: await client.workspaces.recent() }),
       trust: async () => {
         const { current } = get();
-        if (current === undefined) return;
+        if (current === undefined) return undefined;
         try {
-          set({ current: await client.workspaces.trust({ workspaceId: current.id }), trouble: undefined });
+          set({ current: await client.workspaces.trust({ workspaceId: current.id }) });
+          return undefined;
         } catch (error) {
-          set({ trouble: toTrouble(error) });
+          return toTrouble(error);
         }
       },
       describe: (view) => {

@@ -65,7 +65,7 @@ function NowText(props: NowCellProps): ReactNode {
     case 'unreachable':
       return <Unreachable standing={standing} environment={environment} />;
     case 'unhealthy':
-      return <Unhealthy standing={standing} />;
+      return <Unhealthy standing={standing} failedRun={environment.failedRun} />;
     case 'failed-run':
       return <FailedRun run={standing.run} />;
     case 'problem':
@@ -158,8 +158,13 @@ function Unreachable(props: {
   );
 }
 
-function Unhealthy({ standing }: { readonly standing: Extract<Standing, { kind: 'unhealthy' }> }) {
-  const { name, state, health, since } = standing.service;
+function Unhealthy(props: {
+  readonly standing: Extract<Standing, { kind: 'unhealthy' }>;
+  readonly failedRun: BoardEnvironment['failedRun'];
+}) {
+  const router = useRouter();
+  const { failedRun } = props;
+  const { name, state, health, since } = props.standing.service;
   // A container that runs and fails its check says "running": true, and not the point.
   const how = state === '' || state.startsWith('running') ? `is ${health}` : `is ${health}, ${state},`;
   return (
@@ -174,6 +179,13 @@ function Unhealthy({ standing }: { readonly standing: Extract<Standing, { kind: 
         )}
       </Strong>
       <p>The release has not changed.</p>
+      {failedRun !== undefined && (
+        <Row>
+          <TextLink href={router.href({ kind: 'run', runId: failedRun.id })}>
+            Open run {failedRun.id}
+          </TextLink>
+        </Row>
+      )}
     </>
   );
 }

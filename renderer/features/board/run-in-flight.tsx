@@ -63,8 +63,10 @@ function Outlook(props: {
   const { run, view, step } = props;
   const deadline = step?.deadlineAt;
   const left = useClock((now) => (deadline === undefined ? '' : elapsed(deadline - now)));
+  if (view?.rollbackReason !== undefined) {
+    return run.isCancelRequested ? 'Cancelled, going back' : `Going back: ${view.rollbackReason}`;
+  }
   if (run.isCancelRequested) return 'Cancelling';
-  if (view?.rollbackReason !== undefined) return `Going back: ${view.rollbackReason}`;
   if (deadline === undefined) return step?.text || `Started by ${run.by.name}`;
   const canRollBack = view?.plan?.onFailure === 'roll-back' && view.previousRelease !== undefined;
   return `${left} left, then it ${canRollBack ? 'rolls back' : 'stops'}`;

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { noticeIds } from '../../stores/notice-ids.ts';
 import { useStores, useWorkspace } from '../../stores/stores.tsx';
+import type { Trouble } from '../../transport/trouble.ts';
 import { Button } from '../../ui/button.tsx';
 import { count } from '../../ui/format.ts';
 import { Sheet } from '../../ui/sheet.tsx';
@@ -35,11 +36,11 @@ export function WorkspaceNotices() {
 
 function TrustNotice({ commands }: { readonly commands: readonly string[] }) {
   const { workspace } = useStores();
-  const trouble = useWorkspace((state) => state.trouble);
+  const [trouble, setTrouble] = useState<Trouble>();
   const [isSending, setSending] = useState(false);
   const trust = async (): Promise<void> => {
     setSending(true);
-    await workspace.getState().trust();
+    setTrouble(await workspace.getState().trust());
     setSending(false);
   };
   return (
@@ -66,7 +67,11 @@ function TrustNotice({ commands }: { readonly commands: readonly string[] }) {
           </>
         )}
       </div>
-      {trouble !== undefined && <p className="text-bad">{trouble.message}</p>}
+      {trouble !== undefined && (
+        <p role="alert" className="text-bad">
+          {trouble.message} {trouble.hint}
+        </p>
+      )}
       <div>
         <Button tone="solid" onClick={trust} refused={isSending}>
           Trust this workspace

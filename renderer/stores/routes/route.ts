@@ -128,7 +128,10 @@ export function formatRoute(route: RouteInput): string {
   }
   if (route.dialog !== undefined) putDialog(params, route.dialog);
   // A colon is legal in a fragment, and `plan=promote:staging:prod` is meant to be read and typed.
-  const search = params.toString().replaceAll('%3A', ':');
+  const search = params
+    .toString()
+    .replaceAll('%3A', ':')
+    .replace(/\bopen=$/, 'open');
   return `#${path}${search === '' ? '' : `?${search}`}`;
 }
 
