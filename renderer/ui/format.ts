@@ -33,8 +33,9 @@ export function elapsed(ms: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(s % 60)}` : `${minutes}:${pad(s % 60)}`;
 }
 
-/** Measured time of one build step: "0.3 s", "14.5 s", "2:05". */
+/** Measured time of one build step: "40 ms", "0.3 s", "14.5 s", "2:05". */
 export function seconds(ms: number): string {
+  if (ms > 0 && ms < 95) return `${Math.round(ms)} ms`;
   return ms < 99_950 ? `${(Math.max(0, ms) / SECOND).toFixed(1)} s` : elapsed(ms);
 }
 

@@ -34,6 +34,8 @@ export function VirtualLog(props: {
   readonly wrap?: boolean | undefined;
   readonly follow: boolean;
   readonly onFollow: (follow: boolean) => void;
+  /** Characters that the longest source needs; the column is as wide for all. */
+  readonly sourceChars?: number | undefined;
   /** Where to begin when it does not follow: the line that was at the top before. */
   readonly startAt?: number | undefined;
   /** The first line in view, whenever it changes; a stable function. */
@@ -119,7 +121,7 @@ export function VirtualLog(props: {
         onKeyDown={onKeyDown}
         className="scrollbar-quiet focus-inset min-h-0 flex-1 overflow-auto font-mono text-12/[19px] [overflow-anchor:none]"
       >
-        <ol className="relative" style={sizes(rows.getTotalSize(), count)}>
+        <ol className="relative" style={sizes(rows.getTotalSize(), count, props.sourceChars ?? 6)}>
           {items.map((item) => (
             <li
               key={item.key}
@@ -145,10 +147,14 @@ export function VirtualLog(props: {
   );
 }
 
-/** The number column takes what the longest number needs; all rows share it. */
-function sizes(height: number, count: number): CSSProperties {
+/** The number and source columns take what their longest needs; all rows share them. */
+function sizes(height: number, count: number, sourceChars: number): CSSProperties {
   // React takes custom properties; its CSSProperties type does not know them.
-  return { height, '--n': `max(64px, calc(${grouped(count).length}ch + 20px))` } as CSSProperties;
+  return {
+    height,
+    '--n': `max(64px, calc(${grouped(count).length}ch + 20px))`,
+    '--s': `calc(${sourceChars}ch + 17px)`,
+  } as CSSProperties;
 }
 
 function Line(props: {
@@ -162,7 +168,7 @@ function Line(props: {
   return (
     <div
       className={cx(
-        'grid grid-cols-[var(--n)_76px_60px_46px_minmax(0,1fr)] pr-5 hover:bg-hover max-wide:grid-cols-[var(--n)_0_54px_46px_minmax(0,1fr)]',
+        'grid grid-cols-[var(--n)_76px_var(--s)_46px_minmax(0,1fr)] pr-5 hover:bg-hover max-wide:grid-cols-[var(--n)_0_min(var(--s),72px)_46px_minmax(0,1fr)]',
         line.level === 'error' && 'bg-tint-bad',
       )}
     >

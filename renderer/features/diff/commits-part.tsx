@@ -7,7 +7,7 @@ import { CommitIcon } from '../../ui/icons.tsx';
 import { CommitSha } from '../../ui/identity.tsx';
 import { RelativeTime } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
-import { commitsDirection, commitsHead } from './diff-words.ts';
+import { commitsDirection, commitsHead, sentence } from './diff-words.ts';
 
 /** As many as stand beside the other parts without pushing them out of sight. */
 const SHOWN = 12;
@@ -35,7 +35,7 @@ export function CommitsPart(props: {
 }) {
   const { diff, left, right } = props;
   const [isOpen, setOpen] = useState(false);
-  if (diff.kind === 'unknown') return <p className="text-ink-2">{diff.why}</p>;
+  if (diff.kind === 'unknown') return <p className="text-ink-2">{sentence(diff.why)}</p>;
   if (diff.direction === 'same') return <p className="text-ink-2">Both were built from the same commit.</p>;
   const direction = commitsDirection(diff, left, right);
   const shown = isOpen ? diff.commits : diff.commits.slice(0, SHOWN);

@@ -16,6 +16,12 @@ export function commitsHead(diff: CommitDiff): PartHead {
   };
 }
 
+/** A reason as a sentence of its own: reasons come without capital and full stop. */
+export function sentence(reason: string): string {
+  const end = /[.!?]$/.test(reason) ? '' : '.';
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${end}`;
+}
+
 /** Which way the commits go, where it is not simply forward. */
 export function commitsDirection(diff: CommitDiff, left: string, right: string): string | undefined {
   if (diff.kind === 'unknown') return undefined;

@@ -4,7 +4,7 @@ import type { BoardEnvironment } from '#shared/domain/board.ts';
 import type { Plan } from '#shared/domain/plan.ts';
 import { Bone, Bones } from '../../ui/bones.tsx';
 import { QuadrantPane } from '../../ui/dialog-frame.tsx';
-import { exact } from '../../ui/format.ts';
+import { count, exact } from '../../ui/format.ts';
 import { Value } from '../../ui/value.tsx';
 import type { EnvRow, EnvRows } from '../diff/index.ts';
 import {
@@ -46,18 +46,13 @@ export function PlanQuadrants({
           right={{ name: plan.release.version }}
         />
       </QuadrantPane>
-      <QuadrantPane
-        place={4}
-        title="Target"
-        count={targetHead(target)}
-        end={`${plan.target.kind}, ${plan.target.label}`}
-      >
+      <QuadrantPane place={4} title="Target" count={targetHead(target)} end={placeOf(plan)}>
         {target.length === 0 ? (
           <p className="text-ink-2">No setting changes.</p>
         ) : (
           <SettingLines
             label={`Settings of ${plan.environment} now and after`}
-            title={`${plan.target.label}, now and after`}
+            title={`${placeOf(plan)}, now and after`}
             changes={target}
             driftedPaths={drifted}
             className="-mx-5 max-wide:-mx-4"
@@ -74,7 +69,12 @@ function EnvQuadrant({ plan }: { readonly plan: Plan }) {
   const isFirst = plan.previous === undefined;
   const rows = isFirst ? asFirst(envRows(env, envFrom)) : envRows(env, envFrom);
   return (
-    <QuadrantPane place={2} title="Env keys" count={envHead(rows)} end={<EnvSource plan={plan} />}>
+    <QuadrantPane
+      place={2}
+      title="Env keys"
+      count={isFirst && rows.differing.length === 0 ? count(rows.same.length, 'key') : envHead(rows)}
+      end={<EnvSource plan={plan} />}
+    >
       <EnvPart
         rows={rows}
         columns={[
@@ -94,6 +94,11 @@ function EnvQuadrant({ plan }: { readonly plan: Plan }) {
       />
     </QuadrantPane>
   );
+}
+
+/** A target's own name for the place may begin with its kind. */
+function placeOf({ target: { kind, label } }: Plan): string {
+  return label.startsWith(`${kind} `) ? label : `${kind}, ${label}`;
 }
 
 /** On a first deploy every key is new, so that says nothing: only what is missing stands out. */

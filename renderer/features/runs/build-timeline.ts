@@ -8,7 +8,7 @@ export type BuildTimeline = { readonly steps: readonly TimelineStep[]; readonly 
 export function buildTimeline(vertices: readonly Vertex[], now: number): BuildTimeline {
   const begun = vertices
     .filter((vertex) => vertex.startedAt !== undefined)
-    .toSorted((one, other) => startOf(one) - startOf(other));
+    .toSorted((one, other) => startOf(one) - startOf(other) || cachedOrder(one, other));
   const start = begun[0]?.startedAt ?? now;
   const isGoing = begun.some((vertex) => vertex.state === 'running');
   const critical = isGoing ? new Set<string>() : criticalPath(begun);
@@ -20,6 +20,12 @@ export function buildTimeline(vertices: readonly Vertex[], now: number): BuildTi
     kind: kindOf(vertex, critical),
   }));
   return { steps, totalMs: Math.max(1, ...steps.map((step) => step.to)) };
+}
+
+/** Cached steps all begin in the same instant; side by side by stage they fold into one row each. */
+function cachedOrder(one: Vertex, other: Vertex): number {
+  if (one.state !== 'cached' || other.state !== 'cached') return 0;
+  return splitName(one.name).group.localeCompare(splitName(other.name).group);
 }
 
 function startOf(vertex: Vertex): number {

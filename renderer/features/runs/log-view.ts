@@ -33,6 +33,15 @@ export function findHits(lines: readonly ReadLine[], needle: string): readonly n
   return hits;
 }
 
+const SOURCE_CHARS = { least: 6, most: 16 } as const;
+
+/** Characters of the longest source, within what the column may take from the text. */
+export function widestSource(lines: readonly ReadLine[]): number {
+  let widest: number = SOURCE_CHARS.least;
+  for (const { source } of lines) widest = Math.max(widest, source.length);
+  return Math.min(widest, SOURCE_CHARS.most);
+}
+
 /** The next hit in a direction, around the end; the newest when none was chosen yet. */
 export function nextHit(count: number, at: number | undefined, by: 1 | -1): number | undefined {
   if (count === 0) return undefined;

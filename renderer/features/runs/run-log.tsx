@@ -11,7 +11,7 @@ import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { VirtualLog } from '../../ui/virtual-log.tsx';
 import type { LogState } from './log-reader.ts';
 import type { LinesFrom } from './log-view.ts';
-import { chooseLines, findHits, isError, nextHit } from './log-view.ts';
+import { chooseLines, findHits, isError, nextHit, widestSource } from './log-view.ts';
 import { useRunLog } from './use-run-log.ts';
 
 /** What the address keeps of the log. */
@@ -40,6 +40,7 @@ export function RunLog(props: {
   const lines = useMemo(() => chooseLines(log.lines, query.lines, step).slice(), [log, query.lines, step]);
   const hits = useMemo(() => findHits(lines, needle), [lines, needle]);
   const errors = useMemo(() => log.lines.filter(isError).length, [log]);
+  const sourceChars = useMemo(() => widestSource(lines), [lines]);
   const [at, setAt] = useState<number>();
   const [jump, setJump] = useState<number>();
   const search = useRef<HTMLInputElement>(null);
@@ -101,6 +102,7 @@ export function RunLog(props: {
           label="Log"
           count={lines.length}
           getLine={(index) => lines[index]?.shown}
+          sourceChars={sourceChars}
           needle={needle}
           current={jump}
           wrap={query.wrap}

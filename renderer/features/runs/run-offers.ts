@@ -1,12 +1,12 @@
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { Circumstances, Refusal } from '../../stores/refusals.ts';
-import { refuseBuild, refuseDeploy, refuseRollback } from '../../stores/refusals.ts';
+import { refuseBuild, refuseDeploy, refusePromotion, refuseRollback } from '../../stores/refusals.ts';
 import type { DialogRoute, View } from '../../stores/routes/route.ts';
 
 /** One thing that can be done after a run. At most one is `solid`. */
 export type Offer = {
-  readonly id: 'deploy' | 'roll-back' | 'again' | 'compare' | 'build';
+  readonly id: 'deploy' | 'promote' | 'roll-back' | 'again' | 'compare' | 'build';
   readonly label: string;
   readonly isSolid?: boolean;
   readonly reason?: string;
@@ -80,6 +80,25 @@ function afterDeploy(run: Ended, board: Board | undefined, around: Circumstances
             does: { kind: 'dialog', dialog: { kind: 'plan', run: 'rollback', to: name } },
           } as const,
         ]),
+    ...(board === undefined || run.state !== 'succeeded' ? [] : onwards(run, board, around)),
+  ];
+}
+
+/** The next environment, while this one still runs what the run brought. */
+function onwards(run: Ended, board: Board, around: Circumstances): readonly Offer[] {
+  const from = board.environments.find((each) => each.name === run.environment);
+  const gap = board.gaps.find((each) => each.left === run.environment);
+  const right = board.environments.find((each) => each.name === gap?.right);
+  if (run.kind === 'rollback' || gap === undefined || right === undefined) return [];
+  if (from?.state?.release !== run.release || gap.relation !== 'ahead') return [];
+  return [
+    {
+      id: 'promote',
+      label: `Promote to ${right.name}…`,
+      isSolid: true,
+      ...because(refusePromotion(gap, right, around)),
+      does: { kind: 'dialog', dialog: { kind: 'plan', run: 'promote', from: gap.left, to: gap.right } },
+    },
   ];
 }
 

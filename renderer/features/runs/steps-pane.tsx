@@ -3,6 +3,7 @@ import type { StepView } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { arrowNav } from '../../ui/arrow-nav.ts';
 import { cx } from '../../ui/cx.ts';
+import { shortDigest } from '../../ui/format.ts';
 import { LockIcon } from '../../ui/icons.tsx';
 import { PaneHead, selectedRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
@@ -132,13 +133,18 @@ function StepRow(props: {
         )}
         title={step.text}
       >
-        {textOf(step)}
+        {withShortDigests(textOf(step))}
       </span>
       {running !== undefined && (
         <span className="col-span-2 col-start-2 leading-4 text-ink-2">{running}</span>
       )}
     </button>
   );
+}
+
+/** Whole digests are on hover. */
+function withShortDigests(text: string): string {
+  return text.replace(/sha256:[0-9a-f]{64}/g, shortDigest);
 }
 
 function textOf(step: StepView): string {
