@@ -1,3 +1,4 @@
+import { shallow } from 'zustand/shallow';
 import { createStore } from 'zustand/vanilla';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
@@ -113,7 +114,8 @@ function newer(row: RunSummary, view: RunView | undefined): RunSummary {
 
 function withSummary(recent: readonly RunSummary[], summary: RunSummary): readonly RunSummary[] {
   const at = recent.findIndex((row) => row.id === summary.id);
-  if (at >= 0) return recent.with(at, summary);
+  // Build steps and progress come by the hundred and change nothing that a row shows: the list stays the same object.
+  if (at >= 0) return shallow(recent[at], summary) ? recent : recent.with(at, summary);
   const newerOnes = recent.filter((row) => row.id > summary.id);
   // Older than all we list: a run opened from the history does not belong among the newest.
   if (newerOnes.length >= RECENT_LIMIT) return recent;

@@ -11,7 +11,7 @@ import type { Status } from '../../ui/status-words.ts';
 import { RelativeTime } from '../../ui/time.tsx';
 import { EnvironmentActions } from './environment-actions.tsx';
 import type { Standing } from './environment-standing.ts';
-import { seenNow, standingOf, worstService } from './environment-standing.ts';
+import { runningIn, seenNow, standingOf, worstService } from './environment-standing.ts';
 import type { Primary } from './gap-facts.ts';
 import { NowCell } from './now-cell.tsx';
 import { useKeptFocus } from './use-kept-focus.ts';
@@ -27,13 +27,13 @@ export type EnvironmentColumnProps = {
 export function EnvironmentColumn(props: EnvironmentColumnProps) {
   const { board, environment, isFirst } = props;
   const id = useId();
-  const views = useRuns((state) => state.views);
+  const live = useRuns((state) => runningIn(environment.name, state.views));
   const lastSeen = useBoard((state) => state.lastSeen[environment.name]);
   const isObserved = useBoard((state) => state.observedAt !== undefined);
   const around = useCircumstances();
   const actions = useRef<HTMLDivElement>(null);
   const keptFocus = useKeptFocus(actions, 'button');
-  const standing = standingOf({ environment, views, lastSeen, isObserved });
+  const standing = standingOf({ environment, live, lastSeen, isObserved });
   const refusals = { build: refuseBuild(around), deploy: refuseDeploy(board, environment, around) };
   return (
     <section

@@ -30,16 +30,17 @@ export type Standing =
 
 export type StandingFacts = {
   readonly environment: BoardEnvironment;
-  readonly views: ReadonlyMap<RunSummary['id'], RunView>;
+  /** The run in flight here, as the live stream has it; the board itself lags a moment behind. */
+  readonly live: RunView | undefined;
   readonly lastSeen: LastSeen[string] | undefined;
   /** False while the board was answered from the ledger alone. */
   readonly isObserved: boolean;
 };
 
-export function standingOf({ environment, views, lastSeen, isObserved }: StandingFacts): Standing {
-  const running = runningIn(environment, views);
-  if (running !== undefined) return { kind: 'running', ...running };
-  const { lease, hold, observed, failedRun, drift, problem } = environment;
+export function standingOf({ environment, live, lastSeen, isObserved }: StandingFacts): Standing {
+  const { lease, hold, observed, failedRun, drift, problem, currentRun } = environment;
+  if (live !== undefined) return { kind: 'running', run: live, view: live };
+  if (currentRun?.state === 'running') return { kind: 'running', run: currentRun, view: undefined };
   if (lease !== undefined) return { kind: 'leased', lease };
   if (hold !== undefined) return { kind: 'on-hold', hold };
   if (isObserved && observed.kind === 'unreachable') {
@@ -59,19 +60,15 @@ export function standingOf({ environment, views, lastSeen, isObserved }: Standin
   return worst.health === 'unknown' ? { kind: 'unknown-health' } : { kind: 'healthy' };
 }
 
-/** The run in flight, as fresh as the live stream has it: the board itself lags a moment behind. */
-function runningIn(
-  environment: BoardEnvironment,
-  views: StandingFacts['views'],
-): { readonly run: RunSummary; readonly view: RunView | undefined } | undefined {
-  const live = [...views.values()].find(
-    (view) => view.environment === environment.name && view.state === 'running',
-  );
-  if (live !== undefined) return { run: live, view: live };
-  const { currentRun } = environment;
-  if (currentRun === undefined || currentRun.state !== 'running') return undefined;
-  const view = views.get(currentRun.id);
-  return view === undefined ? { run: currentRun, view } : undefined;
+/** The run that works on an environment now. The same object until it changes, so that it can be selected. */
+export function runningIn(
+  environment: BoardEnvironment['name'],
+  views: ReadonlyMap<RunSummary['id'], RunView>,
+): RunView | undefined {
+  for (const view of views.values()) {
+    if (view.environment === environment && view.state === 'running') return view;
+  }
+  return undefined;
 }
 
 /** What the target says; while it does not answer, what it said last. */

@@ -35,12 +35,9 @@ export type GapColumnProps = {
 export function GapColumn(props: GapColumnProps) {
   const { gap, right } = props;
   const router = useRouter();
-  const views = useRuns((state) => state.views);
+  const live = useRuns((state) => flightThrough(gap, state.views.values()));
   const isObserved = useBoard((state) => state.observedAt !== undefined);
-  const flight = flightThrough(gap, [
-    ...views.values(),
-    ...(right.currentRun === undefined || views.has(right.currentRun.id) ? [] : [right.currentRun]),
-  ]);
+  const flight = live ?? flightThrough(gap, right.currentRun === undefined ? [] : [right.currentRun]);
   const rail = railOf(gap, flight);
   const around = useCircumstances();
   const refusal = refusePromotion(gap, right, around);

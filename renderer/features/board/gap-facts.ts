@@ -1,6 +1,5 @@
 import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
-import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { Circumstances } from '../../stores/refusals.ts';
 import { refusePromotion } from '../../stores/refusals.ts';
 import { count, signedBytes } from '../../ui/format.ts';
@@ -89,7 +88,7 @@ export function targetFact({ gap, left, right }: Between): GapFact | undefined {
 }
 
 /** The promotion that travels through this gap. */
-export function flightThrough(gap: Gap, runs: Iterable<RunView | RunSummary>): RunSummary | undefined {
+export function flightThrough(gap: Gap, runs: Iterable<RunSummary>): RunSummary | undefined {
   for (const run of runs) {
     if (
       run.state === 'running' &&

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Standing } from '#renderer/features/board/environment-standing.ts';
 import {
+  runningIn,
   seenNow,
   standingOf,
   stepPlace,
   worstService,
 } from '#renderer/features/board/environment-standing.ts';
-import { withoutEnded } from '#renderer/stores/current-board.ts';
+import { endedRuns, withoutRuns } from '#renderer/stores/current-board.ts';
 import type { BoardEnvironment } from '#shared/domain/board.ts';
 import { boardEnvironmentSchema, boardSchema } from '#shared/domain/board.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
@@ -28,12 +29,12 @@ function environment(changes: object = {}, base: object = healthy): BoardEnviron
 
 function kindOf(
   of: BoardEnvironment,
-  facts: { isObserved?: boolean; views?: RunView[]; lastSeen?: BoardEnvironment['observed'] } = {},
+  facts: { isObserved?: boolean; live?: RunView; lastSeen?: BoardEnvironment['observed'] } = {},
 ): Standing['kind'] {
   const { lastSeen } = facts;
   return standingOf({
     environment: of,
-    views: new Map((facts.views ?? []).map((each) => [each.id, each])),
+    live: facts.live,
     lastSeen: lastSeen?.kind === 'unreachable' ? undefined : lastSeen,
     isObserved: facts.isObserved ?? true,
   }).kind;
@@ -85,17 +86,25 @@ describe('the most urgent thing is what an environment says', () => {
 });
 
 test('a run is shown from the live stream before the board knows of it', () => {
-  expect(kindOf(environment({}, atRest), { views: [view] })).toBe('running');
+  expect(kindOf(environment({}, atRest), { live: view })).toBe('running');
 });
 
 test('a run that was seen to end is over, although the board still lags behind', () => {
   const board = boardSchema.parse(boardInput);
-  const ended = new Map([[view.id, { ...view, state: 'succeeded' as const }]]);
-  const [, after] = withoutEnded(board, ended).environments;
+  const ended = endedRuns(board, new Map([[view.id, { ...view, state: 'succeeded' as const }]]));
+  expect(ended).toEqual([218, 218]);
+  const [, after] = withoutRuns(board, ended).environments;
   if (after === undefined) throw new Error('the fixture changed');
   expect([after.lease, after.currentRun]).toEqual([undefined, undefined]);
-  expect(kindOf(after, { views: [...ended.values()] })).toBe('healthy');
-  expect(withoutEnded(board, new Map([[view.id, view]]))).toBe(board);
+  expect(kindOf(after)).toBe('healthy');
+  expect(endedRuns(board, new Map([[view.id, view]]))).toEqual([]);
+});
+
+test('only the run that works on this environment is its own', () => {
+  const views = new Map([[view.id, view]]);
+  const names = boardSchema.parse(boardInput).environments.map((each) => each.name);
+  expect(names.map((name) => runningIn(name, views)?.id)).toEqual([undefined, 218, undefined]);
+  expect(names[1] && runningIn(names[1], new Map([[view.id, { ...view, state: 'failed' }]]))).toBeUndefined();
 });
 
 test('before the targets were asked nothing is called unreachable', () => {

@@ -50,6 +50,14 @@ test('folds live events into the run and into its row', async () => {
   expect(store.getState().lastSeq).toBe(908);
 });
 
+test('what changes nothing in a row leaves the list the same object', async () => {
+  const { store } = await shown();
+  const { recent } = store.getState();
+  store.getState().fold(event(7, { kind: 'step-progressed', step: 'healthy', text: 'healthy 1 of 3 times' }));
+  expect(store.getState().views.get(id)?.steps[2]?.text).toBe('healthy 1 of 3 times');
+  expect(store.getState().recent).toBe(recent);
+});
+
 test('an event that came before changes nothing, a stream may repeat itself', async () => {
   const { store } = await shown();
   store.getState().fold(ended);
