@@ -1,4 +1,4 @@
-import type { RunId } from '#shared/domain/ids.ts';
+import type { ReleaseId, RunId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
@@ -54,7 +54,9 @@ async function close(ports: Ports, runId: RunId, token: number, onRecorded: () =
   }
   closeSteps(view, recorder);
   const ending =
-    view.kind === 'build' ? await closeBuild(ports, view) : await closeDeploy(ports, view, recorder);
+    view.kind === 'build'
+      ? await closeBuild(ports, view, recorder)
+      : await closeDeploy(ports, view, recorder);
   recorder.append({ kind: 'run-ended', recovered: true, ...ending });
 }
 
@@ -71,16 +73,29 @@ function closeSteps(view: RunView, recorder: RunRecorder): void {
 
 type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 
-async function closeBuild(ports: Ports, view: RunView): Promise<Ending> {
-  const made = view.release === undefined ? 'no release was made' : `${view.release} had been recorded`;
-  // Only a name and a test's container are left behind where this fails; the run must be closed all the same.
-  await Promise.allSettled([
-    ports.engine.removeContainers(testLabels(view)),
-    loadWorkspace(ports, view.workspaceId).then((workspace) =>
-      ports.engine.untag(buildTag(workspace, view.id)),
-    ),
-  ]);
-  return { outcome: 'interrupted', summary: `Gantry stopped during the build; ${made}` };
+async function closeBuild(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
+  await removeBuildRemains(ports, view).catch(() => {
+    // Only a name and a test's container are left behind then; the run must be closed all the same.
+  });
+  const made = view.release ?? recordForgotten(ports, view, recorder);
+  const summary = `Gantry stopped during the build; ${made === undefined ? 'no release was made' : `${made} had been recorded`}`;
+  return { outcome: 'interrupted', summary };
+}
+
+async function removeBuildRemains(ports: Ports, view: RunView): Promise<void> {
+  const workspace = await loadWorkspace(ports, view.workspaceId);
+  // An engine keeps a name whose image a container uses.
+  await ports.engine.removeContainers(testLabels(view));
+  await ports.engine.untag(buildTag(workspace, view.id));
+}
+
+/** The release is put into the ledger before its event: the process may have died in between. */
+function recordForgotten(ports: Ports, view: RunView, recorder: RunRecorder): ReleaseId | undefined {
+  const made = ports.ledger.releases.list(view.workspaceId, 100).find(({ builtBy }) => builtBy === view.id);
+  if (made === undefined) return undefined;
+  const { id, version, image } = made;
+  recorder.append({ kind: 'release-recorded', release: id, version, imageId: image.identity.imageId });
+  return id;
 }
 
 async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
