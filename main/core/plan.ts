@@ -8,7 +8,13 @@ import type { Release } from '#shared/domain/release.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import { type Chosen, choose, fromEnvironment } from './choose-release.ts';
 import type { Ports } from './context.ts';
-import { type EnvContent, loadEnvSnapshot, readEnvFile, viewEnv } from './env-snapshot.ts';
+import {
+  type EnvContent,
+  learnPrivateValues,
+  loadEnvSnapshot,
+  readEnvFile,
+  viewEnv,
+} from './env-snapshot.ts';
 import { checkGates } from './gates.ts';
 import { canonicalJson, sha256 } from './hash.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
@@ -42,7 +48,7 @@ export async function preparePlan(
       ? loadEnvSnapshot(ports, chosen.env.id)
       : await readEnvFile(ports, workspace.folder, environment.envFile);
   const wish = wishFor(workspace, environment, chosen.release, content);
-  const seen = await observeOrRefuse(ports, workspace, environment, signal);
+  const seen = await observeOrRefuse(ports, workspace, environment, content, signal);
   await requireImage(ports, chosen.release, signal);
 
   const facts = { ports, workspace, environment, before, asked, chosen, state, content, wish, seen };
@@ -154,6 +160,7 @@ export function wishFor(
     release: { id, version, imageId, ref, image: workspace.config.image },
     envKeys: content.entries.map(([key]) => key),
     envFingerprint: content.id,
+    envFiles: workspace.config.environments.map((one) => one.envFile),
     health: environment.health,
   };
 }
@@ -162,6 +169,7 @@ async function observeOrRefuse(
   ports: Ports,
   workspace: OpenWorkspace,
   environment: Environment,
+  content: EnvContent,
   signal: AbortSignal,
 ): Promise<Observed> {
   const target = ports.targets.get(environment.target.kind);
@@ -175,22 +183,24 @@ async function observeOrRefuse(
       'Nothing was started. `gantry doctor` tells what is wrong.',
     );
   }
-  const [problem] = await target.check(environment.target.config, place, io);
-  if (problem !== undefined) {
+  const [found] = await target.check(environment.target.config, place, io);
+  if (found !== undefined) {
+    // What a tool says of a file may quote it.
+    const redactor = ports.secrets.redactor();
+    learnPrivateValues(redactor, content, workspace.config.env);
+    const problem = redactor.redactDeep(found);
     throw new GantryError(problem.code, problem.message, problem.hint, { problems: problem.problems ?? [] });
   }
   return seen;
 }
 
+/** By id: the release's own tag is set again at the start, should anybody have moved it. */
 async function requireImage(ports: Ports, release: Release, signal: AbortSignal): Promise<void> {
-  const { imageId, ref } = summarise(release);
-  const image = (await ports.engine.image(ref, signal)) ?? (await ports.engine.image(imageId, signal));
-  if (image?.identity.imageId === imageId) return;
+  const { imageId } = summarise(release);
+  if ((await ports.engine.image(imageId, signal)) !== undefined) return;
   throw new GantryError(
     'image-gone',
-    image === undefined
-      ? `The image of ${release.id} is no longer on this engine.`
-      : `The tag ${ref} now names another image than the one ${release.id} was built as.`,
+    `The image of ${release.id} is no longer on this engine.`,
     'Build the same commit again to make a new release.',
   );
 }

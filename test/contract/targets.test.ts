@@ -25,6 +25,7 @@ function wishFor(world: TargetWorld, index: number): Wish {
     release: { id: releaseIdSchema.parse(`r-${index}aaaaa`), version: `${index}`, image: 'shop', ...release },
     envKeys: ['TOKEN'],
     envFingerprint: `f${index}`,
+    envFiles: ['.env.dev', '.env.staging', '.env.prod'],
     health: { interval: 10, deadline: 1_000 },
   };
 }

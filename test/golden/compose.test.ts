@@ -22,6 +22,7 @@ const wish: Wish = {
   },
   envKeys: ['PORT', 'STATS_TOKEN'],
   envFingerprint: 'e'.repeat(64),
+  envFiles: ['.env.dev', '.env.prod'],
   health: { http: '/healthz', interval: 500, deadline: 60_000 },
 };
 

@@ -39,6 +39,8 @@ export type Wish = {
   readonly envKeys: readonly string[];
   /** Changes when any key or value does. A target writes it on what it starts, as the label `dev.gantry.env`. */
   readonly envFingerprint: string;
+  /** Env files of every environment, relative to the workspace folder: a target must not read them itself. */
+  readonly envFiles: readonly string[];
   readonly health: HealthConfig;
 };
 

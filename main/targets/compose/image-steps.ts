@@ -76,5 +76,6 @@ export async function* verifyImage(action: VerifyAction, io: Io): AsyncGenerator
       hint: 'See its containers with `docker ps -a`; something may have stopped them.',
     });
   }
-  yield succeeded(`${[...new Set(running.map(serviceOf))].join(', ')}: ${action.imageId}`);
+  const services = [...new Set(running.map(serviceOf))].join(', ');
+  yield succeeded(`${services} verified as ${action.imageId.replace('sha256:', '').slice(0, 12)}`);
 }

@@ -27,7 +27,7 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
     ref: release.ref,
     release: release.id,
     envFingerprint: wish.envFingerprint,
-    envFiles: envFilesOf(wish),
+    envFiles: [...wish.envFiles],
   };
   const steps: Step[] = [
     {
@@ -103,10 +103,6 @@ export function planSettingChanges(
         .filter((service) => service.imageRef !== after)
         .map((service) => ({ path: `${service.name}.image`, before: service.imageRef, after }));
   }
-}
-
-function envFilesOf(wish: Wish & { readonly envFiles?: readonly string[] }): string[] {
-  return [...(wish.envFiles ?? [`.env.${wish.environment}`])];
 }
 
 function shortId(imageId: string): string {

@@ -81,6 +81,7 @@ export function createComposeFixture(
       release,
       envKeys: Object.keys(options.env ?? {}),
       envFingerprint: 'f1',
+      envFiles: [`.env.${environment}`],
       // Asking over HTTP is quicker than waiting out how long a container without a check must run.
       health: { interval: 100, deadline: 20_000, ...(options.health ?? { http: '/healthz' }) },
     };

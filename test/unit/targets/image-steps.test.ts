@@ -17,16 +17,16 @@ async function verify(...containers: readonly Container[]) {
 }
 
 it.each([
-  ['one', [container()], 'web: sha256:1'],
+  ['one', [container()], 'web verified as 1'],
   [
     'two services and a finished one-shot',
     [container(), container({ service: 'api' }), container({ service: 'm', ...stopped(0) })],
-    'web, api: sha256:1',
+    'web, api verified as 1',
   ],
   [
     'one beside another image',
     [container(), container({ service: 'db', release: undefined, imageId: 'sha256:2' })],
-    'web: sha256:1',
+    'web verified as 1',
   ],
 ])('is content with %s', async (_name, containers, detail) => {
   const outputs = await verify(...containers);
