@@ -23,8 +23,14 @@ const timers = {
   clear: (timer: unknown) => clearTimeout(timer as ReturnType<typeof setTimeout> | undefined),
 };
 
+/** The preload answers at once; the core behind it may still be migrating its ledger. */
+const PORT_PATIENCE_MS = 60_000;
+
 async function connect(bridge: DesktopBridge | undefined): Promise<Transport> {
-  if (bridge !== undefined) return connectDesktop(await receivePort(window), Date.now);
+  if (bridge !== undefined) {
+    const port = await receivePort(window, AbortSignal.timeout(PORT_PATIENCE_MS));
+    return connectDesktop(port, Date.now);
+  }
   return connectWeb({
     open: () => new WebSocket(apiSocketUrl(window.location)),
     now: Date.now,
@@ -87,4 +93,8 @@ async function main(): Promise<void> {
   });
 }
 
-void main();
+main().catch((error: unknown) => {
+  // Nothing is drawn yet: a line of text is better than an empty window.
+  const root = document.getElementById('root') ?? document.body;
+  root.textContent = `Gantry could not start this window: ${error instanceof Error ? error.message : error}`;
+});

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { BoardView } from '../features/board/board-view.tsx';
 import { RunsList } from '../features/board/runs-list.tsx';
 import { OpenWorkspaceView } from '../features/workspaces/open-workspace.tsx';
@@ -28,6 +28,7 @@ export function App({ shell }: { readonly shell: ShellFacts }) {
     'mod+k': () => setPaletteOpen((isOpen) => !isOpen),
     'mod+o': () => void openFolder(),
   });
+  useWindowTitle();
   useShellCommands(shell, () => setPaletteOpen(true));
   return (
     <WindowFrame
@@ -45,6 +46,14 @@ export function App({ shell }: { readonly shell: ShellFacts }) {
       <Toasts />
     </WindowFrame>
   );
+}
+
+/** What tabs, task bars and screen readers call the window. */
+function useWindowTitle(): void {
+  const name = useWorkspace((state) => state.current?.name);
+  useEffect(() => {
+    document.title = name === undefined ? 'Gantry' : `${name} - Gantry`;
+  }, [name]);
 }
 
 function CurrentView(): ReactNode {

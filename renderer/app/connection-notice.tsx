@@ -1,4 +1,3 @@
-import { noticeIds } from '../stores/notice-ids.ts';
 import { useConnection } from '../stores/stores.tsx';
 import { useDelayed } from '../ui/bones.tsx';
 import { Button } from '../ui/button.tsx';
@@ -22,9 +21,7 @@ export function ConnectionNotice({ restartHint }: { readonly restartHint: string
       role="alert"
       className="flex min-h-10 flex-none items-center gap-3 border-b border-line-warn bg-tint-warn px-6 py-1.5 text-12/4.5 text-ink-2 max-wide:px-3"
     >
-      <StatusWord state="unreachable">
-        <span id={noticeIds.connection}>Connection lost</span>
-      </StatusWord>
+      <StatusWord state="unreachable">Connection lost</StatusWord>
       <span className="min-w-0 flex-1">
         What is shown is from {clock(state.since, 'minutes')}.{' '}
         {retryAt === undefined ? 'Trying now.' : `Trying again in ${wait}.`}

@@ -14,6 +14,7 @@ import type { Stores } from '../stores/stores.tsx';
 import { createStores, StoresProvider } from '../stores/stores.tsx';
 import type { Transport } from '../transport/client.ts';
 import { ClientProvider } from '../transport/client-context.tsx';
+import { toTrouble } from '../transport/trouble.ts';
 import type { Clock } from '../ui/clock.ts';
 import { ClockProvider } from '../ui/time.tsx';
 import { App } from './app.tsx';
@@ -59,7 +60,11 @@ export function startApp(root: HTMLElement, ports: AppPorts): () => void {
   const stopWaiting = openPlanAfterReload({ stores, router });
   const stopAsking = askToNotify(stores, notifier);
   rememberWorkspace(stores, ports.passing);
-  void openFirstWorkspace(stores, router.get().workspace ?? ports.passing.getItem(workspaceKey));
+  void openFirstWorkspace(
+    stores,
+    router.get().workspace ?? ports.passing.getItem(workspaceKey),
+    transport.connection,
+  );
 
   const reactRoot = createRoot(root);
   reactRoot.render(
@@ -105,18 +110,49 @@ function rememberWorkspace(stores: Stores, storage: KeyValueStorage): void {
   });
 }
 
-/** The one the address or this window names, else the one opened last on this machine. */
-async function openFirstWorkspace(stores: Stores, named: string | null): Promise<void> {
+/** The one the address or this window names, else the one opened last on this machine; asked again once the wire is back. */
+async function openFirstWorkspace(
+  stores: Stores,
+  named: string | null,
+  connection: Transport['connection'],
+): Promise<void> {
+  for (;;) {
+    const answer = await tryFirstWorkspace(stores, named);
+    if (answer !== 'connection-lost') return;
+    stores.workspace.getState().showNone();
+    await untilConnected(connection);
+    if (stores.workspace.getState().current !== undefined) return;
+  }
+}
+
+async function tryFirstWorkspace(
+  stores: Stores,
+  named: string | null,
+): Promise<'settled' | 'connection-lost'> {
   const workspace = stores.workspace.getState();
   try {
     await workspace.loadRecent();
-  } catch {
-    return workspace.showNone();
+  } catch (error) {
+    if (toTrouble(error).code === 'connection-lost') return 'connection-lost';
+    workspace.showNone();
+    return 'settled';
   }
   const { recent } = stores.workspace.getState();
   const wished = workspaceIdSchema.safeParse(named);
-  if (wished.success && (await workspace.openKnown(wished.data))) return;
+  if (wished.success && (await workspace.openKnown(wished.data))) return 'settled';
   const last = recent.find((each) => each.present);
-  if (last === undefined) return workspace.showNone();
-  await workspace.openKnown(last.id);
+  if (last === undefined) workspace.showNone();
+  else await workspace.openKnown(last.id);
+  return stores.workspace.getState().trouble?.code === 'connection-lost' ? 'connection-lost' : 'settled';
+}
+
+function untilConnected(connection: Transport['connection']): Promise<void> {
+  return new Promise((resolve) => {
+    if (connection.get().kind === 'connected') return resolve();
+    const stop = connection.subscribe((state) => {
+      if (state.kind !== 'connected') return;
+      stop();
+      resolve();
+    });
+  });
 }

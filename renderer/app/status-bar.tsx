@@ -1,4 +1,5 @@
 import type { SystemStatus } from '#shared/domain/system.ts';
+import { noticeIds } from '../stores/notice-ids.ts';
 import { useRouter } from '../stores/routes/use-route.tsx';
 import { useBoard, useConnection, useRuns, useSystem } from '../stores/stores.tsx';
 import { Bytes } from '../ui/amounts.tsx';
@@ -21,7 +22,7 @@ export function GantryStatusBar() {
           {isLost ? (
             <StatusItem>
               <StatusWord state="unreachable" size={12}>
-                Connection lost
+                <span id={noticeIds.connection}>Connection lost</span>
               </StatusWord>
             </StatusItem>
           ) : (

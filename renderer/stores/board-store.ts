@@ -25,8 +25,6 @@ export type BoardState = {
   readonly markStale: () => void;
 };
 
-export type BoardStore = ReturnType<typeof createBoardStore>;
-
 /** Long enough for the burst of events around a step, short enough to feel live. */
 const DEBOUNCE_MS = 250;
 

@@ -6,8 +6,6 @@ export type ConnectionStoreState = {
   readonly reconnect: () => void;
 };
 
-export type ConnectionStore = ReturnType<typeof createConnectionStore>;
-
 export function createConnectionStore(connection: Transport['connection']) {
   const store = createStore<ConnectionStoreState>()(() => ({
     state: connection.get(),

@@ -8,8 +8,6 @@ export type DraftsState = {
   readonly keep: (key: string, text: string) => void;
 };
 
-export type DraftsStore = ReturnType<typeof createDraftsStore>;
-
 const storageKey = 'gantry.drafts';
 
 /** `storage` is the window's own (sessionStorage): two windows do not share half-typed words. */

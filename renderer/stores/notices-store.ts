@@ -25,8 +25,6 @@ export type NoticesState = {
   readonly dismiss: (id: number) => void;
 };
 
-export type NoticesStore = ReturnType<typeof createNoticesStore>;
-
 const MOST_AT_ONCE = 3;
 
 export function createNoticesStore() {

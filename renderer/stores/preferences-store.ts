@@ -17,8 +17,6 @@ export type PreferencesState = {
   readonly setAskedToNotify: () => void;
 };
 
-export type PreferencesStore = ReturnType<typeof createPreferencesStore>;
-
 const askedKey = 'gantry.asked-to-notify';
 
 export function createPreferencesStore(storage: KeyValueStorage, theme: ThemePort) {

@@ -26,8 +26,6 @@ export type RunsState = {
   readonly fold: (recorded: RecordedEvent) => void;
 };
 
-export type RunsStore = ReturnType<typeof createRunsStore>;
-
 /** What the board's list and its filters count over. */
 const RECENT_LIMIT = 50;
 

@@ -10,8 +10,6 @@ export type SystemState = {
   readonly refresh: () => Promise<void>;
 };
 
-export type SystemStore = ReturnType<typeof createSystemStore>;
-
 export function createSystemStore(client: Client) {
   return createStore<SystemState>()((set) => ({
     status: undefined,

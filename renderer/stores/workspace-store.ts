@@ -24,8 +24,6 @@ export type WorkspaceState = {
   readonly showNone: () => void;
 };
 
-export type WorkspaceStore = ReturnType<typeof createWorkspaceStore>;
-
 export function createWorkspaceStore(client: Client) {
   return createStore<WorkspaceState>()((set, get) => {
     const settle = async (ask: () => Promise<WorkspaceView>): Promise<boolean> => {

@@ -1,6 +1,6 @@
 import type { RunSummary } from '#shared/domain/run.ts';
 import { useRoute, useRouter } from '../../stores/routes/use-route.tsx';
-import { useRuns, useStores } from '../../stores/stores.tsx';
+import { useBoard, useRuns, useStores } from '../../stores/stores.tsx';
 import type { Trouble } from '../../transport/trouble.ts';
 import { None } from '../../ui/amounts.tsx';
 import { arrowNav } from '../../ui/arrow-nav.ts';
@@ -94,11 +94,13 @@ function NoRuns({ filter }: { readonly filter: Filter }) {
 }
 
 function RunsTrouble({ trouble }: { readonly trouble: Trouble }) {
+  const isSaidAbove = useBoard((state) => state.trouble?.code === trouble.code);
   const { runs } = useStores();
   const again = (): void => {
     const { workspaceId, show } = runs.getState();
     if (workspaceId !== undefined) void show(workspaceId);
   };
+  if (isSaidAbove) return <EmptyNotice title="The runs could not be read either" />;
   return (
     <ErrorNotice
       what={trouble.message}

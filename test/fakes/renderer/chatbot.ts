@@ -381,8 +381,6 @@ export const boardInput = {
   ],
 };
 
-export type BoardInput = typeof boardInput;
-
 export const status = {
   gantryVersion: '0.1.0',
   engine: {
