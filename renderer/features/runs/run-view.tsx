@@ -31,7 +31,10 @@ export function RunView({ runId }: { readonly runId: RunId }) {
   const connection = useConnection((state) => state.state.kind);
   const [trouble, setTrouble] = useState<Trouble>();
   const [attempt, setAttempt] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when the wire is back or somebody tries again
+  const isHere = view !== undefined;
+  // Asked again when the wire is back, when somebody tries again, and when the store forgot it: opening a workspace,
+  // also the one that the window starts with, empties the store.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what asks again
   useEffect(() => {
     let isLeft = false;
     runs
@@ -44,7 +47,7 @@ export function RunView({ runId }: { readonly runId: RunId }) {
     return () => {
       isLeft = true;
     };
-  }, [runs, runId, connection, attempt]);
+  }, [runs, runId, connection, attempt, isHere]);
   if (view !== undefined) return <LoadedRun view={view} />;
   return (
     <div className="min-h-0 flex-1 bg-sheet">
