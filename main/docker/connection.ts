@@ -51,7 +51,7 @@ export type Connection = {
   during<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** A signal that fires with `engine-unreachable` when the engine stops answering; `stop` ends the watch. */
   watch(): { readonly signal: AbortSignal; stop(): void };
-  /** The port's error for what a connection threw. */
+  /** The port's error for what a connection threw; anything else is a bug, and stays what it is. */
   failure(error: unknown): unknown;
 };
 
@@ -71,7 +71,7 @@ export async function connect(engine: Candidate, env: Env, signal?: AbortSignal)
     throw refused(`The engine at ${engine.host} speaks API ${apiVersion}, which is too old`, hint);
   }
   const failure = (error: unknown) =>
-    error instanceof GantryError ? error : unreachable(engine, whyNot(error), error);
+    isOfConnection(error) ? unreachable(engine, whyNot(error), error) : error;
 
   async function send(request: Request): Promise<IncomingMessage> {
     const { accept = [], path, ...rest } = request;
@@ -119,12 +119,19 @@ export async function connect(engine: Candidate, env: Env, signal?: AbortSignal)
         return await work(signal);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        throw error instanceof z.ZodError ? error : failure(error);
+        throw failure(error);
       } finally {
         watched.stop();
       }
     },
   };
+}
+
+/** Node's errors have a code. Half a message of JSON is what is left when the connection is cut. */
+function isOfConnection(error: unknown): boolean {
+  if (error instanceof SyntaxError) return true;
+  if (!(error instanceof Error) || error instanceof GantryError) return false;
+  return 'code' in error && typeof error.code === 'string';
 }
 
 const infoSchema = z.object({

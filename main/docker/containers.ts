@@ -54,6 +54,8 @@ export async function removeContainers(
   labels: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<number> {
+  // Every container of the engine carries no label at all, too.
+  if (Object.keys(labels).length === 0) throw new Error('no labels say which containers to remove');
   return access.use(signal, async (connection, both) => {
     const ids = await listIds(connection, labels, both);
     await Promise.all(ids.map((id) => removeContainer(connection, id, both)));

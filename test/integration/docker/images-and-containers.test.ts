@@ -180,7 +180,7 @@ describe('a command in an image', () => {
         throw new Error('listener broke');
       },
     });
-    await expect(running).rejects.toThrow();
+    await expect(running).rejects.toThrow(/^listener broke$/);
     expect(await engine.containers(labels)).toEqual([]);
   });
 });
@@ -201,7 +201,7 @@ describe('containers', () => {
     return found;
   };
   afterAll(async () => {
-    if (started.length > 0) await docker('rm', '--force', '--volumes', ...started);
+    await engine.removeContainers({ 'dev.gantry.test': `${unique}-c` });
   });
 
   test('one that runs, with what it was started by', async () => {
@@ -284,6 +284,22 @@ describe('containers', () => {
 
   test('the log of a container that is gone', async () => {
     expect(await engine.containerLog('0123456789ab', 10)).toEqual([]);
+  });
+
+  test('are removed by their labels, running or not, and no others', async () => {
+    const mine = { 'dev.gantry.test': `${unique}-c`, remove: 'me' };
+    await start('--label', 'remove=me', tag, '-c', 'sleep 300');
+    const ended = await start('--label', 'remove=me', tag, '-c', 'true');
+    const other = await start(tag, '-c', 'sleep 300');
+    await docker('wait', ended);
+    expect(await engine.removeContainers(mine)).toBe(2);
+    expect(await engine.containers(mine)).toEqual([]);
+    expect(await seen(other)).toMatchObject({ running: true });
+    expect(await engine.removeContainers(mine)).toBe(0);
+  });
+
+  test('without a label nothing is removed', async () => {
+    await expect(engine.removeContainers({})).rejects.toThrow('no labels');
   });
 
   test('a name that a container needs is not taken away', async () => {
