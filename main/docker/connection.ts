@@ -148,7 +148,7 @@ function storeOf({ DriverStatus }: z.infer<typeof infoSchema>): ImageStore {
 
 async function reach(engine: Candidate, env: Env, signal: AbortSignal | undefined) {
   try {
-    const dial = createDial(engine, env);
+    const dial = await createDial(engine, env);
     return { dial, head: await ping(dial, signal) };
   } catch (error) {
     signal?.throwIfAborted();

@@ -3,7 +3,7 @@ import { Agent, IncomingMessage } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import type { Candidate } from './find-engine.ts';
 
 export type EngineRequest = {
@@ -32,8 +32,13 @@ const statusCodes = Object.fromEntries(
  * dockerode's connection to one engine. Its methods are not used: they put a request's body, and so the environment of
  * a container, into the URL as well, do not all take a signal, and parse a log that happens to be JSON.
  */
-export function createDial(engine: Candidate, env: Readonly<Record<string, string | undefined>>): Dial {
-  const docker = new Docker({ ...nothing, ...optionsFor(engine, env) });
+export async function createDial(
+  engine: Candidate,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Dial> {
+  // Loading it takes longer than most commands of the CLI, and not all of them need it.
+  const { default: Client } = await import('dockerode');
+  const docker = new Client({ ...nothing, ...optionsFor(engine, env) });
   // dockerode's types leave this property open; docker-modem declares what it is.
   const modem = docker.modem as { dial: Docker['modem']['dial'] };
   return ({ method, path, query, body, upload, signal }) =>

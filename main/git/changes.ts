@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type GitOptions, NoRepository, openRepository, type Repository } from './repository.ts';
 
 /** One path that differs from HEAD. */
@@ -60,22 +60,17 @@ async function dirtySubmodules(
     const path = name === undefined ? undefined : unquote(name);
     if (path === undefined || !entry.startsWith('160000 ') || known.has(path.toString('latin1'))) continue;
     const nested = await readNested(below(tree.top, path).toString(), options);
-    if (nested !== undefined && nested.tree.changes.length > 0) dirty.push({ path, isSubmodule: true });
+    if (nested !== undefined && nested.changes.length > 0) dirty.push({ path, isSubmodule: true });
   }
   return dirty;
 }
 
 /** A repository inside another: a submodule, or one that was cloned there. `undefined` when the folder is none. */
-export async function readNested(
-  folder: string,
-  options: GitOptions,
-): Promise<{ readonly tree: WorkTree; readonly options: GitOptions } | undefined> {
+export async function readNested(folder: string, options: GitOptions): Promise<WorkTree | undefined> {
+  // Without one git would go on to the repository around it.
   if (!existsSync(join(folder, '.git'))) return undefined;
-  // Git would go on to the repository around a broken one, and so back to where we came from.
-  const inner = { ...options, ceiling: dirname(folder) };
   try {
-    const repository = await openRepository(folder, inner);
-    return { tree: await readWorkTree(repository, inner), options: inner };
+    return await readWorkTree(await openRepository(folder, options), options);
   } catch (error) {
     if (error instanceof NoRepository) return undefined;
     throw error;

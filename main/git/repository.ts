@@ -7,8 +7,6 @@ export type GitOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Git is given up when it has printed nothing for so long. */
   readonly silenceMs?: number;
-  /** Repositories around this folder do not count. */
-  readonly ceiling?: string;
 };
 
 /** Git in one folder, set up so that nothing which the repository brings along is run. */
@@ -99,7 +97,7 @@ function connect(folder: string, config: readonly string[], options: GitOptions)
       config: [...config],
       timeout: { block: silenceMs },
       completion: { onClose: true, onExit: false },
-      allowEnvironment: [...Object.keys(ours), 'GIT_CEILING_DIRECTORIES'],
+      allowEnvironment: Object.keys(ours),
       // Set by us, to nothing.
       unsafe: {
         allowUnsafeFsMonitor: true,
@@ -109,11 +107,7 @@ function connect(folder: string, config: readonly string[], options: GitOptions)
         allowUnsafeDiffExternal: true,
         allowUnsafeDiffTextConv: true,
       },
-    }).env({
-      ...kept(options.env),
-      ...ours,
-      ...(options.ceiling === undefined ? {} : { GIT_CEILING_DIRECTORIES: options.ceiling }),
-    });
+    }).env({ ...kept(options.env), ...ours });
   return {
     folder,
     // One instance for each question: simple-git asks the questions of one instance one after the other.

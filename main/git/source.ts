@@ -48,7 +48,7 @@ async function contentOf(path: Buffer, options: GitOptions): Promise<string> {
 async function describeNested(folder: string, options: GitOptions): Promise<string> {
   const nested = await readNested(folder, options);
   if (nested === undefined) return 'folder';
-  return `repository ${nested.tree.sha ?? '-'} ${await hashChanges(nested.tree, nested.options)}`;
+  return `repository ${nested.sha ?? '-'} ${await hashChanges(nested, options)}`;
 }
 
 async function hashFile(path: Buffer): Promise<string> {

@@ -145,6 +145,9 @@ describe('source', () => {
     expect(await hash()).toBe(seen.at(-1));
     await repository.write('untracked.txt', 'dort');
     await differs();
+    await chmod(at('untracked.txt'), 0o755);
+    await differs();
+    await chmod(at('untracked.txt'), 0o644);
     await rename(at('untracked.txt'), at('renamed.txt'));
     await differs();
     await chmod(at('run.sh'), 0o755);
