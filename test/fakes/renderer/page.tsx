@@ -8,8 +8,8 @@ import { createFixture } from './fixture-client.ts';
 import { scenarios } from './scenarios.ts';
 
 /**
- * The whole app on a fixture: `/?scenario=board&theme=dark#/`. The clock stands still, so that two pictures of one
- * scenario are equal.
+ * The whole app on a fixture: `npx vite test/fakes/renderer -c vite.config.ts --port 5199`, then
+ * `/?scenario=board&theme=dark#/`. The clock stands still, so that two pictures of one scenario are equal.
  */
 const params = new URLSearchParams(window.location.search);
 const scenario = scenarios[params.get('scenario') ?? 'board']?.();
