@@ -1,5 +1,5 @@
+import './app/no-eval.ts';
 import './styles/index.css';
-import * as z from 'zod';
 import type { DesktopBridge } from '#shared/api/desktop-bridge.ts';
 import { createWebNotifier, silentNotifier } from './app/notifier.tsx';
 import type { ShellFacts } from './app/shell-facts.ts';
@@ -54,8 +54,6 @@ function shellFacts(bridge: DesktopBridge | undefined): ShellFacts {
 }
 
 async function main(): Promise<void> {
-  // Its compiled parsers need eval, which the CSP refuses.
-  z.config({ jitless: true });
   const root = document.getElementById('root');
   if (root === null) throw new Error('the page has no #root');
   const bridge = window.gantryDesktop;

@@ -17,7 +17,8 @@ export function welcomePage(target: string): string {
   return page(
     'Gantry',
     `<p><a href="${escapeHtml(target)}">Gantry</a></p>`,
-    `<meta http-equiv="refresh" content="0;url=${escapeHtml(target)}">`,
+    // Named, because a browser left to guess asks for /favicon.ico and reports that there is none.
+    `<meta http-equiv="refresh" content="0;url=${escapeHtml(target)}"><link rel="icon" href="/icon.svg">`,
   );
 }
 
