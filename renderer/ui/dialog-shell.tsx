@@ -25,7 +25,9 @@ export function DialogShell(props: {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of focusKey asks for it
   useEffect(() => {
     const here = content.current;
-    if (open && here && document.activeElement === here) startingPoint(here)?.focus();
+    // The body: what had the focus went away together with the old content.
+    const isFree = document.activeElement === here || document.activeElement === document.body;
+    if (open && here && isFree) startingPoint(here)?.focus();
   }, [focusKey]);
 
   // A hint is no layer of its own: Esc while one shows closes the dialog too. On the window, because the hint's own

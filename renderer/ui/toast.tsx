@@ -45,7 +45,7 @@ export function ToastRegion(props: {
           </Toast.Close>
         </Toast.Root>
       ))}
-      <Toast.Viewport className="pointer-events-auto fixed right-4 bottom-[42px] z-50 grid w-[400px] max-w-[calc(100vw-32px)] gap-2" />
+      <Toast.Viewport className="pointer-events-auto fixed right-4 bottom-[42px] z-30 grid w-[400px] max-w-[calc(100vw-32px)] gap-2" />
     </Toast.Provider>
   );
 }

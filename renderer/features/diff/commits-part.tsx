@@ -50,7 +50,7 @@ export function CommitsPart(props: {
             <span className="truncate text-ink" title={commit.subject}>
               {commit.subject}
             </span>
-            <span title={commit.author} className="ml-auto w-13 flex-none truncate text-ink-2">
+            <span title={commit.author} className="ml-auto w-24 flex-none truncate text-ink-2">
               {commit.author}
             </span>
             <RelativeTime at={commit.at} as="span" className="w-11 flex-none text-right text-ink-3" />

@@ -126,11 +126,13 @@ function Dialog(props: {
               Cancel
             </Button>
             {foot.primary === 'plan-again' ? (
-              <Button tone="solid" onClick={planAgain} data-start="blocker">
+              // Two buttons and not one with two meanings: a second press of this one must not start what it brought.
+              <Button key="again" tone="solid" onClick={planAgain} data-start="blocker">
                 Plan again
               </Button>
             ) : (
               <Button
+                key="start"
                 tone="solid"
                 onClick={submit}
                 refused={!canStart}

@@ -39,7 +39,7 @@ export function RunHead({ view, built }: { readonly view: RunView; readonly buil
       </div>
       <FactList
         layout="inline"
-        className="min-w-0 overflow-hidden"
+        className="h-9 min-w-0 flex-wrap overflow-hidden"
         facts={[
           {
             label: 'State',
@@ -131,6 +131,7 @@ function After({ view }: { readonly view: RunView }): ReactNode {
           icon={offer.id === 'roll-back' ? BackIcon : undefined}
           reason={offer.reason}
           className={offer.isSolid ? undefined : 'max-wide:hidden'}
+          title={offer.title}
           onClick={() => act(offer)}
         >
           {offer.label}

@@ -8,6 +8,8 @@ import type { DialogRoute, View } from '../../stores/routes/route.ts';
 export type Offer = {
   readonly id: 'deploy' | 'promote' | 'roll-back' | 'again' | 'compare' | 'build';
   readonly label: string;
+  /** What the label leaves out. */
+  readonly title?: string;
   readonly isSolid?: boolean;
   readonly reason?: string;
   readonly does:
@@ -56,7 +58,8 @@ function afterDeploy(run: Ended, board: Board | undefined, around: Circumstances
       : [
           {
             id: 'compare',
-            label: `Compare with ${previousRelease}`,
+            label: 'Compare',
+            title: `Compare with ${previousRelease}`,
             does: { kind: 'view', view: { kind: 'compare', left: previousRelease, right: release } },
           } as const,
         ]),
