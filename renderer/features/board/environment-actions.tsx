@@ -13,7 +13,7 @@ import type { MenuItem } from '../../ui/menu.tsx';
 import { MoreMenu } from '../../ui/menu.tsx';
 import type { Standing } from './environment-standing.ts';
 import type { Primary } from './gap-facts.ts';
-import { useObserveAgain } from './now-cell.tsx';
+import { useObserveAgain } from './use-observe-again.ts';
 
 type Action = {
   readonly id: string;

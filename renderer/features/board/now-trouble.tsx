@@ -1,0 +1,170 @@
+import type { BoardEnvironment } from '#shared/domain/board.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
+import { clock, count, exact } from '../../ui/format.ts';
+import { RelativeTime, useClock } from '../../ui/time.tsx';
+import { TextLink, Value } from '../../ui/value.tsx';
+import { DriftChanges } from './drift-changes.tsx';
+import type { Standing } from './environment-standing.ts';
+import { Row, Strong } from './now-parts.tsx';
+
+export function Leased({ lease }: { readonly lease: NonNullable<BoardEnvironment['lease']> }) {
+  return (
+    <>
+      <p>
+        Another Gantry ({lease.by.shell}, {lease.owner.pid}) deploys here.
+      </p>
+      <p>
+        Last heartbeat <RelativeTime at={lease.heartbeatAt} as="span" /> ago.
+      </p>
+    </>
+  );
+}
+
+export function OnHold({ hold }: { readonly hold: NonNullable<BoardEnvironment['hold']> }) {
+  const router = useRouter();
+  return (
+    <>
+      <Strong>
+        Held <RelativeTime at={hold.at} /> by {hold.by}
+      </Strong>
+      <p className="line-clamp-3 wrap-anywhere" title={hold.reason}>
+        {hold.reason}
+      </p>
+      {hold.runId !== undefined && (
+        <Row>
+          <TextLink href={router.href({ kind: 'run', runId: hold.runId })}>Open run {hold.runId}</TextLink>
+        </Row>
+      )}
+    </>
+  );
+}
+
+export function Unreachable(props: {
+  readonly standing: Extract<Standing, { kind: 'unreachable' }>;
+  readonly environment: BoardEnvironment;
+}) {
+  const { factsFrom, why } = props.standing;
+  const from = factsFrom ?? props.environment.state?.at;
+  return (
+    <>
+      <Strong>{props.environment.target.kind} does not answer</Strong>
+      <p className="line-clamp-2 wrap-anywhere" title={why}>
+        {why}
+      </p>
+      {from !== undefined && (
+        <p>
+          Facts below are from <Since at={from} />.
+        </p>
+      )}
+    </>
+  );
+}
+
+export function Unhealthy(props: {
+  readonly standing: Extract<Standing, { kind: 'unhealthy' }>;
+  readonly failedRun: BoardEnvironment['failedRun'];
+}) {
+  const router = useRouter();
+  const { failedRun } = props;
+  const { name, state, health, since } = props.standing.service;
+  // A container that runs and fails its check says "running": true, and not the point.
+  const how = state === '' || state.startsWith('running') ? `is ${health}` : `is ${health}, ${state},`;
+  return (
+    <>
+      <Strong>
+        {name} {since === undefined ? how.replace(/,$/, '') : how}
+        {since !== undefined && (
+          <>
+            {' '}
+            since <Since at={since} />
+          </>
+        )}
+      </Strong>
+      <p>The release has not changed.</p>
+      {failedRun !== undefined && (
+        <Row>
+          <TextLink href={router.href({ kind: 'run', runId: failedRun.id })}>
+            Open run {failedRun.id}
+          </TextLink>
+        </Row>
+      )}
+    </>
+  );
+}
+
+/** "14:12", and from the day before on "yesterday", "9 d ago". */
+function Since({ at }: { readonly at: number }) {
+  const isToday = useClock((now) => new Date(now).toDateString() === new Date(at).toDateString());
+  return isToday ? <time title={exact(at)}>{clock(at, 'minutes')}</time> : <RelativeTime at={at} />;
+}
+
+export function FailedRun({ run }: { readonly run: Extract<Standing, { kind: 'failed-run' }>['run'] }) {
+  const router = useRouter();
+  const endings: Partial<Record<typeof run.state, string>> = {
+    failed: 'failed',
+    errored: 'ended in an error',
+    'rolled-back': 'failed and was rolled back',
+    interrupted: 'was interrupted',
+    unverified: 'could not be verified',
+    cancelled: 'was cancelled',
+  };
+  return (
+    <>
+      <Strong>
+        {run.kind === 'rollback' ? 'Rollback' : run.kind === 'promote' ? 'Promotion' : 'Deploy'}
+        {run.release === undefined ? '' : ` of ${run.release}`} {endings[run.state] ?? 'did not end well'}
+      </Strong>
+      <p className="line-clamp-2 wrap-anywhere" title={run.summary}>
+        {run.summary}
+      </p>
+      <Row>
+        <TextLink href={router.href({ kind: 'run', runId: run.id })}>Open run {run.id}</TextLink>
+      </Row>
+    </>
+  );
+}
+
+export function DriftText(props: {
+  readonly environment: BoardEnvironment;
+  readonly drift: NonNullable<BoardEnvironment['drift']>;
+  readonly canDeploy: boolean;
+}) {
+  const { drift, environment, canDeploy } = props;
+  const router = useRouter();
+  const setBack = environment.state?.release;
+  return (
+    <>
+      <Strong>
+        {drift.changes.length === 0 ? (
+          drift.what
+        ) : (
+          <>
+            {count(drift.changes.length, 'setting')} changed
+            <span className="max-wide:hidden"> outside Gantry</span>
+          </>
+        )}
+      </Strong>
+      {drift.changes.length > 0 ? (
+        <p className="line-clamp-2 wrap-anywhere">{drift.what}</p>
+      ) : (
+        setBack !== undefined && (
+          <p>
+            The last run left <code>{setBack}</code>.
+          </p>
+        )
+      )}
+      <Row>
+        {drift.changes.length > 0 && <DriftChanges environment={environment.name} drift={drift} />}
+        {setBack !== undefined && canDeploy && (
+          <Value
+            onClick={() =>
+              router.openDialog({ kind: 'plan', run: 'deploy', to: environment.name, release: setBack })
+            }
+          >
+            Set back…
+          </Value>
+        )}
+      </Row>
+    </>
+  );
+}
