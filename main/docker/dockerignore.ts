@@ -27,7 +27,7 @@ export function createIgnore(text: string, always: readonly string[]): Ignore {
 /** The library leaves these to the regular expression that it makes; for Docker they are letters like any other. */
 function escaped(pattern: string): string {
   // On Windows a backslash separates folders.
-  return sep === '\\' ? pattern : pattern.replace(/(?<!\\)[+(){}|^]/g, '\\$&');
+  return sep === '\\' ? pattern : pattern.replace(/(?<!\\)[+(){}|]|(?<![\\[])\^/g, '\\$&');
 }
 
 /** A path as a pattern that matches it alone. */

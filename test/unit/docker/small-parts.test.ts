@@ -87,6 +87,7 @@ describe('.dockerignore', () => {
     ['comments, blanks and a byte order mark', '\uFEFF# none\n\n  dist  \n', { '# none': false, dist: true }],
     ['capitals matter', 'Dist', { dist: false, Dist: true }],
     ['letters that mean something to a regular expression', 'a+(b)|{c}', { 'a+(b)|{c}': true, aab: false }],
+    ['letters in brackets', '[^a].md\na^b', { 'b.md': true, 'a.md': false, 'a^b': true }],
     ['a leading slash', '/dist', { dist: true, 'src/dist': false }],
     ['one letter', 'a?.txt', { 'ab.txt': true, 'abc.txt': false }],
     ['Windows line ends', 'dist\r\nout\r\n', { dist: true, out: true }],
