@@ -4,7 +4,7 @@ import { ensureChromium } from '#test/engine/chromium.ts';
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '**/*.test.ts',
-  globalSetup: './test/engine/playwright-setup.ts',
+  globalSetup: ['./test/e2e/built-pages.ts', './test/engine/playwright-setup.ts'],
   outputDir: 'test-results',
   // One engine and two cores: the stories take turns.
   workers: 1,

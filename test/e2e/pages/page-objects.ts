@@ -1,0 +1,95 @@
+import type { Locator } from '@playwright/test';
+
+/** What a person sees and does on each page. An action answers with the page it leads to. */
+export type Pages = {
+  readonly frame: AppFrame;
+  board(): BoardPage;
+  run(): RunPage;
+  history(): HistoryPage;
+  compare(): ComparePage;
+  planDialog(): PlanDialog;
+};
+
+/** What stands around every view: title bar, palette, notices, status bar. */
+export type AppFrame = {
+  readonly statusBar: Locator;
+  readonly toasts: Locator;
+  readonly buildButton: Locator;
+  /** Before a workspace is open: its folder is typed. */
+  openWorkspace(folder: string): Promise<BoardPage>;
+  goToBoard(): Promise<BoardPage>;
+  goToHistory(): Promise<HistoryPage>;
+  build(): Promise<RunPage>;
+  /** By keyboard alone. */
+  openPalette(): Promise<Palette>;
+};
+
+export type Palette = {
+  readonly field: Locator;
+  readonly options: Locator;
+  /** The option that Enter would choose. */
+  readonly chosen: Locator;
+  type(words: string): Promise<void>;
+  enterPlan(): Promise<PlanDialog>;
+  enter(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type BoardPage = {
+  readonly trustNotice: Locator;
+  readonly trustButton: Locator;
+  /** One environment's column. */
+  column(environment: string): Locator;
+  status(environment: string): Locator;
+  release(environment: string): Locator;
+  /** The whole id of the image that the board says the environment has; undefined for none. */
+  imageId(environment: string): Promise<string | undefined>;
+  between(left: string, right: string): Locator;
+  runs(): Locator;
+  trust(): Promise<BoardPage>;
+  deploy(environment: string): Promise<PlanDialog>;
+  promote(from: string, to: string): Promise<PlanDialog>;
+  rollBack(environment: string): Promise<PlanDialog>;
+  liftHold(environment: string): Promise<BoardPage>;
+  compare(left: string, right: string): Promise<ComparePage>;
+};
+
+export type PlanDialog = {
+  readonly root: Locator;
+  /** Where the plan stands: Ready, Cannot promote yet, No plan. */
+  readonly foot: Locator;
+  readonly confirmation: Locator;
+  readonly note: Locator;
+  readonly startButton: Locator;
+  untilReady(): Promise<PlanDialog>;
+  start(): Promise<RunPage>;
+  /** Enter in the confirmation. */
+  startByEnter(): Promise<RunPage>;
+  close(): Promise<void>;
+};
+
+export type RunPage = {
+  readonly title: Locator;
+  readonly state: Locator;
+  readonly steps: Locator;
+  readonly log: Locator;
+  readonly cancelButton: Locator;
+  /** The id of the release it built or carries. */
+  releaseId(): Promise<string>;
+  untilEnded(state: string): Promise<RunPage>;
+  deployTo(environment: string): Promise<PlanDialog>;
+  cancel(): Promise<RunPage>;
+};
+
+export type HistoryPage = {
+  readonly runs: Locator;
+  readonly preview: Locator;
+  choose(words: RegExp): Promise<HistoryPage>;
+  openChosen(): Promise<RunPage>;
+  compareChosen(): Promise<ComparePage>;
+};
+
+export type ComparePage = {
+  readonly sides: Locator;
+  part(name: 'Commits' | 'Image' | 'Env keys' | 'Target'): Locator;
+};

@@ -1,0 +1,39 @@
+import { expect, type Page } from '@playwright/test';
+import type { Pages, RunPage } from './page-objects.ts';
+
+/** Enough for a deploy that goes back after a health check that never passes. */
+const longestRunMs = 60_000;
+
+export function createRunPage(page: Page, pages: Pages): RunPage {
+  const main = page.getByRole('main');
+  const title = main.getByRole('heading', { level: 1 });
+  const state = main
+    .locator('dt', { hasText: /^State$/ })
+    .locator('..')
+    .getByRole('definition');
+  const cancelButton = main.getByRole('button', { name: /^Cancel (build|run)$/ });
+  const run: RunPage = {
+    title,
+    state,
+    steps: main.getByRole('complementary', { name: 'Steps' }).getByRole('listitem'),
+    log: main.getByRole('region', { name: 'Log' }).last(),
+    cancelButton,
+    async releaseId() {
+      return (await title.getByText(/^r-[0-9a-f]+$/).textContent()) ?? '';
+    },
+    async untilEnded(wished) {
+      await expect(state).not.toContainText('Running', { timeout: longestRunMs });
+      await expect(state).toContainText(wished);
+      return run;
+    },
+    async deployTo(environment) {
+      await main.getByRole('button', { name: `Deploy to ${environment}…` }).click();
+      return pages.planDialog().untilReady();
+    },
+    async cancel() {
+      await cancelButton.click();
+      return run;
+    },
+  };
+  return run;
+}
