@@ -89,9 +89,18 @@ export async function initWorkspace(ports: Needs, id: WorkspaceId): Promise<{ fi
 function commandsOf(config: WorkspaceConfig): string[] {
   const tests = config.tests.map((test) => `${test.run.join(' ')}  (test ${test.name}, ${test.where})`);
   const targets = config.environments.map(
-    (environment) => `deploy to ${environment.name} with ${canonicalJson(environment.target.config)}`,
+    ({ name, target }) => `deploy to ${name} by ${target.kind}${settingsText(target.config)}`,
   );
   return [`build ${config.build.context} with ${config.build.dockerfile}`, ...tests, ...targets];
+}
+
+/** ` (file compose.yml, project shop)`, or nothing where everything is as by default. */
+function settingsText(config: unknown): string {
+  const settings = Object.entries(config ?? {}).filter(([key]) => key !== 'kind');
+  const words = settings.map(
+    ([key, value]) => `${key} ${typeof value === 'string' ? value : canonicalJson(value)}`,
+  );
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
 /** A changed list of commands is untrusted again: what was trusted is what runs. */
