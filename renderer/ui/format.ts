@@ -108,6 +108,11 @@ export function shortDigest(digest: string): string {
   return match ? `${match[1]}:${match[2]}` : digest;
 }
 
+/** The same for every digest in a sentence. */
+export function shortDigests(text: string): string {
+  return text.replace(/sha256:[0-9a-f]{64}/g, shortDigest);
+}
+
 /** "Wed 11 March" of this year, "11 March 2025" of another: the head of a day in a list. */
 export function dayName(at: Instant, now: number): { readonly name: string; readonly date: string } {
   const then = toMillis(at);

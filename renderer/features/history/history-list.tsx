@@ -5,7 +5,7 @@ import type { RunId } from '#shared/domain/ids.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { cx } from '../../ui/cx.ts';
-import { clock, dayName } from '../../ui/format.ts';
+import { clock, dayName, shortDigests } from '../../ui/format.ts';
 import { ReleaseId } from '../../ui/identity.tsx';
 import { DayHead, selectedRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
@@ -184,7 +184,7 @@ function RunRow(props: {
         {linesOf(run).map((line) => (
           <span key={line.kind} className="block h-5 truncate text-ink-2" title={line.text}>
             {line.kind === 'note' && <span className="mr-2 text-ink-3">note</span>}
-            <Marked text={line.text} needle={needle} />
+            <Marked text={shortDigests(line.text)} needle={needle} />
           </span>
         ))}
       </span>

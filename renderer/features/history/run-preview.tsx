@@ -13,7 +13,7 @@ import { Bytes, None } from '../../ui/amounts.tsx';
 import { Bones } from '../../ui/bones.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { PlanSteps } from '../../ui/decision.tsx';
-import { clock, count, dayName, elapsed } from '../../ui/format.ts';
+import { clock, count, dayName, elapsed, shortDigests } from '../../ui/format.ts';
 import type { Icon } from '../../ui/icons.tsx';
 import { ArrowIcon, BackIcon, DatabaseIcon, ImageIcon, KeyIcon } from '../../ui/icons.tsx';
 import { CommitSha, Digest, ReleaseId as ReleaseName } from '../../ui/identity.tsx';
@@ -193,7 +193,7 @@ function Facts({ run, view }: { readonly run: RunSummary; readonly view: RunView
         ...(target === undefined
           ? []
           : [{ label: 'Target', value: target === 0 ? 'no change' : `${count(target, 'setting')} ${verb}` }]),
-        { label: 'Ended', value: <span className="break-words">{run.summary}</span> },
+        { label: 'Ended', value: <span className="break-words">{shortDigests(run.summary)}</span> },
         { label: 'By', value: `${run.by.name}, ${run.by.shell}` },
       ].filter((fact) => fact.label !== 'Ended' || (run.state !== 'running' && run.summary !== ''))}
     />
@@ -297,7 +297,11 @@ function Foot({ run, back }: { readonly run: RunSummary; readonly back: GoingBac
     state.board?.environments.find((each) => each.name === run.environment),
   );
   const { release, previousRelease, environment: name } = run;
-  const refusal = environment === undefined ? undefined : refuseGoingBack(environment, around);
+  // That there is something to go back to is known here; the board only knows of the release before.
+  const refusal =
+    environment?.release === undefined
+      ? undefined
+      : refuseGoingBack({ rollbackTo: environment.release, ...environment }, around);
   return (
     <footer className="flex flex-none flex-wrap items-center gap-2 border-t border-line px-5 py-3">
       <ButtonLink href={router.href({ kind: 'run', runId: run.id })}>Open run</ButtonLink>

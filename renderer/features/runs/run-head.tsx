@@ -122,14 +122,20 @@ function After({ view }: { readonly view: RunView }): ReactNode {
   const act = useOfferAction();
   const offers = offersAfter(view, board, useCircumstances());
   const lesser = offers.filter((offer) => offer.isSolid !== true);
+  const reasons = [...new Set(offers.flatMap((offer) => offer.reason ?? []))];
   return (
     <span className="flex flex-none items-center gap-2">
+      {reasons.length > 0 && (
+        <span id="offer-reasons" className="mr-1 text-11 text-ink-3">
+          {reasons.join('; ')}
+        </span>
+      )}
       {offers.map((offer) => (
         <Button
           key={offer.id}
           tone={offer.isSolid ? 'solid' : 'plain'}
           icon={offer.id === 'roll-back' ? BackIcon : undefined}
-          reason={offer.reason}
+          {...(offer.reason === undefined ? {} : { reasonId: 'offer-reasons' })}
           className={offer.isSolid ? undefined : 'max-wide:hidden'}
           title={offer.title}
           onClick={() => act(offer)}

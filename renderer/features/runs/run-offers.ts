@@ -23,7 +23,20 @@ type Ended = Pick<RunSummary, 'kind' | 'environment' | 'release' | 'previousRele
 /** What a run that has ended leads to; nothing while it runs. */
 export function offersAfter(run: Ended, board: Board | undefined, around: Circumstances): readonly Offer[] {
   if (run.state === 'running') return [];
-  return run.kind === 'build' ? afterBuild(run, board, around) : afterDeploy(run, board, around);
+  const now = board && withoutLease(board, run);
+  return run.kind === 'build' ? afterBuild(run, now, around) : afterDeploy(run, now, around);
+}
+
+/** The board lags a moment behind the run that was just seen to end: its own lease is no reason any more. */
+function withoutLease(board: Board, run: Ended): Board {
+  return {
+    ...board,
+    environments: board.environments.map(({ lease, currentRun, ...rest }) => ({
+      ...rest,
+      ...(lease === undefined || lease.runId === run.id ? {} : { lease }),
+      ...(currentRun === undefined || currentRun.id === run.id ? {} : { currentRun }),
+    })),
+  };
 }
 
 function afterBuild(run: Ended, board: Board | undefined, around: Circumstances): readonly Offer[] {

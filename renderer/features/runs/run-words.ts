@@ -17,12 +17,23 @@ export function decidingStep(steps: readonly StepView[]): StepView | undefined {
 
 /** "step 3 of 5", "at step 5 of 6"; nothing where the word of the state says it all. */
 export function statePlace(view: RunView): string | undefined {
+  if (view.state !== 'running' && hasFailedBack(view.steps)) return 'and going back failed';
   const step = decidingStep(view.steps);
   if (step === undefined) return undefined;
   const within = view.steps.filter((each) => each.isRollback === step.isRollback);
   const place = `step ${within.indexOf(step) + 1} of ${within.length}`;
   if (view.state === 'running') return step.isRollback ? `${place} of going back` : place;
   return view.state === 'succeeded' || view.state === 'unverified' ? undefined : `at ${place}`;
+}
+
+function hasFailedBack(steps: readonly StepView[]): boolean {
+  return steps.some((step) => step.isRollback && (step.state === 'failed' || step.state === 'errored'));
+}
+
+/** The heading over the steps that take an environment back: "Went back", followed by "to r-77ab10". */
+export function goingBackWords(view: Pick<RunView, 'state' | 'steps'>): string {
+  if (view.state === 'running') return 'Going back';
+  return hasFailedBack(view.steps) ? 'Could not go back' : 'Went back';
 }
 
 /** What a press of Cancel would do, said beside it; or why it cannot be pressed. */

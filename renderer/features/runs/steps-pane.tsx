@@ -3,13 +3,13 @@ import type { StepView } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { arrowNav } from '../../ui/arrow-nav.ts';
 import { cx } from '../../ui/cx.ts';
-import { shortDigest } from '../../ui/format.ts';
+import { shortDigests } from '../../ui/format.ts';
 import { LockIcon } from '../../ui/icons.tsx';
 import { PaneHead, selectedRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, Remaining } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
-import { afterDeadline } from './run-words.ts';
+import { afterDeadline, goingBackWords } from './run-words.ts';
 
 type Picked = {
   readonly step: string | undefined;
@@ -36,7 +36,7 @@ export function StepsPane({ view, ...picked }: { readonly view: RunView } & Pick
         <>
           <div className="mt-2 flex-none border-t border-line px-5 pt-3 pb-1 max-wide:px-4">
             <h3 className="text-13 font-semibold">
-              {view.state === 'running' ? 'Going back' : 'Went back'}
+              {goingBackWords(view)}
               {view.previousRelease !== undefined && (
                 <>
                   {' '}
@@ -68,6 +68,7 @@ function StepList(props: { readonly view: RunView; readonly steps: readonly Step
           <StepRow
             step={step}
             isFirst={index === 0}
+            isOver={view.state !== 'running'}
             isCurrent={step.id === current}
             running={step.state === 'running' ? <Left view={view} step={step} /> : undefined}
             onPick={() => onPick(step.id)}
@@ -84,11 +85,13 @@ function StepList(props: { readonly view: RunView; readonly steps: readonly Step
 function StepRow(props: {
   readonly step: StepView;
   readonly isFirst: boolean;
+  /** The run has ended: what has not begun never will. */
+  readonly isOver: boolean;
   readonly isCurrent: boolean;
   readonly running: ReactNode;
   readonly onPick: () => void;
 }) {
-  const { step, isFirst, isCurrent, running, onPick } = props;
+  const { step, isFirst, isOver, isCurrent, running, onPick } = props;
   const isBegun = step.startedAt !== undefined;
   const isBad = step.state === 'failed';
   const isOdd = step.state === 'errored';
@@ -113,7 +116,7 @@ function StepRow(props: {
           className="absolute -top-[9px] left-[26.5px] h-[17px] w-px bg-edge max-wide:left-[22.5px]"
         />
       )}
-      <StatusWord state={step.state} iconOnly />
+      <StatusWord state={isOver && step.state === 'not-yet' ? 'skipped' : step.state} iconOnly />
       <span
         className={cx('truncate text-13', isBegun ? 'font-medium text-ink' : 'text-ink-2')}
         title={step.title}
@@ -121,7 +124,7 @@ function StepRow(props: {
         {step.title}
       </span>
       {step.startedAt === undefined ? (
-        <span className="pl-2 text-ink-3">{step.state === 'not-yet' ? 'not yet' : 'skipped'}</span>
+        <span className="pl-2 text-ink-3">{isOver || step.state !== 'not-yet' ? 'not run' : 'not yet'}</span>
       ) : (
         <Elapsed from={step.startedAt} to={step.endedAt} className="pl-2 text-ink-2" />
       )}
@@ -133,18 +136,13 @@ function StepRow(props: {
         )}
         title={step.text}
       >
-        {withShortDigests(textOf(step))}
+        {shortDigests(textOf(step))}
       </span>
       {running !== undefined && (
         <span className="col-span-2 col-start-2 leading-4 text-ink-2">{running}</span>
       )}
     </button>
   );
-}
-
-/** Whole digests are on hover. */
-function withShortDigests(text: string): string {
-  return text.replace(/sha256:[0-9a-f]{64}/g, shortDigest);
 }
 
 function textOf(step: StepView): string {
