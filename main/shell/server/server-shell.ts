@@ -22,6 +22,7 @@ export type ServerShellOptions = {
   readonly platform: NodeJS.Platform;
   /** The user who runs this; absent where the system has no such ids. */
   readonly uid?: number;
+  readonly pingEveryMs?: number;
   /** While developing: the port of the Vite server that stands in front, and secrets that survive a restart. */
   readonly dev?: { readonly port: number; readonly token: string; readonly session: string };
 };
@@ -55,7 +56,7 @@ export async function createServerShell(options: ServerShellOptions): Promise<Se
     rendererFolder: options.rendererFolder,
     isSameUser: (request) => isSameUser(request, port, options),
   };
-  const door = createSocketDoor(options.router);
+  const door = createSocketDoor(options.router, options.pingEveryMs);
   serve(server, guard, door);
   return {
     port,

@@ -7,7 +7,7 @@ import type { ErrorDetail } from '#shared/domain/errors.ts';
 import type { GantryRouter } from '../gantry-router.ts';
 
 /** A peer that answers no ping for this long is gone, in ms. */
-const pingEveryMs = 15_000;
+const defaultPingEveryMs = 15_000;
 /** What a page sends is small; log text and plans go the other way. */
 const maxPayload = 1_048_576;
 
@@ -19,7 +19,7 @@ export type SocketDoor = {
 };
 
 /** The contract over WebSockets that were let in. */
-export function createSocketDoor(router: GantryRouter): SocketDoor {
+export function createSocketDoor(router: GantryRouter, pingEveryMs = defaultPingEveryMs): SocketDoor {
   let refusesRuns = false;
   const handler = new RPCHandler(router, {
     clientInterceptors: [

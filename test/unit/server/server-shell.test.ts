@@ -274,6 +274,19 @@ describe('the socket', () => {
   });
 });
 
+it('drops a browser that answers no ping, and keeps one that does', async () => {
+  await shell.close();
+  shell = await start({ pingEveryMs: 30 });
+  const headers = { origin: shell.origin, ...(await signIn()) };
+  const open = (autoPong: boolean) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${shell.port}/api/ws`, { headers, autoPong });
+    return { socket, closed: new Promise((resolve) => socket.on('close', resolve)) };
+  };
+  const [living, dead] = [open(true), open(false)];
+  expect(await dead.closed).toBe(1006);
+  expect(living.socket.readyState).toBe(WebSocket.OPEN);
+});
+
 it('while developing, a browser stays in when the server starts again', async () => {
   const dev = { port: shell.port + 1, token: 'T'.repeat(43), session: 'S'.repeat(43) };
   await shell.close();

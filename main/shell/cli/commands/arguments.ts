@@ -21,16 +21,17 @@ function wholeNumber(text: string, least: number, most: number, wanted: string):
 
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
+/** A moment, once it is known what time it is now. */
+export type Moment = (now: number) => number;
+
 /** `2026-07-01`, `2026-07-01T12:00Z`, or how long ago, such as `90m`, `12h`, `3d`, `2w`. */
-export function since(now: () => number): (text: string) => number {
-  return (text) => {
-    const [, amount, unit = ''] = /^(\d+)([mhdw])$/.exec(text) ?? [];
-    if (amount !== undefined) return Math.max(0, now() - Number(amount) * (units[unit] ?? 0));
-    const at = Date.parse(text);
-    if (Number.isNaN(at))
-      throw new InvalidArgumentError('Wanted: a date such as 2026-07-01, or 90m, 12h, 3d, 2w.');
-    return at;
-  };
+export function moment(text: string): Moment {
+  const [, amount, unit = ''] = /^(\d+)([mhdw])$/.exec(text) ?? [];
+  if (amount !== undefined) return (now) => Math.max(0, now - Number(amount) * (units[unit] ?? 0));
+  const at = Date.parse(text);
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError('Wanted: a date such as 2026-07-01, or 90m, 12h, 3d, 2w.');
+  return () => at;
 }
 
 export const followOption = new Option('-f, --follow', 'with --json: one line for each event as it happens');

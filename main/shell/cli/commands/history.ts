@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { GlobalOptions } from '../command-context.ts';
-import { limit, releaseOption, runNumber, since } from './arguments.ts';
+import { limit, type Moment, moment, releaseOption, runNumber } from './arguments.ts';
 import { defineCommand } from './define.ts';
 
 const kinds = ['build', 'deploy', 'promote', 'rollback'] as const;
@@ -21,7 +21,7 @@ type HistoryOptions = GlobalOptions & {
   readonly kind?: (typeof kinds)[number];
   readonly state?: (typeof states)[number];
   readonly release?: string;
-  readonly since?: number;
+  readonly since?: Moment;
   readonly before?: number;
 };
 
@@ -35,7 +35,7 @@ export const historyCommand = defineCommand<[], HistoryOptions>({
       .addOption(new Option('--kind <kind>', 'only those of this kind').choices(kinds))
       .addOption(new Option('--state <state>', 'only those in this state').choices(states))
       .addOption(releaseOption)
-      .option('--since <when>', 'only those since a date, or 90m, 12h, 3d, 2w ago', since(Date.now))
+      .option('--since <when>', 'only those since a date, or 90m, 12h, 3d, 2w ago', moment)
       .option('--before <run>', 'only those before this run', runNumber),
   run: async ({ session, print, terminal, world }, options) => {
     const workspace = await session.workspace();
@@ -49,7 +49,7 @@ export const historyCommand = defineCommand<[], HistoryOptions>({
       ...(kind === undefined ? {} : { kind }),
       ...(state === undefined ? {} : { state }),
       ...(release === undefined ? {} : { release: await resolveRelease(client, workspace, release) }),
-      ...(options.since === undefined ? {} : { since: options.since }),
+      ...(options.since === undefined ? {} : { since: options.since(world.now()) }),
       ...(options.before === undefined ? {} : { before: options.before }),
     });
     const [{ historyRow }, { table }] = await Promise.all([
