@@ -1,23 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessTable } from '#main/core/ports.ts';
 import type { ProcessIdentity } from '#shared/domain/run-events.ts';
+import type { Processes } from './processes.ts';
 import { linuxProcesses } from './processes-linux.ts';
 import { psProcesses } from './processes-ps.ts';
 import { windowsProcesses } from './processes-windows.ts';
-
-export type SeenProcess = {
-  readonly startTime: string;
-  readonly leadsGroup: boolean;
-  /** It does nothing any more and only waits for its parent to collect it. */
-  readonly hasEnded: boolean;
-};
-
-/** What an operating system tells of its processes. */
-export type Processes = {
-  /** Different after each boot of the machine. */
-  bootId(): string;
-  look(pid: number): SeenProcess | undefined;
-};
 
 const lookEveryMs = 50;
 /** After SIGKILL a process is gone as soon as the kernel lets go of it. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Processes } from './process-table.ts';
+import type { Processes } from './processes.ts';
 
 /** Fields of /proc/PID/stat after the command's name, which may hold spaces and brackets itself (man 5 proc). */
 const field = { state: 0, group: 2, startTime: 19 };

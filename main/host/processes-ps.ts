@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { Processes } from './process-table.ts';
+import type { Processes } from './processes.ts';
 
 /** Start times are printed in the reader's language and zone otherwise, and would differ between two readers. */
 const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };

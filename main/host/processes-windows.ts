@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { Processes } from './process-table.ts';
+import type { Processes } from './processes.ts';
 
 /** Never run: written from the documentation of Get-Process and Win32_OperatingSystem. A call takes some 300 ms. */
 export function windowsProcesses(): Processes {
