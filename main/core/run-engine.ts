@@ -44,7 +44,6 @@ type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 
 /** How often a run looks whether another process asked it to stop, and writes what its steps printed. */
 const pulseMs = 200;
-const endAttempts = 60;
 const endAttemptEveryMs = 1_000;
 
 export function createRunEngine(ports: Ports, onRecorded: () => void): RunEngine {
@@ -93,7 +92,8 @@ async function conduct(
 
 /**
  * A ledger that is busy or whose disk is full may be writable again soon, and a run left open would keep its
- * environment for as long as this process lives.
+ * environment for as long as this process lives. So there is no last attempt; where the process ends first, the next one
+ * recovers the run.
  */
 async function endWhenWritable(
   ports: Ports,
@@ -102,7 +102,7 @@ async function endWhenWritable(
   onRecorded: () => void,
 ): Promise<void> {
   const why = error instanceof Error ? error.message : String(error);
-  for (let attempt = 0, last = error; attempt < endAttempts && mayPass(last); attempt += 1) {
+  for (let last = error; mayPass(last); ) {
     try {
       const recorder = createRunRecorder(ports, script.runId, script.token, script.redactor, onRecorded);
       const summary = `The ledger could not be written, so the run stopped: ${why}`;

@@ -142,13 +142,15 @@ describe('the engine', () => {
 });
 
 async function slowlyHealthy(world: GantryWorld, release: string) {
-  // Nothing answers there, so that the wait goes on as long as it may.
+  // Nothing answers there.
   await world.workspace.edit('gantry.yml', (text) =>
-    text.replace('health: { http: /healthz', 'health: { http: /nowhere'),
+    text.replace('http: /healthz, deadline: 1m', 'http: /nowhere, deadline: 5s'),
   );
   const child = world.start('deploy', 'dev', release, '--yes', '--trust');
   await untilPrinted(child, 'Wait until healthy: started');
-  await world.workspace.edit('gantry.yml', (text) => text.replace('/nowhere', '/healthz'));
+  await world.workspace.edit('gantry.yml', (text) =>
+    text.replace('http: /nowhere, deadline: 5s', 'http: /healthz, deadline: 1m'),
+  );
   return child;
 }
 
