@@ -78,8 +78,11 @@ function createPorts(
     http: createHttp(),
     files: createFiles(),
     engine: createEngine({ env, homeFolder: homedir() }),
-    git: createGit(),
-    workspaces: createWorkspaces({ targets: targets.list(), remoteName }),
+    git: createGit({ env }),
+    workspaces: createWorkspaces({
+      targets: targets.list(),
+      remoteName: (folder) => remoteName(folder, { env }),
+    }),
     secrets: createSecrets({ home, env }),
     ledger: openLedger({ path: join(home, 'ledger.db'), now: clock.now, appVersion: version }),
     hostEnvironment: env,
