@@ -5,7 +5,7 @@ import { readSource } from './source.ts';
 import { readStatus } from './status.ts';
 import { readVersionTag } from './version-tag.ts';
 
-export function createGit(options: GitOptions = { env: process.env }): Git {
+export function createGit(options: GitOptions): Git {
   return {
     status: (folder) => readStatus(folder, options).catch(unlessOutside(undefined)),
     source: (folder) => readSource(folder, options).catch(unlessOutside({ uncommittedFiles: 0 })),

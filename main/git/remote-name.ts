@@ -2,10 +2,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import { type GitOptions, NoRepository, openRepository } from './repository.ts';
 
 /** What the repository is called where it was cloned from: `chatbot` for `git@example.com:team/chatbot.git`. */
-export async function remoteName(
-  folder: string,
-  options: GitOptions = { env: process.env },
-): Promise<string | undefined> {
+export async function remoteName(folder: string, options: GitOptions): Promise<string | undefined> {
   try {
     const repository = await openRepository(folder, options);
     return nameIn(await repository.ask(['config', '--default', '', '--get', 'remote.origin.url']));
