@@ -71,10 +71,15 @@ describe('gantry ends with', () => {
     expect(run.stderr).toContain('error: TOKEN is missing');
   });
 
-  it.each(['order', 'tests', 'hold'])('3 when the gate %s is closed', async (id) => {
+  it.each([
+    ['order', 'gate-closed'],
+    ['tests', 'gate-closed'],
+    ['hold', 'environment-held'],
+  ])('3 when the gate %s is closed', async (id, code) => {
     const gates = [{ id, title: 'Gate', state: 'closed', detail: 'not yet' }];
-    const run = await runGantry(promote, { plan: () => samplePlan({ gates }) });
+    const run = await runGantry([...promote, '--json'], { plan: () => samplePlan({ gates }) });
     expect(run.code).toBe(3);
+    expect(JSON.parse(run.stdout)).toMatchObject({ error: { code }, exitCode: 3 });
     expect(callsOf(run, 'runs.start')).toEqual([]);
   });
 

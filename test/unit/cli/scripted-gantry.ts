@@ -11,6 +11,7 @@ import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
 import type { Check } from '#shared/domain/system.ts';
 import type { WorkspaceView } from '#shared/domain/workspace.ts';
 import {
+  runEvents,
   sampleBoard,
   sampleComparison,
   samplePlan,
@@ -67,6 +68,8 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
     recorded.push(entry);
     return entry;
   };
+  const foreign = (event: RunEvent) =>
+    ({ seq: 9_999, runId: 2, n: 9_999, at: startedAt, event }) as RecordedEvent;
   const begin = () => {
     script.onStart();
     if (script.startError !== undefined) throw script.startError;
@@ -144,7 +147,11 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
       hold: os.environments.hold.handler(() => ({})),
       lift: os.environments.lift.handler(() => ({})),
     },
-    live: os.live.handler(async function* () {
+    live: os.live.handler(async function* ({ input }) {
+      // As the ledger does: nothing up to the cursor again, and the events of other runs as well.
+      if (input.afterSeq !== undefined && input.afterSeq !== recorded.length) return;
+      const [other] = runEvents('failed').slice(-1);
+      if (other !== undefined) yield { kind: 'recorded' as const, recorded: foreign(other) };
       for (const [index, event] of script.events.entries()) {
         if (index === 0) continue;
         if (index === script.waitBefore) {

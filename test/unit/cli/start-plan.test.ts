@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GantryError } from '#shared/domain/errors.ts';
+import { runEventSchema } from '#shared/domain/run-events.ts';
 import { callsOf, runGantry } from './run-gantry.ts';
 import { runEvents, sampleLog, samplePlan, sampleRelease, sampleWorkspace } from './samples.ts';
 
@@ -68,6 +69,37 @@ describe('in a pipe', () => {
     );
     expect(run.stderr).toBe('');
     expect(callsOf(run, 'runs.start')).toMatchObject([{ confirmation: 'staging' }]);
+  });
+
+  it('says once what the engine says twice, and nothing of what says nothing', async () => {
+    const vertex = { id: 'v', name: '[1/2] RUN make', inputs: [], startedAt: 0 };
+    const changed = (state: string, more: object = {}) =>
+      runEventSchema.parse({
+        kind: 'vertex-changed',
+        step: 'start',
+        vertex: { ...vertex, state, ...more },
+      });
+    const done = changed('done', { endedAt: 2_100 });
+    const failed = changed('failed', { endedAt: 1_000, error: 'exit code: 1' });
+    const [first, ...rest] = runEvents('succeeded');
+    const events = [
+      first,
+      changed('waiting'),
+      changed('running'),
+      done,
+      done,
+      changed('cached'),
+      failed,
+      ...rest,
+    ];
+    const run = await runGantry(['promote', 'staging', '--yes'], {
+      events: events.filter((event) => event !== undefined),
+    });
+    expect(run.stdout.match(/^ {2}\[1\/2\].*$/gm)).toEqual([
+      '  [1/2] RUN make: done in 2.1 s',
+      '  [1/2] RUN make: cached',
+      '  [1/2] RUN make: failed in 1.0 s - exit code: 1',
+    ]);
   });
 
   it('shows the end of the failed step’s output, made harmless', async () => {
