@@ -1,0 +1,123 @@
+import { describe, expect, test, vi } from 'vitest';
+import { levelOf, toReadLine } from '#renderer/features/runs/log-level.ts';
+import { createLogReader } from '#renderer/features/runs/log-reader.ts';
+import { chooseLines, findHits, nextHit, widestSource } from '#renderer/features/runs/log-view.ts';
+import { runIdSchema } from '#shared/domain/ids.ts';
+import type { LogLine } from '#shared/domain/run-events.ts';
+import { chatbot } from '#test/fakes/renderer/chatbot.ts';
+import { createFixture } from '#test/fakes/renderer/fixture-client.ts';
+
+const line = (n: number, text: string, more: Partial<LogLine> = {}): LogLine => ({
+  n,
+  at: n,
+  step: 'wait',
+  source: 'web',
+  level: 'out',
+  text,
+  ...more,
+});
+
+describe('what a line is', () => {
+  test.each([
+    'Error: REDIS_URL is not set',
+    'TypeError: x is not a function',
+    'npm ERR! code 1',
+    'fatal: not a git repository',
+    'panic: runtime error',
+    '{"level":"error","msg":"no"}',
+    'ERROR: failed to solve',
+    'time=1 level=error msg=x',
+    'src/a.ts(3,4): error TS2304: Cannot find name',
+  ])('%s reports an error', (text) => expect(levelOf(line(1, text))).toBe('error'));
+
+  test.each([
+    '0 errors, 2 warnings',
+    'GET /error 200',
+    'ok   errors are counted',
+    'Container chatbot-dev-web-1  Started',
+    '{"level":"info","msg":"error budget is fine"}',
+  ])('%s does not', (text) => expect(levelOf(line(1, text, { level: 'err' }))).toBeUndefined());
+
+  test('a stack and a note step back', () => {
+    expect(levelOf(line(1, '    at required (/app/config.js:41:9)'))).toBe('dim');
+    expect(levelOf(line(1, 'Error: said by gantry', { level: 'note' }))).toBe('dim');
+  });
+});
+
+describe('which lines', () => {
+  const lines = [
+    line(1, 'starting', { step: 'up', source: 'compose' }),
+    line(2, 'Error: no'),
+    line(3, 'starting again'),
+  ].map(toReadLine);
+
+  test('all, those of a step, those that report an error', () => {
+    const numbers = (from: 'all' | 'step' | 'errors', step?: string) =>
+      chooseLines(lines, from, step).map((each) => each.n);
+    expect(numbers('all')).toEqual([1, 2, 3]);
+    expect(numbers('step', 'up')).toEqual([1]);
+    expect(numbers('step')).toEqual([1, 2, 3]);
+    expect(numbers('errors')).toEqual([2]);
+  });
+
+  test('hits ignore case; next goes round, and begins at the newest', () => {
+    expect(findHits(lines, 'START')).toEqual([0, 2]);
+    expect(findHits(lines, '')).toEqual([]);
+    expect([nextHit(2, undefined, 1), nextHit(2, 1, 1), nextHit(2, 0, -1), nextHit(0, undefined, 1)]).toEqual(
+      [1, 0, 1, undefined],
+    );
+  });
+
+  test('the source column is as wide as its longest, within limits', () => {
+    expect(widestSource(lines)).toBe(7);
+    expect(widestSource([toReadLine(line(1, '', { source: 'x'.repeat(40) }))])).toBe(16);
+  });
+});
+
+describe('reading', () => {
+  const runId = runIdSchema.parse(217);
+  const start = (logs: readonly LogLine[], failure?: Error) => {
+    const fixture = createFixture({ ...chatbot(), logs: new Map([[runId, logs]]) });
+    fixture.fail('runs.log', failure);
+    const naps: number[] = [];
+    const wakes: (() => void)[] = [];
+    const reader = createLogReader({
+      client: fixture.client,
+      runId,
+      isVisible: () => true,
+      sleep: (ms, signal) =>
+        new Promise((resolve) => {
+          naps.push(ms);
+          wakes.push(resolve);
+          signal.addEventListener('abort', () => resolve());
+        }),
+    });
+    return { fixture, reader, naps, wakes };
+  };
+
+  test('page after page until the end, then nothing more is asked', async () => {
+    const { fixture, reader, naps } = start(
+      Array.from({ length: 12_345 }, (_, index) => line(index + 1, 'x')),
+    );
+    await vi.waitFor(() => expect(reader.get().isEnded).toBe(true));
+    expect(reader.get().lines.map((each) => each.n)).toEqual(Array.from({ length: 12_345 }, (_, i) => i + 1));
+    expect(fixture.calls.filter(([name]) => name === 'runs.log').map(([, input]) => input)).toEqual([
+      { runId, from: 1, limit: 5_000 },
+      { runId, from: 5_001, limit: 5_000 },
+      { runId, from: 10_001, limit: 5_000 },
+    ]);
+    expect(naps).toEqual([]);
+    reader.dispose();
+  });
+
+  test('a failure is told and tried again', async () => {
+    const { fixture, reader, naps, wakes } = start([line(1, 'x')], new Error('wire'));
+    await vi.waitFor(() => expect(naps).toHaveLength(1));
+    expect(reader.get().trouble?.code).toBe('internal');
+    fixture.fail('runs.log', undefined);
+    wakes[0]?.();
+    await vi.waitFor(() => expect(reader.get().isEnded).toBe(true));
+    expect(reader.get().trouble).toBeUndefined();
+    reader.dispose();
+  });
+});

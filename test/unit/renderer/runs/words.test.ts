@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { offersAfter } from '#renderer/features/runs/run-offers.ts';
+import { afterDeadline, cancelWords, goingBackWords, statePlace } from '#renderer/features/runs/run-words.ts';
+import type { Circumstances } from '#renderer/stores/refusals.ts';
+import { boardSchema } from '#shared/domain/board.ts';
+import { releaseIdSchema, runIdSchema } from '#shared/domain/ids.ts';
+import { runSummarySchema } from '#shared/domain/run.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
+import { systemStatusSchema } from '#shared/domain/system.ts';
+import { workspaceViewSchema } from '#shared/domain/workspace.ts';
+import {
+  boardInput,
+  chatbot,
+  promotionEvents,
+  releases,
+  rows,
+  status,
+  workspace,
+} from '#test/fakes/renderer/chatbot.ts';
+import { journeys } from '#test/fakes/renderer/journeys.ts';
+
+function run(id: number): RunView {
+  const events = id === 218 ? promotionEvents : journeys.journey?.().data.events.get(runIdSchema.parse(id));
+  const view = foldRun(events ?? []);
+  if (view === undefined) throw new Error(`no run ${id}`);
+  return view;
+}
+
+const around: Circumstances = {
+  workspace: workspaceViewSchema.parse(workspace),
+  status: systemStatusSchema.parse(status),
+  isConnected: true,
+  building: undefined,
+};
+
+describe('a run in words', () => {
+  test('where it stands', () => {
+    expect(statePlace(run(218))).toBe('step 3 of 5');
+    expect(statePlace(run(219))).toBe('at step 3 of 4');
+    expect(statePlace(run(216))).toBeUndefined();
+  });
+
+  test('that going back failed too', () => {
+    const view = run(219);
+    const failed = {
+      ...view,
+      steps: view.steps.map((step) => (step.isRollback ? { ...step, state: 'failed' as const } : step)),
+    };
+    expect(statePlace(failed)).toBe('and going back failed');
+    expect([goingBackWords(view), goingBackWords(failed)]).toEqual(['Went back', 'Could not go back']);
+  });
+
+  test('what Cancel does: nothing to say of a build, the way back of a deploy', () => {
+    expect(cancelWords(run(220))).toEqual({ kind: 'possible', text: undefined });
+    expect(cancelWords(run(218))).toEqual({ kind: 'possible', text: 'rolls back to r-77ab10' });
+    const early = {
+      ...run(218),
+      steps: run(218).steps.map((step) => ({ ...step, state: 'not-yet' as const })),
+    };
+    expect(cancelWords(early).text).toBe('staging is not changed yet');
+    expect(cancelWords({ ...run(218), isCancelRequested: true }).kind).toBe('refused');
+    expect(cancelWords({ ...run(219), state: 'running' }).text).toBe('It is going back already');
+  });
+
+  test('what follows the deadline', () => {
+    const view = run(218);
+    const [first] = view.steps;
+    if (first === undefined) throw new Error('no step');
+    expect(afterDeadline(view, first)).toBe('left, then it rolls back');
+    const build = run(220);
+    expect(afterDeadline(build, build.steps[1] ?? first)).toBe('left');
+  });
+});
+
+describe('what a run leads to', () => {
+  const { board } = chatbot();
+  const deployedToDev = runSummarySchema.parse({ ...rows[1], environment: 'dev' });
+  const ids = (offers: ReturnType<typeof offersAfter>) => offers.map((offer) => offer.id);
+
+  test('nothing while it runs', () => expect(offersAfter(toSummary(run(218)), board, around)).toEqual([]));
+
+  test('a failed build leads to another', () => {
+    const [offer] = offersAfter({ ...toSummary(run(216)), state: 'failed' }, board, {
+      ...around,
+      isConnected: false,
+    });
+    expect([offer?.id, offer?.reason]).toEqual(['build', 'Gantry is not answering']);
+  });
+
+  test('a build that runs nowhere leads to the first environment, as the one solid button', () => {
+    const built = { ...toSummary(run(216)), release: releaseIdSchema.parse(releases.oldest.id) };
+    const offers = offersAfter(built, board, around);
+    expect(ids(offers)).toEqual(['compare', 'deploy']);
+    expect(offers.filter((offer) => offer.isSolid).map((offer) => offer.label)).toEqual(['Deploy to dev…']);
+    expect(ids(offersAfter(toSummary(run(216)), board, around))).toEqual([]);
+  });
+
+  test('a deploy that still runs there leads onwards', () => {
+    const offers = offersAfter(deployedToDev, board, around);
+    expect(ids(offers)).toEqual(['again', 'roll-back', 'promote']);
+    expect(offers.at(-1)?.reason).toBe('Leased to run 218');
+  });
+
+  test('its own lease, which the board still shows, is no reason', () => {
+    const ended = { ...toSummary(run(218)), state: 'succeeded' as const };
+    expect(offersAfter(ended, board, around).flatMap((offer) => offer.reason ?? [])).toEqual([]);
+  });
+
+  test('a hold stops a deploy and never the way back', () => {
+    const [dev, ...others] = boardInput.environments;
+    const hold = { reason: 'freeze', by: 'mo', at: 1 };
+    const held = boardSchema.parse({ ...boardInput, environments: [{ ...dev, hold }, ...others] });
+    const offers = offersAfter(deployedToDev, held, around);
+    expect(Object.fromEntries(offers.map((offer) => [offer.id, offer.reason]))).toMatchObject({
+      again: 'On hold',
+      'roll-back': undefined,
+    });
+  });
+});
