@@ -1,14 +1,7 @@
 /** Everything the core needs from the other rooms. Rooms implement these; create-gantry.ts wires them. */
 export type { BuildOutput, BuildRequest, Container, Engine } from './ports/engine.ts';
 export type { Git } from './ports/git.ts';
-export type {
-  EnvSnapshotRow,
-  LeaseScope,
-  Ledger,
-  RequestRun,
-  RequestRunAnswer,
-  RunFilter,
-} from './ports/ledger.ts';
+export type { Ledger, LeaseScope } from './ports/ledger.ts';
 export type { Redactor, Secrets } from './ports/secrets.ts';
 export type {
   Clock,
@@ -23,4 +16,4 @@ export type {
   Randomness,
 } from './ports/system.ts';
 export type { Io, StepOutput, Target, TargetPlace, Targets, Wish } from './ports/target.ts';
-export type { EnvEntry, LoadedWorkspace, Workspaces } from './ports/workspace.ts';
+export type { LoadedWorkspace, Workspaces } from './ports/workspace.ts';

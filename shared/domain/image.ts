@@ -15,7 +15,6 @@ export const imageIdentitySchema = z.object({
   /** repository -> manifest digest; empty for an image that was never pushed. */
   manifestDigests: z.record(z.string(), digestSchema),
 });
-export type ImageIdentity = z.infer<typeof imageIdentitySchema>;
 
 export const imageConfigSchema = z.object({
   entrypoint: z.array(z.string()),

@@ -102,7 +102,6 @@ export const planDiffSchema = z.object({
   image: imageDiffSchema,
   target: z.array(settingChangeSchema),
 });
-export type PlanDiff = z.infer<typeof planDiffSchema>;
 
 export const planEnvSchema = z.discriminatedUnion('kind', [
   /** Read from the env file as it is now. */
