@@ -3,6 +3,7 @@ import { Agent, IncomingMessage } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import type { Candidate } from './find-engine.ts';
 
@@ -73,8 +74,10 @@ type Options = Docker.DockerOptions & { readonly agent?: Agent };
 /** Each agent is new and keeps no connection: a kept one would fail the first call after the engine's restart. */
 function optionsFor(engine: Candidate, env: Readonly<Record<string, string | undefined>>): Options {
   const { host } = engine;
-  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length), agent: new Agent() };
-  if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length), agent: new Agent() };
+  if (host.startsWith('unix://'))
+    return { socketPath: host.slice('unix://'.length), agent: brief(new Agent()) };
+  if (host.startsWith('npipe://'))
+    return { socketPath: host.slice('npipe://'.length), agent: brief(new Agent()) };
   const url = new URL(host.includes('://') ? host : `tcp://${host}`);
   const port = url.port === '' ? undefined : Number(url.port);
   switch (url.protocol) {
@@ -88,13 +91,18 @@ function optionsFor(engine: Candidate, env: Readonly<Record<string, string | und
     case 'https:': {
       const isTls = engine.tls !== undefined || url.protocol === 'https:';
       const place = { host: url.hostname, port: port ?? (isTls ? 2376 : 2375) };
-      if (!isTls) return { ...place, protocol: 'http', agent: new Agent() };
-      const agent = new TlsAgent({ rejectUnauthorized: engine.tls?.verify ?? true });
+      if (!isTls) return { ...place, protocol: 'http', agent: brief(new Agent()) };
+      const agent = brief(new TlsAgent({ rejectUnauthorized: engine.tls?.verify ?? true }));
       return { ...place, ...keys(engine), protocol: 'https', agent };
     }
     default:
       throw new Error(`${host} is no address of an engine`);
   }
+}
+
+/** docker-modem prints every request for its debugger, read or not, down to each socket of the agent: some 10 ms each. */
+function brief<T extends Agent>(agent: T): T {
+  return Object.assign(agent, { [inspect.custom]: () => 'Agent' });
 }
 
 /** With the machine's own certificate authorities where the folder has none. */

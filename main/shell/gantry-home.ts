@@ -7,6 +7,16 @@ type Machine = {
   readonly homeFolder: string;
 };
 
+/** For what may be thrown away at any time. */
+export function cacheFolder({ env, platform, homeFolder }: Machine): string {
+  if (platform === 'win32') {
+    return join(env.LOCALAPPDATA ?? join(homeFolder, 'AppData', 'Local'), 'Gantry', 'Cache');
+  }
+  if (platform === 'darwin') return join(homeFolder, 'Library', 'Caches', 'Gantry');
+  const cache = env.XDG_CACHE_HOME;
+  return join(cache?.startsWith('/') === true ? cache : join(homeFolder, '.cache'), 'gantry');
+}
+
 /** Where the ledger and the keys live: one folder for every shell, so that they share the same runs. */
 export function gantryHome({ env, platform, homeFolder }: Machine): string {
   const chosen = env.GANTRY_HOME;
