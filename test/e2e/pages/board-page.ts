@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test';
-import type { BoardPage, Pages, PlanDialog } from './page-objects.ts';
+import type { BoardPage, HoldDialog, Pages } from './page-objects.ts';
 
 export function createBoardPage(page: Page, pages: Pages): BoardPage {
   const main = page.getByRole('main');
@@ -10,7 +10,7 @@ export function createBoardPage(page: Page, pages: Pages): BoardPage {
   const trustButton = trustNotice.getByRole('button', { name: 'Trust this workspace' });
 
   /** A lesser action stands behind the dots. */
-  const planBy = async (environment: string, action: string): Promise<PlanDialog> => {
+  const act = async (environment: string, action: string): Promise<void> => {
     const here = column(environment);
     // The Now row may offer the same; the last row's is always there.
     const button = here.getByRole('button', { name: action, exact: true }).last();
@@ -20,6 +20,9 @@ export function createBoardPage(page: Page, pages: Pages): BoardPage {
       await here.getByRole('button', { name: `More actions for ${environment}` }).click();
       await page.getByRole('menuitem', { name: action }).click();
     }
+  };
+  const planBy = async (environment: string, action: string) => {
+    await act(environment, action);
     return pages.planDialog().untilReady();
   };
 
@@ -53,12 +56,20 @@ export function createBoardPage(page: Page, pages: Pages): BoardPage {
         .click();
       return pages.planDialog().untilReady();
     },
+    async hold(environment) {
+      await act(environment, 'Hold…');
+      return createHoldDialog(page, environment, board);
+    },
     async liftHold(environment) {
       await column(environment).getByRole('button', { name: 'Lift hold…' }).click();
       const dialog = page.getByRole('dialog', { name: `Lift the hold on ${environment}` });
       await dialog.getByRole('button', { name: 'Lift hold' }).click();
       await expect(dialog).toBeHidden();
       return board;
+    },
+    async openRun(words) {
+      await main.getByRole('list', { name: 'Runs' }).getByRole('link', { name: words }).first().click();
+      return pages.run();
     },
     async compare(left, right) {
       await between(left, right)
@@ -68,4 +79,20 @@ export function createBoardPage(page: Page, pages: Pages): BoardPage {
     },
   };
   return board;
+}
+
+function createHoldDialog(page: Page, environment: string, board: BoardPage): HoldDialog {
+  const dialog = page.getByRole('dialog', { name: `Hold ${environment}` });
+  return {
+    reason: dialog.getByLabel('Reason'),
+    async hold() {
+      await dialog.getByRole('button', { name: `Hold ${environment}` }).click();
+      await expect(dialog).toBeHidden();
+      return board;
+    },
+    async close() {
+      await page.keyboard.press('Escape');
+      await expect(dialog).toBeHidden();
+    },
+  };
 }

@@ -50,8 +50,16 @@ export type BoardPage = {
   deploy(environment: string): Promise<PlanDialog>;
   promote(from: string, to: string): Promise<PlanDialog>;
   rollBack(environment: string): Promise<PlanDialog>;
+  hold(environment: string): Promise<HoldDialog>;
   liftHold(environment: string): Promise<BoardPage>;
+  openRun(words: RegExp): Promise<RunPage>;
   compare(left: string, right: string): Promise<ComparePage>;
+};
+
+export type HoldDialog = {
+  readonly reason: Locator;
+  hold(): Promise<BoardPage>;
+  close(): Promise<void>;
 };
 
 export type PlanDialog = {
