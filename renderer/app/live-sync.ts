@@ -1,3 +1,4 @@
+import type { Board } from '#shared/domain/board.ts';
 import type { WorkspaceId } from '#shared/domain/ids.ts';
 import type { RunEvent } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
@@ -45,6 +46,9 @@ export function startLiveSync(ports: LiveSyncPorts): () => void {
     stores.board.subscribe((state, before) => {
       if (state.board !== undefined && state.board !== before.board) {
         stores.workspace.getState().describe(state.board.workspace);
+        // An engine that goes or comes is noticed by what is observed through it.
+        if (before.observedAt !== undefined && unreachable(state.board) !== unreachable(before.board))
+          void stores.system.getState().refresh();
       }
     }),
     stores.runs.subscribe((state, before) => {
@@ -63,6 +67,10 @@ export function startLiveSync(ports: LiveSyncPorts): () => void {
     subscription?.abort();
     for (const stop of stops) stop();
   };
+}
+
+function unreachable(board: Board | undefined): number {
+  return board?.environments.filter(({ observed }) => observed.kind === 'unreachable').length ?? 0;
 }
 
 async function subscribe(ports: LiveSyncPorts, id: WorkspaceId, signal: AbortSignal): Promise<void> {
