@@ -12,8 +12,8 @@ export function atEnd(state: ScrollState): boolean {
  * A shrinking content also lowers `top`, and that is not the person's doing.
  */
 export function followAfter(following: boolean, before: ScrollState, after: ScrollState): boolean {
-  if (atEnd(after)) return true;
   const shrank = after.height < before.height || after.view !== before.view;
+  if (atEnd(after)) return following || !shrank;
   if (after.top < before.top - 1 && !shrank) return false;
   return following;
 }

@@ -216,6 +216,7 @@ function Parts(props: { readonly comparison: Comparison; readonly part: CompareP
   const { left, right, commits, env, image, target } = comparison;
   const rows = env === undefined ? undefined : envRows(env);
   const imageEnds = imageHead(image);
+  const unseen = useUnseen([left.name, right.name]);
   const panes: Record<ComparePart, ReactNode> = {
     commits: (
       <Pane
@@ -261,11 +262,17 @@ function Parts(props: { readonly comparison: Comparison; readonly part: CompareP
       </Pane>
     ),
     target: (
-      <Pane key="target" title="Target" count={target && targetHead(target)}>
+      <Pane
+        key="target"
+        title="Target"
+        count={target && unseen === undefined ? targetHead(target) : undefined}
+      >
         {target === undefined ? (
           <OnlyEnvironments what="settings" comparison={comparison} />
+        ) : unseen !== undefined ? (
+          <p className="text-ink-2">The target of {unseen} does not answer, so settings are not compared.</p>
         ) : target.length === 0 ? (
-          <p className="text-ink-2">No setting differs, as far as both targets answered.</p>
+          <p className="text-ink-2">No setting differs.</p>
         ) : (
           <SettingLines
             label={`Settings of ${left.name} and ${right.name}`}
@@ -290,6 +297,15 @@ function Parts(props: { readonly comparison: Comparison; readonly part: CompareP
       </div>
     </div>
   );
+}
+
+/** The first of these environments whose target was asked and did not answer. */
+function useUnseen(names: readonly string[]): string | undefined {
+  const board = useBoard((state) => state.board);
+  const isObserved = useBoard((state) => state.observedAt !== undefined);
+  if (!isObserved) return undefined;
+  return board?.environments.find((each) => names.includes(each.name) && each.observed.kind === 'unreachable')
+    ?.name;
 }
 
 function Pane(props: {

@@ -129,8 +129,8 @@ function Row(props: {
 function EnvValue({ value }: { readonly value: EnvKeyView | undefined }) {
   if (value === undefined) return <None />;
   if (value.publicValue !== undefined) {
-    return value.publicValue === '' ? (
-      <None>empty</None>
+    return value.publicValue.trim() === '' ? (
+      <None>{value.publicValue === '' ? 'empty' : 'blank'}</None>
     ) : (
       <code title={value.publicValue} className="text-ink">
         {value.publicValue}

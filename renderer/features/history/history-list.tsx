@@ -58,6 +58,13 @@ export function HistoryList(props: {
     if (rows.length > 0 && last >= rows.length - NEAR_END) onNearEnd();
   }, [last, rows.length]);
 
+  // One row is in the tab order; the arrows reach the others.
+  const shown = items.flatMap((item) => {
+    const row = rows[item.index];
+    return row?.kind === 'run' ? [row.run.id] : [];
+  });
+  const tabStop = shown.find((id) => id === selected) ?? shown[0];
+
   const runs = rows.flatMap((row) => (row.kind === 'run' ? [row.run] : []));
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -110,6 +117,7 @@ export function HistoryList(props: {
                 <RunRow
                   run={row.run}
                   isSelected={row.run.id === selected}
+                  isTabStop={row.run.id === tabStop}
                   needle={needle}
                   href={router.href({ kind: 'run', runId: row.run.id })}
                   onClick={(event) => onClick(event, row.run.id)}
@@ -152,15 +160,17 @@ function Day({ at }: { readonly at: number }) {
 function RunRow(props: {
   readonly run: RunSummary;
   readonly isSelected: boolean;
+  readonly isTabStop: boolean;
   readonly needle: string;
   readonly href: string;
   readonly onClick: (event: MouseEvent) => void;
 }) {
-  const { run, isSelected, needle, href, onClick } = props;
+  const { run, isSelected, isTabStop, needle, href, onClick } = props;
   return (
     <a
       href={href}
       data-run={run.id}
+      tabIndex={isTabStop ? 0 : -1}
       aria-current={isSelected || undefined}
       onClick={onClick}
       className={cx(

@@ -238,7 +238,9 @@ function Steps({ view }: { readonly view: RunView }) {
           ) : (
             <span className="inline-flex items-center gap-2 text-ink-2">
               {step.title}
-              <StatusWord state={step.state} />
+              <StatusWord
+                state={step.state === 'not-yet' && view.state !== 'running' ? 'skipped' : step.state}
+              />
             </span>
           ),
         end: step.startedAt === undefined ? undefined : <Elapsed from={step.startedAt} to={step.endedAt} />,

@@ -154,7 +154,7 @@ function Dialog(props: {
 function Body({ state }: { readonly state: PlanState }) {
   if (state.plan !== undefined) return <Quadrants plan={state.plan} />;
   if (state.phase !== 'not-planned') return <QuadrantBones />;
-  return <TroubleNotice trouble={state.trouble} className="col-span-2 min-h-32" />;
+  return <TroubleNotice trouble={state.trouble} className="col-span-2 min-h-24 content-start" />;
 }
 
 function Quadrants({ plan }: { readonly plan: Plan }) {

@@ -33,6 +33,12 @@ export function findHits(lines: readonly ReadLine[], needle: string): readonly n
   return hits;
 }
 
+/** Index of the line with this number, or of the next that is there; beyond the last while it is not loaded. */
+export function placeOf(lines: readonly ReadLine[], n: number): number {
+  const index = lines.findIndex((line) => line.n >= n);
+  return index < 0 ? lines.length : index;
+}
+
 const SOURCE_CHARS = { least: 6, most: 16 } as const;
 
 /** Characters of the longest source, within what the column may take from the text. */

@@ -11,7 +11,7 @@ import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { VirtualLog } from '../../ui/virtual-log.tsx';
 import type { LogState } from './log-reader.ts';
 import type { LinesFrom } from './log-view.ts';
-import { chooseLines, findHits, isError, nextHit, widestSource } from './log-view.ts';
+import { chooseLines, findHits, isError, nextHit, placeOf, widestSource } from './log-view.ts';
 import { useRunLog } from './use-run-log.ts';
 
 /** What the address keeps of the log. */
@@ -61,7 +61,9 @@ export function RunLog(props: {
     setAt(next);
     setJump(next === undefined ? undefined : hits[next]);
   };
-  const onTop = useCallback((index: number) => setTop(index), [setTop]);
+  // By its number and not by its place: under another filter the same line stands elsewhere.
+  const onTop = useCallback((index: number) => setTop(lines[index]?.n), [setTop, lines]);
+  const startAt = top === undefined ? undefined : placeOf(lines, top);
   const keepFollow = useCallback(
     (next: boolean) => {
       setFollow(next);
@@ -108,7 +110,7 @@ export function RunLog(props: {
           wrap={query.wrap}
           follow={follow}
           onFollow={keepFollow}
-          startAt={top}
+          startAt={startAt}
           onTop={follow ? undefined : onTop}
           foot={<Foot log={log} view={view} shown={lines.length} />}
         />
@@ -117,8 +119,8 @@ export function RunLog(props: {
   );
 }
 
-/** Where the log was left, by line of what was shown; kept a moment after the scrolling ends. */
-function useKeptTop(runId: RunId): readonly [number | undefined, (index: number | undefined) => void] {
+/** Where the log was left, by its first line in view; kept a moment after the scrolling ends. */
+function useKeptTop(runId: RunId): readonly [number | undefined, (line: number | undefined) => void] {
   const [text, keep] = useDraft(`log-top:${runId}`);
   const [initial] = useState(text === '' ? undefined : Number(text));
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -126,10 +128,10 @@ function useKeptTop(runId: RunId): readonly [number | undefined, (index: number 
   useEffect(() => {
     latest.current = keep;
   });
-  const set = useCallback((index: number | undefined) => {
+  const set = useCallback((line: number | undefined) => {
     clearTimeout(timer.current);
     timer.current = setTimeout(
-      () => latest.current(index === undefined ? '' : String(index)),
+      () => latest.current(line === undefined ? '' : String(line)),
       TOP_KEPT_AFTER_MS,
     );
   }, []);

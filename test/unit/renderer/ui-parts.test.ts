@@ -26,6 +26,9 @@ describe('a log that follows its end', () => {
   test('does not let go because lines were added below', () => {
     expect(followAfter(true, end, { top: 900, height: 1400, view: 100 })).toBe(true);
   });
+  test('does not take hold because a filter left only lines near the end', () => {
+    expect(followAfter(false, { ...end, top: 400 }, { top: 200, height: 300, view: 100 })).toBe(false);
+  });
   test('does not let go because the content or the window shrank', () => {
     expect(followAfter(true, end, { top: 500, height: 800, view: 100 })).toBe(true);
     expect(followAfter(true, end, { top: 500, height: 1000, view: 200 })).toBe(true);

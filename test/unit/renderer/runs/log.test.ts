@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { levelOf, toReadLine } from '#renderer/features/runs/log-level.ts';
 import { createLogReader } from '#renderer/features/runs/log-reader.ts';
-import { chooseLines, findHits, nextHit, widestSource } from '#renderer/features/runs/log-view.ts';
+import { chooseLines, findHits, nextHit, placeOf, widestSource } from '#renderer/features/runs/log-view.ts';
 import { runIdSchema } from '#shared/domain/ids.ts';
 import type { LogLine } from '#shared/domain/run-events.ts';
 import { chatbot } from '#test/fakes/renderer/chatbot.ts';
@@ -66,6 +66,11 @@ describe('which lines', () => {
     expect([nextHit(2, undefined, 1), nextHit(2, 1, 1), nextHit(2, 0, -1), nextHit(0, undefined, 1)]).toEqual(
       [1, 0, 1, undefined],
     );
+  });
+
+  test('a line that a filter left out gives its place to the next', () => {
+    const some = lines.filter((each) => each.n !== 2);
+    expect([placeOf(lines, 2), placeOf(some, 2), placeOf(some, 9)]).toEqual([1, 1, 2]);
   });
 
   test('the source column is as wide as its longest, within limits', () => {
