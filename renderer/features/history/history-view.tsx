@@ -91,7 +91,9 @@ function Loaded({ workspaceId }: { readonly workspaceId: WorkspaceId }) {
             history={history}
             needle={needle}
             isFiltered={isFiltered}
-            onClear={() => setQuery({ q: '', env: '', kind: '', outcome: '', release: '', since: '' })}
+            onClear={() =>
+              setQuery(needle === '' ? { env: '', kind: '', outcome: '', release: '', since: '' } : { q: '' })
+            }
           />
         ) : (
           <HistoryList
