@@ -23,18 +23,23 @@ export type WorkspacesOptions = {
 /** Files larger than this are no gantry.yml and no env file, whatever they are called. */
 const maxFileBytes = 1_048_576;
 
+/** Git is asked for a name only where the file has none: that takes longer than all the rest. */
+const hasName = /^name:/m;
+
 export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Workspaces {
   const schema = workspaceJsonSchema(targets);
 
   async function load(path: string): Promise<LoadedWorkspace> {
     const folder = await realFolder(path);
     const fileNames = await filesIn(folder);
-    const fallbackName = workspaceName((await remoteName(folder)) ?? basename(folder));
-    if (!fileNames.includes(configFileName)) return loadDetected(folder, fileNames, fallbackName);
+    const nameFromOutside = async () => workspaceName((await remoteName(folder)) ?? basename(folder));
+    if (!fileNames.includes(configFileName)) return loadDetected(folder, fileNames, await nameFromOutside());
     const read = await readTextFile(folder, configFileName);
     if (read.kind !== 'text')
       return { folder, origin: 'written', problems: [unreadable(configFileName, read)] };
-    const { config, problems, source } = parseConfig({ text: read.text, fallbackName, targets, schema });
+    const { text } = read;
+    const fallbackName = hasName.test(text) ? workspaceName(basename(folder)) : await nameFromOutside();
+    const { config, problems, source } = parseConfig({ text, fallbackName, targets, schema });
     if (config === undefined) return { folder, origin: 'written', problems };
     return {
       folder,
