@@ -49,8 +49,13 @@ async function close(ports: Ports, runId: RunId, token: number, onRecorded: () =
   if (view === undefined || view.state !== 'running') return;
   recorder.append({ kind: 'recovery-started', by: ports.processes.self() });
   for (const child of view.children) {
-    await ports.processes.end(child, childGraceMs);
-    recorder.append({ kind: 'child-ended', step: child.step, pid: child.pid, exitCode: null });
+    // One that cannot be ended, such as another user's, must not keep the environment; the run says that it goes on.
+    const isGone = await ports.processes.end(child, childGraceMs).then(
+      () => true,
+      () => false,
+    );
+    if (isGone) recorder.append({ kind: 'child-ended', step: child.step, pid: child.pid, exitCode: null });
+    else recorder.line({ step: child.step, source: 'gantry', level: 'err', text: goesOn(child) });
   }
   closeSteps(view, recorder);
   const ending =
@@ -58,6 +63,10 @@ async function close(ports: Ports, runId: RunId, token: number, onRecorded: () =
       ? await closeBuild(ports, view, recorder)
       : await closeDeploy(ports, view, recorder);
   recorder.append({ kind: 'run-ended', recovered: true, ...ending });
+}
+
+function goesOn({ pid, what }: RunView['children'][number]): string {
+  return `Process ${pid} (${what}) could not be ended and goes on; look at it before you plan again`;
 }
 
 function closeSteps(view: RunView, recorder: RunRecorder): void {
@@ -83,9 +92,9 @@ async function closeBuild(ports: Ports, view: RunView, recorder: RunRecorder): P
 }
 
 async function removeBuildRemains(ports: Ports, view: RunView): Promise<void> {
-  const workspace = await loadWorkspace(ports, view.workspaceId);
-  // An engine keeps a name whose image a container uses.
+  // First, because an engine keeps a name whose image a container uses.
   await ports.engine.removeContainers(testLabels(view));
+  const workspace = await loadWorkspace(ports, view.workspaceId);
   await ports.engine.untag(buildTag(workspace, view.id));
 }
 

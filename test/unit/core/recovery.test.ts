@@ -1,0 +1,104 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Ports } from '#main/core/context.ts';
+import { createRecovery } from '#main/core/recovery.ts';
+import type { ProcessIdentity, RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
+import { middleEvent, runRequested } from '#test/unit/domain/arbitrary-run.ts';
+import { ada, freshLedger, otherOwner, requestOf, type Scaffold } from '#test/unit/ledger/scaffold.ts';
+
+const staleAfterMs = 15_000;
+
+type World = {
+  readonly now: number;
+  readonly isOwnerAlive: boolean;
+  readonly end: (child: ProcessIdentity) => Promise<void>;
+};
+
+/** Recovery with a real ledger, on a machine where neither the workspace's folder nor an engine is left. */
+function recoveryIn({ ledger }: Scaffold, world: World) {
+  const gone = () => Promise.reject(new Error('it is gone'));
+  const ports = {
+    ledger,
+    leaseStaleAfterMs: staleAfterMs,
+    clock: { now: () => world.now, sleep: () => Promise.resolve() },
+    processes: { self: () => otherOwner, isAlive: () => world.isOwnerAlive, end: world.end },
+    secrets: { redactor: () => ({ learn: () => {}, redact: String, redactDeep: <T>(value: T) => value }) },
+    engine: { removeContainers: gone, untag: gone },
+    workspaces: { load: gone },
+    // The rest belongs to planning and running.
+  } as unknown as Ports;
+  return createRecovery(ports, () => {});
+}
+
+function begin(
+  { ledger, workspaceId }: Scaffold,
+  first: RunEventOf<'run-requested'>,
+  then: readonly RunEvent[],
+) {
+  const request = {
+    ...requestOf(workspaceId, {}),
+    scope: first.environment ?? ('#build' as const),
+    event: first,
+  };
+  const answer = ledger.runs.request(request);
+  if (answer.kind !== 'taken') throw new Error(`not taken but ${answer.kind}`);
+  for (const event of then) ledger.runs.append(answer.runId, answer.token, 2_000, event);
+  return { ...answer, request };
+}
+
+const ends = () => Promise.resolve();
+const never = () => Promise.reject(new Error('not permitted'));
+
+describe('a run whose process died, whatever it had done', () => {
+  test('is closed without a guess at success, and its lease can be taken', async () => {
+    const scaffold = freshLedger();
+    const { ledger, workspaceId } = scaffold;
+    const history = fc.tuple(
+      runRequested(workspaceId),
+      fc.array(middleEvent, { maxLength: 12 }),
+      fc.constantFrom(ends, never),
+    );
+    await fc.assert(
+      fc.asyncProperty(history, async ([first, then, end]) => {
+        const { runId, token, request } = begin(scaffold, first, then);
+        const recovery = recoveryIn(scaffold, { now: 1e6, isOwnerAlive: false, end });
+        expect(await recovery.recoverAll()).toEqual([runId]);
+        expect(ledger.runs.get(runId)).toMatchObject({ state: 'interrupted', recovered: true });
+        expect(ledger.leases.get(workspaceId, request.scope)).toBeUndefined();
+        // Should the dead one wake up, it finds that it has lost.
+        expect(() =>
+          ledger.runs.append(runId, token, 3_000, { kind: 'cancel-requested', by: ada }),
+        ).toThrow();
+        const next = ledger.runs.request({ ...request, requestId: `after-${runId}` });
+        expect(next.kind).toBe('taken');
+        expect(await recovery.recoverAll()).toHaveLength(1);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each<[string, number, boolean]>([
+    ['its owner lives, however old the heartbeat', 1e9, true],
+    ['its heartbeat is young, whatever the process table says', 1_000 + staleAfterMs, false],
+  ])('is left alone while %s', async (_case, now, isOwnerAlive) => {
+    const scaffold = freshLedger();
+    const [first] = fc.sample(runRequested(scaffold.workspaceId), { numRuns: 1, seed: 7 });
+    if (first === undefined) throw new Error('no sample');
+    const { runId } = begin(scaffold, first, []);
+    expect(await recoveryIn(scaffold, { now, isOwnerAlive, end: ends }).recoverAll()).toEqual([]);
+    expect(scaffold.ledger.runs.get(runId)?.state).toBe('running');
+  });
+
+  test('says which process it could not end', async () => {
+    const scaffold = freshLedger();
+    const [first] = fc.sample(runRequested(scaffold.workspaceId), { numRuns: 1, seed: 7 });
+    if (first === undefined) throw new Error('no sample');
+    const child = { bootId: 'b', pid: 4_711, startTime: '1' };
+    const { runId } = begin(scaffold, first, [
+      { kind: 'child-started', step: 'up', child, what: 'docker compose' },
+    ]);
+    await recoveryIn(scaffold, { now: 1e6, isOwnerAlive: false, end: never }).recover(runId);
+    const [line] = scaffold.ledger.logs.read(runId, 1, 10);
+    expect(line?.text).toContain('Process 4711 (docker compose) could not be ended');
+  });
+});
