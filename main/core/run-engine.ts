@@ -128,9 +128,6 @@ async function attempt(
 ): Promise<Ending> {
   const result = await runSteps(ports, script.steps, cancelSignal, recorder);
   if (result.stopped === undefined) return { outcome: 'succeeded', ...script.succeed(result.details) };
-  for (const step of script.steps.slice(result.started)) {
-    recorder.append({ kind: 'step-ended', step: step.planned.id, outcome: 'skipped', detail: 'Not run' });
-  }
   const hasChanged = script.steps.slice(0, result.started).some((step) => step.planned.changes);
   const ending = endingOf(result.stopped);
   return hasChanged && script.wayBack !== undefined
@@ -155,13 +152,23 @@ async function runSteps(
   const details: string[] = [];
   for (const [index, step] of steps.entries()) {
     if (cancelSignal.aborted) {
+      skip(steps.slice(index), recorder);
       return { started: index, details, stopped: { outcome: 'cancelled', detail: 'Cancelled' } };
     }
     const end = await runStep(ports, recorder, step, cancelSignal);
-    if (end.outcome !== 'succeeded') return { started: index + 1, details, stopped: end };
+    if (end.outcome !== 'succeeded') {
+      skip(steps.slice(index + 1), recorder);
+      return { started: index + 1, details, stopped: end };
+    }
     details.push(end.detail);
   }
   return { started: steps.length, details };
+}
+
+function skip(steps: readonly RunStep[], recorder: RunRecorder): void {
+  for (const { planned } of steps) {
+    recorder.append({ kind: 'step-ended', step: planned.id, outcome: 'skipped', detail: 'Not run' });
+  }
 }
 
 /** In the same run, under the same lease. Cancelling does not stop it: the environment would be left in between. */

@@ -51,8 +51,13 @@ function refuseChange(environment: BoardEnvironment, around: Circumstances): Ref
   if (needsEngine && around.status?.engine.kind === 'unreachable') return engineless;
   if (environment.lease !== undefined) return here(`Leased to run ${environment.lease.runId}`);
   if (environment.currentRun !== undefined) return here(`Leased to run ${environment.currentRun.id}`);
-  if (environment.hold !== undefined) return here('On hold');
   return undefined;
+}
+
+function refuseArrival(environment: BoardEnvironment, around: Circumstances): Refusal | undefined {
+  const refusal = refuseChange(environment, around);
+  if (refusal !== undefined) return refusal;
+  return environment.hold === undefined ? undefined : here('On hold');
 }
 
 export function refuseDeploy(
@@ -60,11 +65,12 @@ export function refuseDeploy(
   environment: BoardEnvironment,
   around: Circumstances,
 ): Refusal | undefined {
-  const refusal = refuseChange(environment, around);
+  const refusal = refuseArrival(environment, around);
   if (refusal !== undefined) return refusal;
   return board.newestRelease === undefined ? here('Nothing is built yet') : undefined;
 }
 
+/** A hold keeps new releases out; the way back stays open. */
 export function refuseRollback(environment: BoardEnvironment, around: Circumstances): Refusal | undefined {
   const refusal = refuseChange(environment, around);
   if (refusal !== undefined) return refusal;
@@ -77,7 +83,7 @@ export function refusePromotion(
   right: BoardEnvironment,
   around: Circumstances,
 ): Refusal | undefined {
-  const refusal = refuseChange(right, around);
+  const refusal = refuseArrival(right, around);
   if (refusal !== undefined) return refusal;
   if (gap.relation === 'nothing') return here(`${gap.left} is empty`);
   return gap.relation === 'in-sync' ? here('Same release') : undefined;

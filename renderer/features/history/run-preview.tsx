@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { EnvironmentName, ReleaseId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import { refuseRollback } from '../../stores/refusals.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { useBoard, useRuns, useStores } from '../../stores/stores.tsx';
 import { useCircumstances } from '../../stores/use-circumstances.ts';
@@ -23,7 +24,7 @@ import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, useClock } from '../../ui/time.tsx';
 import { Marked } from '../../ui/virtual-log.tsx';
 import { RunTitle } from '../board/index.ts';
-import { refuseGoingBack, runStatus, useReleaseFacts } from '../runs/index.ts';
+import { runStatus, useReleaseFacts } from '../runs/index.ts';
 import type { GoingBack } from './going-back.ts';
 import { goingBack } from './going-back.ts';
 
@@ -303,7 +304,7 @@ function Foot({ run, back }: { readonly run: RunSummary; readonly back: GoingBac
   const refusal =
     environment?.release === undefined
       ? undefined
-      : refuseGoingBack({ rollbackTo: environment.release, ...environment }, around);
+      : refuseRollback({ rollbackTo: environment.release, ...environment }, around);
   return (
     <footer className="flex flex-none flex-wrap items-center gap-2 border-t border-line px-5 py-3">
       <ButtonLink href={router.href({ kind: 'run', runId: run.id })}>Open run</ButtonLink>

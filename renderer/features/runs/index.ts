@@ -1,4 +1,3 @@
 export { useKeptQuery } from './kept-query.ts';
-export { refuseGoingBack } from './run-offers.ts';
 export { runStatus } from './run-words.ts';
 export { useReleaseFacts } from './use-release-facts.ts';

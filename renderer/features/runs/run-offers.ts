@@ -1,4 +1,4 @@
-import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
+import type { Board } from '#shared/domain/board.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { Circumstances, Refusal } from '../../stores/refusals.ts';
 import { refuseBuild, refuseDeploy, refusePromotion, refuseRollback } from '../../stores/refusals.ts';
@@ -92,7 +92,7 @@ function afterDeploy(run: Ended, board: Board | undefined, around: Circumstances
           {
             id: 'roll-back',
             label: 'Roll back…',
-            ...because(refuseGoingBack(environment, around)),
+            ...because(refuseRollback(environment, around)),
             does: { kind: 'dialog', dialog: { kind: 'plan', run: 'rollback', to: name } },
           } as const,
         ]),
@@ -116,14 +116,6 @@ function onwards(run: Ended, board: Board, around: Circumstances): readonly Offe
       does: { kind: 'dialog', dialog: { kind: 'plan', run: 'promote', from: gap.left, to: gap.right } },
     },
   ];
-}
-
-/** A hold stops what goes forward; there is always a way back. */
-export function refuseGoingBack(
-  { hold: _, ...environment }: BoardEnvironment,
-  around: Circumstances,
-): Refusal | undefined {
-  return refuseRollback(environment, around);
 }
 
 function because(refusal: Refusal | undefined): { reason?: string } {

@@ -161,9 +161,13 @@ describe('a run', () => {
 
   test('never calls itself rolled back when going back failed', async () => {
     const view = await run([step('start', () => ends('failed', 'no'), true)], {
-      wayBack: wayBackTo([step('back', () => ends('failed', 'no again'), true)]),
+      wayBack: wayBackTo([
+        step('back', () => ends('failed', 'no again'), true),
+        step('look', () => ends('succeeded')),
+      ]),
     });
     expect(view).toMatchObject({ state: 'failed', summary: 'no; going back failed too: no again' });
+    expect(view.steps.at(-1)).toMatchObject({ id: 'look', state: 'skipped' });
   });
 
   test('that could not find out is errored, not failed', async () => {

@@ -144,6 +144,7 @@ describe('refusals', () => {
     const { rollbackTo: __, ...fresh } = dev;
     expect(refuseRollback(staging, fine)).toEqual({ kind: 'here', reason: 'Leased to run 218' });
     expect(refuseDeploy(board, { ...prod, hold }, fine)).toEqual({ kind: 'here', reason: 'On hold' });
+    expect(refuseRollback({ ...prod, hold }, fine), 'there is always a way back').toBeUndefined();
     expect(refuseDeploy({}, dev, fine)).toEqual({ kind: 'here', reason: 'Nothing is built yet' });
     expect(refuseRollback(fresh, fine)).toEqual({ kind: 'here', reason: 'Nothing earlier' });
     expect(refuseHold({ ...prod, hold }, fine)).toEqual({ kind: 'here', reason: 'On hold already' });
