@@ -43,7 +43,7 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
     },
     workspaces: {
       recent: os.workspaces.recent.handler(() => recentWorkspaces(ports)),
-      open: os.workspaces.open.handler(({ input }) => openWorkspace(ports, input.folder)),
+      open: os.workspaces.open.handler(({ input }) => openWorkspace(ports, input.folder, input.git)),
       get: os.workspaces.get.handler(({ input }) => viewWorkspace(ports, input.workspaceId)),
       trust: os.workspaces.trust.handler(async ({ input }) => {
         const view = await trustWorkspace(ports, input.workspaceId);

@@ -16,14 +16,14 @@ export type OpenWorkspace = {
 type Needs = Pick<Ports, 'workspaces' | 'ledger' | 'git' | 'clock' | 'files'>;
 
 /** Registers the folder in the ledger and reads it; runs nothing in it. */
-export async function openWorkspace(ports: Needs, folder: string): Promise<WorkspaceView> {
+export async function openWorkspace(ports: Needs, folder: string, asksGit: boolean): Promise<WorkspaceView> {
   const loaded = await ports.workspaces.load(folder);
   const id = ports.ledger.workspaces.opened(loaded.folder, nameOf(loaded), ports.clock.now());
-  return toView(ports, id, loaded);
+  return toView(ports, id, loaded, asksGit);
 }
 
 export async function viewWorkspace(ports: Needs, id: WorkspaceId): Promise<WorkspaceView> {
-  return toView(ports, id, await ports.workspaces.load(folderOf(ports, id)));
+  return toView(ports, id, await ports.workspaces.load(folderOf(ports, id)), true);
 }
 
 /** Throws `config-invalid` with every problem when the description cannot be worked with. */
@@ -122,9 +122,14 @@ function nameOf(loaded: LoadedWorkspace): string {
   return loaded.config?.name ?? loaded.folder.split(/[\\/]/).at(-1) ?? loaded.folder;
 }
 
-async function toView(ports: Needs, id: WorkspaceId, loaded: LoadedWorkspace): Promise<WorkspaceView> {
+async function toView(
+  ports: Needs,
+  id: WorkspaceId,
+  loaded: LoadedWorkspace,
+  asksGit: boolean,
+): Promise<WorkspaceView> {
   const { config } = loaded;
-  const git = await ports.git.status(loaded.folder);
+  const git = asksGit ? await ports.git.status(loaded.folder) : undefined;
   return {
     id,
     name: nameOf(loaded),

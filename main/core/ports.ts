@@ -1,7 +1,7 @@
 /** Everything the core needs from the other rooms. Rooms implement these; create-gantry.ts wires them. */
 export type { BuildOutput, BuildRequest, Container, Engine } from './ports/engine.ts';
 export type { Git } from './ports/git.ts';
-export type { Ledger, LeaseScope } from './ports/ledger.ts';
+export type { LeaseScope, Ledger } from './ports/ledger.ts';
 export type { Redactor, Secrets } from './ports/secrets.ts';
 export type {
   Clock,

@@ -18,17 +18,31 @@ export async function compareCommits(
   if (left === undefined || right === undefined) return unknown('a release was built without a commit');
   // They come from the ledger, but end up among git's arguments.
   if (!isSha(left) || !isSha(right)) return unknown('a release names no commit');
+  if (left === right) return nothingBetween;
   try {
     const repository = await openRepository(folder, options);
-    for (const sha of [left, right]) {
-      if (!(await has(repository, sha))) return unknown(`commit ${sha.slice(0, 7)} is not in the repository`);
-    }
-    return await compare(repository, left, right);
+    return await compare(repository, left, right).catch(async (error: unknown) => {
+      for (const sha of [left, right]) {
+        if (!(await has(repository, sha))) {
+          return unknown(`commit ${sha.slice(0, 7)} is not in the repository`);
+        }
+      }
+      throw error;
+    });
   } catch (error) {
     if (error instanceof NoRepository || error instanceof GantryError) return unknown(error.message);
     return unknown(error instanceof Error ? error.message : String(error));
   }
 }
+
+const nothingBetween: Known = {
+  kind: 'known',
+  direction: 'same',
+  commits: [],
+  filesChanged: 0,
+  insertions: 0,
+  deletions: 0,
+};
 
 function unknown(why: string): CommitDiff {
   return { kind: 'unknown', why };
@@ -48,14 +62,17 @@ async function has(repository: Repository, sha: string): Promise<boolean> {
 }
 
 async function compare(repository: Repository, left: string, right: string): Promise<CommitDiff> {
-  const counted = await repository.ask(['rev-list', '--left-right', '--count', `${left}...${right}`]);
-  const [onLeft = 0, onRight = 0] = counted.trim().split('\t').map(Number);
-  const direction = directionOf(onLeft, onRight);
-  const newer = direction === 'backward' ? `${right}..${left}` : `${left}..${right}`;
-  const [log, stat] = await Promise.all([
-    repository.ask(['log', '-z', commitFormat, `--max-count=${mostCommits}`, newer, '--', '.']),
+  const ask = (range: string) =>
+    repository.ask(['log', '-z', commitFormat, `--max-count=${mostCommits}`, range, '--', '.']);
+  // Mostly the right is newer, so that is asked for before it is known.
+  const [counted, ahead, stat] = await Promise.all([
+    repository.ask(['rev-list', '--left-right', '--count', `${left}...${right}`]),
+    ask(`${left}..${right}`),
     repository.ask(['diff-tree', '-r', '--shortstat', '--no-renames', ...untouched, left, right, '--', '.']),
   ]);
+  const [onLeft = 0, onRight = 0] = counted.trim().split('\t').map(Number);
+  const direction = directionOf(onLeft, onRight);
+  const log = direction === 'backward' ? await ask(`${right}..${left}`) : ahead;
   return { kind: 'known', direction, commits: [...readCommits(log)], ...readShortStat(stat) };
 }
 

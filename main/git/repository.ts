@@ -52,7 +52,26 @@ const quiet = [
 /** Filters and drivers have names of the repository's choice, so each that it defines itself is emptied by name. */
 const drivers = /^(filter\..+\.(clean|smudge|process)|diff\..+\.(command|textconv))$/s;
 
-export async function openRepository(path: string, options: GitOptions): Promise<Repository> {
+/** How long a repository's own configuration is taken as read; several questions come at once. */
+const readAgainAfterMs = 1_000;
+
+/** Repositories opened a moment ago, by their options and path. */
+type Opened = { readonly at: number; readonly repository: Promise<Repository> };
+const opened = new WeakMap<GitOptions, Map<string, Opened>>();
+
+export function openRepository(path: string, options: GitOptions): Promise<Repository> {
+  const known = opened.get(options) ?? new Map<string, Opened>();
+  opened.set(options, known);
+  const now = performance.now();
+  const recent = known.get(path);
+  if (recent !== undefined && now - recent.at < readAgainAfterMs) return recent.repository;
+  const repository = open(path, options);
+  known.set(path, { at: now, repository });
+  repository.catch(() => known.delete(path));
+  return repository;
+}
+
+async function open(path: string, options: GitOptions): Promise<Repository> {
   // Git works with real paths, and so must what is joined to its answers.
   const folder = await realpath(path).catch(() => undefined);
   if (folder === undefined) throw new NoRepository(`${path} is gone`);

@@ -52,8 +52,10 @@ export const contract = {
   },
   workspaces: {
     recent: procedure.output(z.array(recentWorkspaceSchema)),
-    /** Opens a folder read-only; changes nothing in it. */
-    open: procedure.input(z.object({ folder: z.string().min(1) })).output(workspaceViewSchema),
+    /** Opens a folder read-only; changes nothing in it. `git: false` leaves git unasked, which takes longest. */
+    open: procedure
+      .input(z.object({ folder: z.string().min(1), git: z.boolean().default(true) }))
+      .output(workspaceViewSchema),
     get: procedure.input(inWorkspace).output(workspaceViewSchema),
     trust: procedure.input(inWorkspace).output(workspaceViewSchema),
     /** Writes the detected description to gantry.yml; refuses to overwrite one. */

@@ -55,7 +55,7 @@ export function createSession({ openGantry, shell, folder, trust, onFailure }: S
     client,
     workspace: async () => {
       const call = await client();
-      const view = await call.workspaces.open({ folder: folder() });
+      const view = await call.workspaces.open({ folder: folder(), git: false });
       return trust && !view.trusted ? call.workspaces.trust({ workspaceId: view.id }) : view;
     },
     close: async () => {

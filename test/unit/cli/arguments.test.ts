@@ -98,7 +98,7 @@ it('-C and --json are taken before and after the command', async () => {
     ['status', '--json', '--workspace', '/other'],
   ]) {
     const run = await runGantry(argv);
-    expect(callsOf(run, 'workspaces.open')).toEqual([{ folder: '/other' }]);
+    expect(callsOf(run, 'workspaces.open')).toEqual([{ folder: '/other', git: false }]);
     expect(JSON.parse(run.stdout).workspace.name).toBe('chatbot');
   }
 });
