@@ -109,16 +109,19 @@ function Row(props: {
       </th>
       {columns.map((column, index) => (
         <td key={column.id} className={cell}>
-          {isMissing && column.id === 'right' ? (
-            <StatusWord state="blocks" className="align-middle">
-              missing
-            </StatusWord>
-          ) : (
-            <EnvValue value={row[column.id]} />
-          )}
-          {index === columns.length - 1 && word !== undefined && (
-            <span className="ml-2 text-ink-2">{word}</span>
-          )}
+          <span className="flex min-w-0 items-center gap-2">
+            {isMissing && column.id === 'right' ? (
+              <StatusWord state="blocks">missing</StatusWord>
+            ) : (
+              <span className="truncate">
+                <EnvValue value={row[column.id]} />
+              </span>
+            )}
+            {/* The word is what counts: a long value makes room for it. */}
+            {index === columns.length - 1 && word !== undefined && (
+              <span className="flex-none text-ink-2"> {word}</span>
+            )}
+          </span>
         </td>
       ))}
     </tr>
