@@ -1,9 +1,13 @@
 import { defineConfig } from '@playwright/test';
 import { ensureChromium } from '#test/engine/chromium.ts';
 
+const isForPictures = process.env.GANTRY_SCREENSHOTS === '1';
+
 export default defineConfig({
   testDir: 'test/e2e',
-  testMatch: '**/*.test.ts',
+  // Pictures for people are taken when they are asked for, alone: `npm test` changes no file.
+  testMatch: isForPictures ? '**/screenshots.test.ts' : '**/*.test.ts',
+  testIgnore: isForPictures ? [] : '**/screenshots.test.ts',
   globalSetup: ['./test/e2e/built-pages.ts', './test/engine/playwright-setup.ts'],
   outputDir: 'test-results',
   // One engine and two cores: the stories take turns.

@@ -112,7 +112,7 @@ test('when the server is gone the page says so, and what to do', async () => {
   await expect(pages.frame.buildButton).toHaveAttribute('aria-disabled', 'true');
 
   // A server that was started again knows no browser yet: the old page cannot come back by itself.
-  served = await serveGantry(world, served.port);
+  served = await serveGantry(world, { port: served.port });
   await notice.getByRole('button', { name: 'Try now' }).click();
   await expect(notice).toBeVisible();
   await window.page.reload();

@@ -19,8 +19,14 @@ export type ServedGantry = {
 };
 
 /** Not in the workspace's folder: the person opens it in the browser. */
-export async function serveGantry(world: GantryWorld, port = 0): Promise<ServedGantry> {
-  const child = spawn(process.execPath, [program, 'serve', '--json', '--port', String(port)], {
+export async function serveGantry(
+  world: Pick<GantryWorld, 'env'> & { readonly workspace: Pick<GantryWorld['workspace'], 'home'> },
+  options: { readonly port?: number; readonly as?: readonly string[] } = {},
+): Promise<ServedGantry> {
+  const { port = 0, as = [] } = options;
+  const argv = [...as, process.execPath, program, 'serve', '--json', '--port', String(port)];
+  const [command = '', ...args] = argv;
+  const child = spawn(command, args, {
     cwd: world.workspace.home,
     env: world.env,
     stdio: ['ignore', 'pipe', 'pipe'],
