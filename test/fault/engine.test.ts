@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { ProvisionedEngine } from '#test/engine/engine.ts';
 import { ownEngine, type TestEngine, testEngine } from '#test/engine/for-tests.ts';
+import { run } from '#test/engine/process.ts';
 import { createGantryWorld, type GantryWorld, untilEnded, untilPrinted } from '#test/gantry-process.ts';
 import { commandOf, liveIn, until } from './kill-world.ts';
 import { openStalledLedger, type StalledLedger } from './stalled-ledger.ts';
@@ -180,7 +181,6 @@ async function expectUnknownThenTruth(
 
 /** A step of a build is no container that docker lists: it is looked for among the machine's processes. */
 async function runningSleep(): Promise<boolean> {
-  const { run } = await import('#test/engine/process.ts');
   return (await run('pgrep', ['-f', '^sleep 60$'])).code === 0;
 }
 
@@ -190,7 +190,7 @@ describe('what a deploy needs beside the engine', () => {
     const shared = testEngine();
     try {
       await world.done('build', '--trust');
-      const lacking = await createLacking(world, await change(shared));
+      const lacking = createLacking(world, await change(shared));
       const refused = await lacking('deploy', 'dev', '--yes');
       expect(refused.stderr).toMatch(/^error: .*(?:compose|docker)/im);
       expectOneError(refused.stderr);
@@ -202,8 +202,7 @@ describe('what a deploy needs beside the engine', () => {
     }
   }
 
-  async function createLacking(world: GantryWorld, env: Record<string, string>) {
-    const { run } = await import('#test/engine/process.ts');
+  function createLacking(world: GantryWorld, env: Record<string, string>) {
     const program = join(import.meta.dirname, '../../main/shell/cli/gantry.ts');
     return (...args: readonly string[]) =>
       run(process.execPath, [program, '-C', world.workspace.folder, ...args], {

@@ -9,7 +9,7 @@ import { type RunSummary, runSummarySchema } from '#shared/domain/run.ts';
 import { run } from '#test/engine/process.ts';
 import type { GantryWorld } from '#test/gantry-process.ts';
 import { untilEnded } from '#test/gantry-process.ts';
-import { type Moment, openStalledLedger, type StalledLedger } from './stalled-ledger.ts';
+import type { Moment, StalledLedger } from './stalled-ledger.ts';
 
 /** What a Gantry says that starts after the kill. */
 export type Found = {
@@ -152,5 +152,3 @@ function readIfThere(path: string): string {
     return '';
   }
 }
-
-export { openStalledLedger };

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '#shared/domain/run.ts';
 import { createGantryWorld, type GantryWorld, untilEnded, untilPrinted } from '#test/gantry-process.ts';
@@ -183,7 +184,6 @@ describe('a deploy that is killed', () => {
     const release = await otherThanNow('dev');
     const deploy = ['deploy', 'dev', release, '--yes'] as const;
     await killAt(ledger, { kind: 'step-ended', step: 'start' }, () => world.start(...deploy));
-    const { spawn } = await import('node:child_process');
     await killAt(ledger, { kind: 'run-ended' }, () =>
       spawn(process.execPath, recoverArgv(world), { env: world.env, stdio: ['ignore', 'pipe', 'pipe'] }),
     );
