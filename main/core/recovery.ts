@@ -2,6 +2,7 @@ import type { ReleaseId, RunId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
+import { hasArrived } from './arrival.ts';
 import { buildTag, testLabels } from './build-release.ts';
 import type { Ports } from './context.ts';
 import { observeEnvironment } from './observe-environment.ts';
@@ -109,14 +110,14 @@ function recordForgotten(ports: Ports, view: RunView, recorder: RunRecorder): Re
 
 async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
   const hadChanged = view.steps.some((step) => step.changes && step.state !== 'not-yet');
-  const observed = await observe(ports, view);
+  const { observed, asksHttp } = await look(ports, view);
   recorder.append({ kind: 'observed', observed });
   const where = view.environment ?? 'The environment';
   if (observed.kind === 'unreachable') {
     const summary = `Gantry stopped, and what ${where} runs is unknown: ${observed.why}`;
     return { outcome: 'interrupted', summary };
   }
-  if (arrived(view, observed)) {
+  if (hasArrived(view, observed, asksHttp)) {
     return {
       outcome: 'succeeded',
       summary: `Gantry stopped, but ${where} was found running ${view.release} and healthy`,
@@ -139,24 +140,6 @@ async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): 
   return { outcome: 'interrupted', summary: `Gantry stopped half-way: ${where} ${whatRuns(observed)}` };
 }
 
-/**
- * True only when every service that carries our label runs the wished image with the wished env and is healthy. The
- * image alone would not do: a deploy may change the env only.
- */
-function arrived(view: RunView, observed: Observed): boolean {
-  if (observed.kind !== 'running' || view.plan === undefined || view.rollbackReason !== undefined)
-    return false;
-  const { imageId } = view.plan.release;
-  const ours = observed.services.filter((service) => service.releaseLabel !== undefined);
-  return (
-    ours.length > 0 &&
-    ours.every(
-      (service) =>
-        service.imageId === imageId && service.envLabel === view.envSnapshot && service.health === 'healthy',
-    )
-  );
-}
-
 function whatRuns(observed: Observed): string {
   if (observed.kind !== 'running') return 'runs nothing';
   const services = observed.services.map(
@@ -166,13 +149,20 @@ function whatRuns(observed: Observed): string {
   return `runs ${services.join(', ')}`;
 }
 
-async function observe(ports: Ports, view: RunView): Promise<Observed> {
+type Look = { readonly observed: Observed; readonly asksHttp: boolean };
+
+async function look(ports: Ports, view: RunView): Promise<Look> {
   const at = ports.clock.now();
-  if (view.environment === undefined) return { kind: 'unreachable', at, why: 'the run names no environment' };
+  const unknown = (why: string): Look => ({ observed: { kind: 'unreachable', at, why }, asksHttp: true });
+  if (view.environment === undefined) return unknown('the run names no environment');
   try {
     const workspace = await loadWorkspace(ports, view.workspaceId);
-    return await observeEnvironment(ports, workspace, environmentOf(workspace, view.environment));
+    const environment = environmentOf(workspace, view.environment);
+    return {
+      observed: await observeEnvironment(ports, workspace, environment),
+      asksHttp: environment.health.http !== undefined,
+    };
   } catch (error) {
-    return { kind: 'unreachable', at, why: error instanceof Error ? error.message : String(error) };
+    return unknown(error instanceof Error ? error.message : String(error));
   }
 }
