@@ -152,19 +152,19 @@ test('a run is opened, its log searched and left again without a mouse', async (
 });
 
 test('whatever can be operated has a name, on every view and in every dialog', async () => {
-  for (const address of [
-    '#/',
-    '#/runs',
-    '#/runs/1',
-    '#/runs/2',
-    '#/history',
-    '#/compare?left=dev&right=staging',
-    '#/?plan=promote:dev:staging',
-    '#/?hold=dev',
-  ]) {
+  const views: readonly (readonly [address: string, heading: string | RegExp])[] = [
+    ['#/', 'dev'],
+    ['#/runs', 'Runs'],
+    ['#/runs/1', /^Build r-/],
+    ['#/runs/2', /^Deploy r-\w+ to dev/],
+    ['#/history', /^Deploy to dev/],
+    ['#/compare?left=dev&right=staging', 'Env keys'],
+    ['#/?plan=promote:dev:staging', 'Promote to staging'],
+    ['#/?hold=dev', 'Hold dev'],
+  ];
+  for (const [address, heading] of views) {
     await page.goto(`${served.origin}/${address}`);
-    await expect(page.getByText('Gantry 0.1.0').or(page.getByRole('dialog')).first()).toBeVisible();
-    await expect(page.getByRole('status', { name: /^(Loading|Planning|Comparing)/ })).toHaveCount(0);
+    await expect(page.getByRole('heading', { name: heading }).first()).toBeVisible();
     const tree = await page.locator('body').ariaSnapshot();
     const nameless = tree
       .split('\n')
@@ -172,7 +172,5 @@ test('whatever can be operated has a name, on every view and in every dialog', a
         /^\s*- (button|link|textbox|searchbox|combobox|radio|menuitem|img)( \[.*\])?:?$/.test(line),
       );
     expect.soft(nameless, address).toEqual([]);
-    const headings = await page.locator('h1, h2').count();
-    expect.soft(headings, `headings of ${address}`).toBeGreaterThan(0);
   }
 });
