@@ -48,8 +48,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
 /** Opens the workspace, which makes it the last one opened, and tells where the page shows it. */
 async function landingOf({ session }: CommandContext, folder: string | undefined): Promise<string> {
   if (folder === undefined) return '';
-  const client = await session.client();
-  const { id } = await client.workspaces.open({ folder });
+  const { id } = await session.workspace(folder);
   return `#/?w=${encodeURIComponent(id)}`;
 }
 

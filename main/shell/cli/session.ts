@@ -19,8 +19,8 @@ export type OpenGantry = (shell: ShellName) => Promise<RunningGantry>;
 export type Session = {
   gantry(): Promise<RunningGantry>;
   client(): Promise<GantryClient>;
-  /** The workspace in the folder at hand, trusted first where `--trust` says so. */
-  workspace(): Promise<WorkspaceView>;
+  /** The workspace in a folder, by default the one at hand; trusted first where `--trust` says so. */
+  workspace(at?: string): Promise<WorkspaceView>;
   close(): Promise<void>;
 };
 
@@ -53,9 +53,9 @@ export function createSession({ openGantry, shell, folder, trust, onFailure }: S
   return {
     gantry,
     client,
-    workspace: async () => {
+    workspace: async (at = folder()) => {
       const call = await client();
-      const view = await call.workspaces.open({ folder: folder(), git: false });
+      const view = await call.workspaces.open({ folder: at, git: false });
       return trust && !view.trusted ? call.workspaces.trust({ workspaceId: view.id }) : view;
     },
     close: async () => {

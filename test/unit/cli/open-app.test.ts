@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { browserLaunch } from '#main/shell/cli/browser.ts';
 import type { CliWorld, Launch } from '#main/shell/cli/command-context.ts';
 import { callsOf, type RunOptions, runGantry } from './run-gantry.ts';
+import { sampleWorkspace } from './samples.ts';
 
 let folder = '';
 let launched: Launch[] = [];
@@ -98,6 +99,16 @@ describe('gantry serve', () => {
     });
     const { url: link, origin } = JSON.parse(run.stdout);
     expect(link.startsWith(`${origin}/api/session?token=`)).toBe(true);
+  });
+
+  it('shows the workspace that -C names, and trusts it where that is said', async () => {
+    const run = await runGantry(['-C', '/other', '--trust', 'serve', '--json'], {
+      workspace: sampleWorkspace({ trusted: false }),
+      world: world(),
+      onOutput: pressAfter('}'),
+    });
+    expect(callsOf(run, 'workspaces.open')).toEqual([{ folder: '/other', git: false }]);
+    expect(callsOf(run, 'workspaces.trust')).toHaveLength(1);
   });
 
   it('tells which runs it waits for', async () => {

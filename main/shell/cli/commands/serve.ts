@@ -9,6 +9,7 @@ export const serveCommand = defineCommand<[], GlobalOptions & { readonly port: n
   shape: (command) => command.option('-p, --port <port>', 'on 127.0.0.1; 0 takes a free one', portNumber, 0),
   run: async (context, { port }) => {
     const { serve } = await import('../serve.ts');
-    return serve(context, { port, openBrowser: false });
+    const folder = context.chosenFolder;
+    return serve(context, { port, openBrowser: false, ...(folder === undefined ? {} : { folder }) });
   },
 });
