@@ -68,7 +68,7 @@ describe('gantry open', () => {
       onOutput: pressAfter('Ctrl-C stops.'),
     });
     expect(run.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/api\/session\?token=[\w-]{43}\n$/);
-    expect(callsOf(run, 'workspaces.open')).toEqual([{ folder: '/w/chatbot' }]);
+    expect(callsOf(run, 'workspaces.open')).toEqual([{ folder: '/w/chatbot', git: false }]);
     expect(run.code).toBe(0);
   });
 
