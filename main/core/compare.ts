@@ -4,7 +4,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import { type EnvironmentName, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
 import { diffImages } from '#shared/domain/image-diff.ts';
 import type { Observed } from '#shared/domain/observed.ts';
-import type { SettingChange } from '#shared/domain/plan.ts';
+import type { CommitDiff, SettingChange } from '#shared/domain/plan.ts';
 import type { Release } from '#shared/domain/release.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile, viewEnv } from './env-snapshot.ts';
@@ -24,10 +24,11 @@ export async function compareGap(
   right: BoardEnvironment,
 ): Promise<Gap> {
   const [leftRelease, rightRelease] = [releaseIn(ports, workspace, left), releaseIn(ports, workspace, right)];
-  const commits = await ports.git.compare(
-    workspace.folder,
-    rightRelease?.source.commit?.sha,
-    leftRelease?.source.commit?.sha,
+  const commits = await compareCommits(
+    ports,
+    workspace,
+    { name: right.name, release: rightRelease },
+    { name: left.name, release: leftRelease },
   );
   const env = await compareEnvFiles(ports, workspace, left.name, right.name).catch(() => []);
   const releasesAhead = countReleases(ports, workspace.id, leftRelease, rightRelease);
@@ -55,11 +56,7 @@ export async function compareSides(
 ): Promise<Comparison> {
   const workspace = await loadWorkspace(ports, id);
   const [from, to] = [resolveSide(ports, workspace, left), resolveSide(ports, workspace, right)];
-  const commits = await ports.git.compare(
-    workspace.folder,
-    from.release?.source.commit?.sha,
-    to.release?.source.commit?.sha,
-  );
+  const commits = await compareCommits(ports, workspace, { name: left, ...from }, { name: right, ...to });
   const sides = {
     left: { name: left, ...(from.release === undefined ? {} : { release: summarise(from.release) }) },
     right: { name: right, ...(to.release === undefined ? {} : { release: summarise(to.release) }) },
@@ -78,6 +75,23 @@ export async function compareSides(
     env: await compareEnvFiles(ports, workspace, from.environment, to.environment),
     target: compareSettings(seenLeft, seenRight),
   };
+}
+
+type Named = { readonly name: string; readonly release?: Release | undefined };
+
+async function compareCommits(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  left: Named,
+  right: Named,
+): Promise<CommitDiff> {
+  const empty = [left, right].find((side) => side.release === undefined);
+  if (empty !== undefined) return { kind: 'unknown', why: `nothing runs in ${empty.name}` };
+  return ports.git.compare(
+    workspace.folder,
+    left.release?.source.commit?.sha,
+    right.release?.source.commit?.sha,
+  );
 }
 
 type Side = { readonly release?: Release; readonly environment?: EnvironmentName };

@@ -27,7 +27,7 @@ export function DialogShell(props: {
     const here = content.current;
     // The body: what had the focus went away together with the old content.
     const isFree = document.activeElement === here || document.activeElement === document.body;
-    if (open && here && isFree) startingPoint(here)?.focus();
+    if (open && here && isFree) startingPoint(here)?.focus({ preventScroll: true });
   }, [focusKey]);
 
   // A hint is no layer of its own: Esc while one shows closes the dialog too. On the window, because the hint's own
@@ -65,7 +65,8 @@ export function DialogShell(props: {
               event.preventDefault();
               opener.current = whoOpened();
               const here = content.current;
-              if (here) (startingPoint(here) ?? here).focus();
+              // What is to be read comes first, also where the place to confirm it lies below; typing there brings it into view.
+              if (here) (startingPoint(here) ?? here).focus({ preventScroll: true });
             }}
             onCloseAutoFocus={(event) => {
               event.preventDefault();
