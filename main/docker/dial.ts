@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Agent, IncomingMessage } from 'node:http';
-import { Agent as TlsAgent } from 'node:https';
+import { Agent, type AgentOptions, IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
@@ -39,7 +38,7 @@ export async function createDial(
 ): Promise<Dial> {
   // Loading it takes longer than most commands of the CLI, and not all of them need it.
   const { default: Client } = await import('dockerode');
-  const docker = new Client({ ...nothing, ...optionsFor(engine, env) });
+  const docker = new Client({ ...nothing, ...(await optionsFor(engine, env)) });
   // dockerode's types leave this property open; docker-modem declares what it is.
   const modem = docker.modem as { dial: Docker['modem']['dial'] };
   return ({ method, path, query, body, upload, signal }) =>
@@ -68,16 +67,22 @@ const nothing = {
   ...{ ca: undefined, cert: undefined, key: undefined, timeout: undefined },
 };
 
+/** Without a name to ask for by TLS, Node finds out whether the host is an address, by a regular expression of 2 ms. */
+const plain: AgentOptions & { readonly servername: string } = { servername: '' };
+
 /** dockerode's types do not know that it takes an agent. */
 type Options = Docker.DockerOptions & { readonly agent?: Agent };
 
 /** Each agent is new and keeps no connection: a kept one would fail the first call after the engine's restart. */
-function optionsFor(engine: Candidate, env: Readonly<Record<string, string | undefined>>): Options {
+async function optionsFor(
+  engine: Candidate,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Options> {
   const { host } = engine;
   if (host.startsWith('unix://'))
-    return { socketPath: host.slice('unix://'.length), agent: brief(new Agent()) };
+    return { socketPath: host.slice('unix://'.length), agent: brief(new Agent(plain)) };
   if (host.startsWith('npipe://'))
-    return { socketPath: host.slice('npipe://'.length), agent: brief(new Agent()) };
+    return { socketPath: host.slice('npipe://'.length), agent: brief(new Agent(plain)) };
   const url = new URL(host.includes('://') ? host : `tcp://${host}`);
   const port = url.port === '' ? undefined : Number(url.port);
   switch (url.protocol) {
@@ -91,7 +96,8 @@ function optionsFor(engine: Candidate, env: Readonly<Record<string, string | und
     case 'https:': {
       const isTls = engine.tls !== undefined || url.protocol === 'https:';
       const place = { host: url.hostname, port: port ?? (isTls ? 2376 : 2375) };
-      if (!isTls) return { ...place, protocol: 'http', agent: brief(new Agent()) };
+      if (!isTls) return { ...place, protocol: 'http', agent: brief(new Agent(plain)) };
+      const { Agent: TlsAgent } = await import('node:https');
       const agent = brief(new TlsAgent({ rejectUnauthorized: engine.tls?.verify ?? true }));
       return { ...place, ...keys(engine), protocol: 'https', agent };
     }

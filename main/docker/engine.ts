@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Engine } from '#main/core/ports.ts';
-import { buildImage } from './build.ts';
+import type { BuildRequest, Engine } from '#main/core/ports.ts';
 import { cliEnvironment } from './cli-environment.ts';
 import { listContainers, readContainerLog, removeContainers } from './containers.ts';
 import { createEngineAccess } from './engine-access.ts';
@@ -29,10 +28,15 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const access = createEngineAccess(facts, env);
   const preferClassic = env.DOCKER_BUILDKIT === '0';
+  // Loaded with the first build: with tar, ignore files and protobuf it is larger than all the rest of this room.
+  async function* build(request: BuildRequest) {
+    const { buildImage } = await import('./build.ts');
+    yield* buildImage({ access, now, preferClassic }, request);
+  }
   return {
     status: (signal) => access.status(signal),
     cliEnvironment: () => cliEnvironment(facts, access.candidate()),
-    build: (request) => buildImage({ access, now, preferClassic }, request),
+    build,
     image: (ref, signal) => readImage(access, ref, signal),
     tag: (imageId, ref, signal) => tagImage(access, imageId, ref, signal),
     untag: (ref, signal) => untagImage(access, ref, signal),

@@ -1,5 +1,4 @@
 import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import type { Http, HttpAnswer } from '#main/core/ports.ts';
 
 const bodyLimit = 64 * 1024;
@@ -24,9 +23,10 @@ export function createHttp(): Http {
   };
 }
 
-function get(url: string, protocol: 'http:' | 'https:', signal: AbortSignal): Promise<HttpAnswer> {
+async function get(url: string, protocol: 'http:' | 'https:', signal: AbortSignal): Promise<HttpAnswer> {
+  // TLS comes with a machine's certificates, which take longer to load than most of Gantry.
+  const request = protocol === 'https:' ? (await import('node:https')).request : requestHttp;
   const began = performance.now();
-  const request = protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const options = { signal, agent: false, headers: { accept: '*/*', 'user-agent': 'gantry' } };
     const asked = request(url, options, (answer) => {

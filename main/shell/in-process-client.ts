@@ -1,4 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { createORPCClient, onError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import { RPCHandler } from '@orpc/server/message-port';
@@ -21,10 +21,18 @@ export type OnFailure = (error: unknown) => void;
  */
 export function createInProcessClient(router: GantryRouter, onFailure?: OnFailure): InProcessClient {
   const { port1: near, port2: far } = new MessageChannel();
-  new RPCHandler(router, { interceptors: onFailure === undefined ? [] : [onError(onFailure)] }).upgrade(far);
-  const client: GantryClient = createORPCClient(new RPCLink({ port: near }));
-  // Ports with EventTarget listeners hold messages back until they are started.
-  near.start();
-  far.start();
+  new RPCHandler(router, { interceptors: onFailure === undefined ? [] : [onError(onFailure)] }).upgrade(
+    withoutEvents(far),
+  );
+  const client: GantryClient = createORPCClient(new RPCLink({ port: withoutEvents(near) }));
   return { client, close: () => near.close() };
+}
+
+/** For a listener of events Node makes each message an event of undici's, and loads the whole of it: 20 ms of a start. */
+function withoutEvents(port: MessagePort) {
+  return {
+    postMessage: (data: unknown) => port.postMessage(data),
+    onMessage: { addListener: (listen: (data: unknown) => void) => port.on('message', listen) },
+    onDisconnect: { addListener: (listen: () => void) => port.on('close', listen) },
+  };
 }

@@ -129,7 +129,13 @@ export const rooms: readonly Room[] = [
     node: [],
   },
   // Bundles what the rooms are; imports none of them.
-  { name: 'build', places: ['build/'], opensTo: [], packages: ['rolldown', 'vite'], node: 'any' },
+  {
+    name: 'build',
+    places: ['build/'],
+    opensTo: [],
+    packages: ['docker-modem', 'rolldown', 'vite'],
+    node: 'any',
+  },
   { name: 'test', places: ['test/'], opensTo: 'every room', packages: 'any', node: 'any' },
   // An example is a workspace of its own and knows nothing of Gantry.
   { name: 'examples', places: ['examples/'], opensTo: [], packages: [], node: 'any' },
@@ -139,7 +145,8 @@ export const rooms: readonly Room[] = [
 export const reserved: Readonly<Record<string, readonly string[]>> = {
   electron: ['main/shell/desktop'],
   dockerode: ['main/docker'],
-  'docker-modem': ['main/docker'],
+  // Bundled in parts: build/stand-ins/.
+  'docker-modem': ['main/docker', 'build'],
   'tar-stream': ['main/docker'],
   '@balena/dockerignore': ['main/docker'],
   '@bufbuild/protobuf': ['main/docker'],

@@ -24,6 +24,9 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   process.exit(exitCodes.usage);
 }
 
+// docker-modem parses addresses as Node no longer likes it: nothing that a person could mend.
+process.noDeprecation = true;
+
 // What is loaded from here on is compiled once for all commands: a third of what a short one takes. Not where Node would
 // put it by itself, which is a folder in /tmp that anybody can make first.
 enableCompileCache(cacheFolder({ env, platform, homeFolder: homedir() }));
