@@ -23,7 +23,8 @@ export type ParseConfigInput = {
   readonly text: string;
   readonly fallbackName: string;
   readonly targets: readonly TargetConfigSchema[];
-  readonly schema: JsonSchema;
+  /** Of what may be written there; needed only to explain a problem. */
+  readonly schema: () => JsonSchema;
 };
 
 /** gantry.yml with every problem that its text alone shows. */
@@ -37,7 +38,13 @@ export function parseConfig({ text, fallbackName, targets, schema }: ParseConfig
     ...source.problems,
     ...(parsed.success
       ? []
-      : schemaProblems({ file: configFileName, source, issues: parsed.error.issues, schema, at: [] })),
+      : schemaProblems({
+          file: configFileName,
+          source,
+          issues: parsed.error.issues,
+          schema: schema(),
+          at: [],
+        })),
     ...checked.problems,
   ];
   if (!parsed.success || problems.length > 0) return { source, problems: inFileOrder(problems) };

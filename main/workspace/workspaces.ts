@@ -5,11 +5,12 @@ import type { LoadedWorkspace, Workspaces } from '#main/core/ports/workspace.ts'
 import { GantryError, type Problem } from '#shared/domain/errors.ts';
 import type { WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import { workspaceName } from './complete-config.ts';
-import { configFileName, parseConfig } from './config-file.ts';
+import { configFileName, type ParsedConfig, parseConfig } from './config-file.ts';
 import { describeConfig } from './describe.ts';
 import { buildsIn, type DetectedBuild } from './detect-build.ts';
 import { composeFileIn, detect } from './detection.ts';
 import { parseEnvFile } from './env-file.ts';
+import type { JsonSchema } from './schema-walk.ts';
 import { type TargetConfigSchema, workspaceJsonSchema } from './target-configs.ts';
 import type { YamlSource } from './yaml-source.ts';
 
@@ -27,7 +28,14 @@ const maxFileBytes = 1_048_576;
 const hasName = /^name:/m;
 
 export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Workspaces {
-  const schema = workspaceJsonSchema(targets);
+  let known: JsonSchema | undefined;
+  const schema = () => {
+    known ??= workspaceJsonSchema(targets);
+    return known;
+  };
+  const parse = remembering((text: string, fallbackName: string) =>
+    parseConfig({ text, fallbackName, targets, schema }),
+  );
 
   async function load(path: string): Promise<LoadedWorkspace> {
     const folder = await realFolder(path);
@@ -39,7 +47,7 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
       return { folder, origin: 'written', problems: [unreadable(configFileName, read)] };
     const { text } = read;
     const fallbackName = hasName.test(text) ? workspaceName(basename(folder)) : await nameFromOutside();
-    const { config, problems, source } = parseConfig({ text, fallbackName, targets, schema });
+    const { config, problems, source } = parse(text, fallbackName);
     if (config === undefined) return { folder, origin: 'written', problems };
     return {
       folder,
@@ -60,7 +68,7 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
     if (build === undefined) return { folder, origin: 'detected', problems: [nothingHere(folder)] };
     // Through the same door as a written one, so that defaults and checks are the same.
     const text = stringify({ build, ...detect(fileNames, name) });
-    const { config, problems } = parseConfig({ text, fallbackName: name, targets, schema });
+    const { config, problems } = parse(text, name);
     // Positions in a text that nobody wrote mean nothing.
     const unplaced = problems.map(({ line: _line, column: _column, ...problem }) => problem);
     return { folder, origin: 'detected', ...(config === undefined ? {} : { config }), problems: unplaced };
@@ -110,7 +118,17 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
       const read = await readTextFile(folder, 'package.json');
       return read.kind === 'text' ? versionIn(read.text) : undefined;
     },
-    jsonSchema: () => ({ ...schema }),
+    jsonSchema: () => ({ ...schema() }),
+  };
+}
+
+/** Several questions about one workspace come together, and each reads its description. */
+function remembering(parse: (text: string, fallbackName: string) => ParsedConfig): typeof parse {
+  let last: { readonly key: string; readonly parsed: ParsedConfig } | undefined;
+  return (text, fallbackName) => {
+    const key = `${fallbackName}\n${text}`;
+    if (last?.key !== key) last = { key, parsed: parse(text, fallbackName) };
+    return last.parsed;
   };
 }
 
