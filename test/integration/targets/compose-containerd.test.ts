@@ -12,7 +12,10 @@ it('an engine with the containerd image store, where ids are digests of manifest
     for (const release of [first, second, first]) {
       for (const environment of ['dev', 'prod']) {
         const done = await at.deploy(release, { environment });
-        expect(done.end).toMatchObject({ outcome: 'succeeded', detail: `web verified as ${release.imageId.slice(7, 19)}` });
+        expect(done.end).toMatchObject({
+          outcome: 'succeeded',
+          detail: `web verified as ${release.imageId.slice(7, 19)}`,
+        });
         expect(await at.observe({ environment })).toMatchObject({ services: [{ imageId: release.imageId }] });
       }
     }

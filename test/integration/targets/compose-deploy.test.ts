@@ -44,7 +44,10 @@ const envOf = async (environment = 'dev'): Promise<Record<string, string>> => {
 describe('a deploy with Compose', () => {
   it('runs exactly the image, healthy, and says what it saw', async () => {
     const done = await at.deploy(first, { env: { GREETING: 'hi' } });
-    expect(done.end).toMatchObject({ outcome: 'succeeded', detail: `web verified as ${first.imageId.slice(7, 19)}` });
+    expect(done.end).toMatchObject({
+      outcome: 'succeeded',
+      detail: `web verified as ${first.imageId.slice(7, 19)}`,
+    });
     expect(await at.inspect('{{.Image}}')).toBe(first.imageId);
     expect(await at.observe()).toMatchObject({
       kind: 'running',
@@ -183,7 +186,10 @@ describe('the compose file', () => {
     // Named, because `side` has the workspace's image name as well.
     const config = { file: 'many.yml', services: ['web', 'migrate'] };
     const done = await at.deploy(first, { environment: 'many', config });
-    expect(done.end).toMatchObject({ outcome: 'succeeded', detail: `web verified as ${first.imageId.slice(7, 19)}` });
+    expect(done.end).toMatchObject({
+      outcome: 'succeeded',
+      detail: `web verified as ${first.imageId.slice(7, 19)}`,
+    });
     expect(await at.observe({ environment: 'many' })).toMatchObject({
       services: [
         {
