@@ -1,0 +1,191 @@
+import { setImmediate as breath, setTimeout as pause } from 'node:timers/promises';
+import { GantryError } from '#shared/domain/errors.ts';
+import { type Entry, readEntry } from './context-entry.ts';
+import { readFileBytes } from './file-bytes.ts';
+import { dataPacket, endOfStats, errorPacket, finishPacket, readPacket, statPacket } from './packets.ts';
+
+/** One call of FileSync/DiffCopy, message by message. */
+export type PacketStream = {
+  readonly messages: AsyncIterable<Uint8Array>;
+  /** Resolves when there is room for more. */
+  send(message: Uint8Array): Promise<void> | undefined;
+  flush(): Promise<void>;
+};
+
+export type SendOptions = {
+  readonly root: string;
+  /** In the order of walkContext. */
+  readonly entries: Iterable<Entry>;
+  readonly onEntry?: (entry: Entry) => void;
+  readonly now: () => number;
+};
+
+/** The loop belongs to others too: the person's interface, and the engine's question whether we are still there. */
+const breatheEveryMs = 10;
+
+/** Tells of every file, then sends those that the engine asks for. Throws when they cannot be sent as they were told. */
+export async function sendFiles(stream: PacketStream, options: SendOptions): Promise<void> {
+  const files = new Map<number, Entry>();
+  const asked = createQueue();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
+  try {
+    const telling = tellFiles(stream, options, files);
+    const sending = sendAsked(stream, options.root, files, asked);
+    const listening = listen(stream.messages, asked);
+    // The engine says it is finished when it has all; until then any of the three may fail.
+    for (const task of [telling, sending]) task.catch(failed.reject);
+    await Promise.race([listening, failed.promise]);
+    asked.end();
+    await Promise.all([telling, sending]);
+    await stream.send(finishPacket());
+    await stream.flush();
+  } catch (error) {
+    asked.end();
+    await tellFailure(stream, error).catch(() => {});
+    throw error;
+  }
+}
+
+async function tellFailure(stream: PacketStream, error: unknown): Promise<void> {
+  await stream.send(errorPacket(error instanceof Error ? error.message : String(error)));
+  await stream.flush();
+}
+
+async function tellFiles(
+  stream: PacketStream,
+  { root, entries, onEntry, now }: SendOptions,
+  files: Map<number, Entry>,
+): Promise<void> {
+  let id = 0;
+  let breathedAt = performance.now();
+  for (const found of entries) {
+    const entry = await settled(root, found, now);
+    if (entry !== undefined) {
+      onEntry?.(entry);
+      if (isRequestable(entry)) files.set(id, entry);
+      id += 1;
+      await stream.send(statPacket(entry));
+    }
+    if (performance.now() - breathedAt > breatheEveryMs) {
+      await stream.flush();
+      await breath();
+      breathedAt = performance.now();
+    }
+  }
+  await stream.send(endOfStats());
+  await stream.flush();
+}
+
+/** What has no type in Go's FileMode: regular files, and sockets, which are sent as empty ones. */
+function isRequestable({ mode }: Entry): boolean {
+  const typeBits = 2 ** 31 + 2 ** 27 + 2 ** 26 + 2 ** 25 + 2 ** 21;
+  return (mode & typeBits) === 0;
+}
+
+/**
+ * The engine takes a file for unchanged when its size and time are. A file written a moment ago may be written again
+ * without its time changing, because the kernel's clock for files ticks coarsely: it is looked at again after a tick.
+ */
+async function settled(root: string, entry: Entry, now: () => number): Promise<Entry | undefined> {
+  let latest: Entry | undefined = entry;
+  for (let tries = 0; tries < 3 && latest !== undefined; tries += 1) {
+    const wait = tickOf(latest) - (now() - Number(latest.modifiedAt / 1_000_000n));
+    if (latest.kind !== 'file' || wait <= 0 || wait > 2 * tickOf(latest)) return latest;
+    await pause(wait);
+    latest = readAgain(root, entry);
+  }
+  return latest;
+}
+
+/** Milliseconds. Linux ticks every 1 to 10 ms; some file systems keep whole seconds, FAT every other one. */
+function tickOf({ modifiedAt }: Entry): number {
+  return modifiedAt % 1_000_000_000n === 0n ? 2_000 : 20;
+}
+
+function readAgain(root: string, before: Entry): Entry | undefined {
+  const entry = readEntry(root, before.path);
+  if (entry !== undefined && entry.kind !== 'file') {
+    const message = `${before.path} changed while the build context was sent.`;
+    throw new GantryError('config-invalid', message, 'Build again.');
+  }
+  return entry === undefined || before.link === undefined ? entry : { ...entry, link: before.link };
+}
+
+type Queue = {
+  push(id: number): void;
+  end(): void;
+  isEmpty(): boolean;
+  /** `undefined` after the end. */
+  next(): Promise<number | undefined>;
+};
+
+function createQueue(): Queue {
+  const ids: number[] = [];
+  let first = 0;
+  let isOver = false;
+  let wake = Promise.withResolvers<void>();
+  return {
+    push(id) {
+      ids.push(id);
+      wake.resolve();
+    },
+    end() {
+      isOver = true;
+      wake.resolve();
+    },
+    isEmpty: () => first === ids.length,
+    async next() {
+      while (first === ids.length && !isOver) {
+        wake = Promise.withResolvers<void>();
+        await wake.promise;
+      }
+      const id = ids[first];
+      first += 1;
+      return id;
+    },
+  };
+}
+
+async function sendAsked(
+  stream: PacketStream,
+  root: string,
+  files: Map<number, Entry>,
+  asked: Queue,
+): Promise<void> {
+  let breathedAt = performance.now();
+  for (let id = await asked.next(); id !== undefined; id = await asked.next()) {
+    const entry = files.get(id);
+    if (entry === undefined) throw new Error(`the engine asked for file ${id}, which there is not`);
+    // A second request for it would be a mistake of the engine's.
+    files.delete(id);
+    if (entry.kind === 'file') {
+      for await (const bytes of readFileBytes(root, entry)) await stream.send(dataPacket(id, bytes));
+    }
+    await stream.send(dataPacket(id, new Uint8Array()));
+    if (asked.isEmpty()) await stream.flush();
+    if (performance.now() - breathedAt > breatheEveryMs) {
+      await breath();
+      breathedAt = performance.now();
+    }
+  }
+}
+
+/** Until the engine has all it wants. */
+async function listen(messages: AsyncIterable<Uint8Array>, asked: Queue): Promise<void> {
+  for await (const message of messages) {
+    const packet = readPacket(message);
+    switch (packet.kind) {
+      case 'request':
+        asked.push(packet.id);
+        break;
+      case 'finish':
+        return;
+      case 'error':
+        throw new Error(`the engine stopped taking files: ${packet.message}`);
+      case 'other':
+        break;
+    }
+  }
+  throw new Error('the engine stopped taking files');
+}
