@@ -19,10 +19,9 @@ export type BuildContext = {
   readonly dockerfile: string;
 };
 
-/** Throws `config-invalid` when there is no such folder or no Dockerfile in it. */
+/** The Dockerfile has been checked. */
 export async function openContext(folder: string, dockerfile: string): Promise<BuildContext> {
   const name = posix.normalize(dockerfile.replaceAll('\\', '/'));
-  await checkFile(folder, dockerfile);
   // One that lies outside is sent along under a name of its own, as the docker CLI does.
   const isOutside = posix.isAbsolute(name) || name.startsWith('../');
   const inside = isOutside ? '.gantry.Dockerfile' : name;
@@ -37,7 +36,8 @@ export async function openContext(folder: string, dockerfile: string): Promise<B
   return { upload: Readable.from(archive), dockerfile: inside };
 }
 
-async function checkFile(folder: string, dockerfile: string): Promise<void> {
+/** Throws `config-invalid` when there is no such folder or no Dockerfile in it. */
+export async function checkFile(folder: string, dockerfile: string): Promise<void> {
   const facts = await lstat(folder).catch(() => undefined);
   if (facts === undefined) {
     throw new GantryError(

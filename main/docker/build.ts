@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { BuildOutput, BuildRequest } from '#main/core/ports.ts';
-import { type BuildContext, openContext } from './build-context.ts';
 import { createBuildKitReader, type OutputReader } from './buildkit-output.ts';
 import { createClassicReader, errorIn } from './classic-output.ts';
 import { bodyOf, type Connection } from './connection.ts';
+import { type Delivery, type DeliveryOptions, openDelivery } from './context-delivery.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { refused } from './failures.ts';
 import { splitRef } from './image-ref.ts';
 import { inspectImage, removeName } from './images.ts';
 import { readJsonMessages } from './json-messages.ts';
 
-export type BuildOptions = {
-  readonly access: EngineAccess;
-  readonly now: () => number;
-  /** As the docker CLI has it with DOCKER_BUILDKIT=0. */
-  readonly preferClassic: boolean;
-};
+export type BuildOptions = DeliveryOptions & { readonly access: EngineAccess };
 
 /** After a cancel the engine has so long to end the build by itself. */
 const cancelWithinMs = 2_000;
@@ -26,14 +21,14 @@ const progressEveryMs = 500;
 export async function* buildImage(options: BuildOptions, request: BuildRequest): AsyncGenerator<BuildOutput> {
   const { signal, tag } = request;
   const connection = await options.access.connection(signal);
-  const builder = await connection.during(signal, (both) => chooseBuilder(connection, options, both));
   const before = await connection.during(signal, (both) => inspectImage(connection, tag, both));
-  const context = await openContext(request.contextFolder, request.dockerfile);
-  const running = startBuild(connection, request, context, builder.kind, options.now);
+  const delivery = await connection.during(signal, (both) =>
+    openDelivery(connection, options, request, both),
+  );
+  const running = startBuild(connection, request, delivery, options.now);
   let state: 'building' | 'built' | 'failed' = 'building';
   try {
-    if (builder.note !== undefined) yield { kind: 'line', stream: 'err', text: builder.note };
-    yield* throttled(running.output());
+    yield* throttled(withNotes(running.output(), delivery));
     signal.throwIfAborted();
     const image = await connection.during(signal, (both) => inspectImage(connection, tag, both));
     if (image === undefined) {
@@ -53,20 +48,6 @@ export async function* buildImage(options: BuildOptions, request: BuildRequest):
     const isLeft = state === 'building' || (state === 'failed' && signal.aborted);
     if (isLeft) await restoreName(connection, tag, before?.Id).catch(() => {});
   }
-}
-
-type Builder = { readonly kind: 'buildkit' | 'classic'; readonly note?: string };
-
-async function chooseBuilder(
-  connection: Connection,
-  options: BuildOptions,
-  signal: AbortSignal,
-): Promise<Builder> {
-  if (options.preferClassic || !connection.hasBuildKit) return { kind: 'classic' };
-  if (await connection.takesUpload(signal)) return { kind: 'buildkit' };
-  const why =
-    'this engine cannot give BuildKit a context from here (Docker before 28 with the containerd store)';
-  return { kind: 'classic', note: `note: building without BuildKit, because ${why}` };
 }
 
 /** Gives the name back to the image that had it before. */
@@ -89,20 +70,15 @@ type RunningBuild = {
 function startBuild(
   connection: Connection,
   request: BuildRequest,
-  context: BuildContext,
-  builder: Builder['kind'],
+  delivery: Delivery,
   now: () => number,
 ): RunningBuild {
   const buildId = randomUUID();
-  const isClassic = builder === 'classic';
+  const isClassic = delivery.builder === 'classic';
   const watched = connection.watch();
   const cut = new AbortController();
   let answer: IncomingMessage | undefined;
-  let uploadFailure: unknown;
   let late: NodeJS.Timeout | undefined;
-  context.upload.once('error', (error) => {
-    uploadFailure = error;
-  });
 
   const cancel = () => {
     // Without BuildKit a build ends with its connection, and before the answer there is nothing to cancel yet.
@@ -121,18 +97,14 @@ function startBuild(
       request.signal.addEventListener('abort', cancel, { once: true });
       try {
         request.signal.throwIfAborted();
-        const query = queryOf(request, context, isClassic ? undefined : buildId);
-        answer = await connection.send({
-          method: 'POST',
-          path: '/build',
-          query,
-          upload: context.upload,
-          signal,
-        });
+        const query = queryOf(request, delivery, isClassic ? undefined : buildId);
+        const { upload } = delivery;
+        const sent = upload === undefined ? {} : { upload };
+        answer = await connection.send({ method: 'POST', path: '/build', query, ...sent, signal });
         yield* readOutput(answer, isClassic ? createClassicReader(now) : createBuildKitReader());
       } catch (error) {
         if (watched.signal.aborted) throw watched.signal.reason;
-        throw connection.failure(uploadFailure ?? error);
+        throw connection.failure(delivery.failure() ?? error);
       }
     },
     stop() {
@@ -140,16 +112,16 @@ function startBuild(
       clearTimeout(late);
       watched.stop();
       cut.abort();
-      context.upload.destroy();
+      delivery.close();
     },
   };
 }
 
-function queryOf(request: BuildRequest, { dockerfile }: BuildContext, buildId: string | undefined) {
+function queryOf(request: BuildRequest, { query }: Delivery, buildId: string | undefined) {
   return {
     ...(buildId === undefined ? { version: '1' } : { version: '2', buildid: buildId }),
+    ...query,
     t: request.tag,
-    dockerfile,
     rm: '1',
     forcerm: '1',
     buildargs: JSON.stringify(request.args),
@@ -173,6 +145,17 @@ function hintFor(failedStep: string | undefined): string {
   return failedStep === undefined
     ? 'No step was run: mend the Dockerfile, then build again.'
     : `The step that failed is ${failedStep}; what it wrote is in the log.`;
+}
+
+/** Notes go before whatever the engine says next. */
+async function* withNotes(
+  outputs: AsyncIterable<BuildOutput>,
+  delivery: Delivery,
+): AsyncGenerator<BuildOutput> {
+  for await (const output of outputs) {
+    for (const text of delivery.takeNotes()) yield { kind: 'line', stream: 'err', text };
+    yield output;
+  }
 }
 
 async function* throttled(outputs: AsyncIterable<BuildOutput>): AsyncGenerator<BuildOutput> {

@@ -3,7 +3,7 @@ import type { BuildRequest, Engine } from '#main/core/ports.ts';
 import { cliEnvironment } from './cli-environment.ts';
 import { listContainers, readContainerLog, removeContainers } from './containers.ts';
 import { createEngineAccess } from './engine-access.ts';
-import type { MachineFacts } from './find-engine.ts';
+import { configFolder, type MachineFacts } from './find-engine.ts';
 import { readImage, tagImage, untagImage } from './images.ts';
 import { runInImage } from './run-in-image.ts';
 
@@ -27,11 +27,15 @@ export function createEngine(options: EngineOptions): Engine {
     readText: readTextIfReadable,
   };
   const access = createEngineAccess(facts, env);
-  const preferClassic = env.DOCKER_BUILDKIT === '0';
+  const delivery = {
+    preferClassic: env.DOCKER_BUILDKIT === '0',
+    credentials: { env, configFolder: configFolder(facts) },
+    now,
+  };
   // Loaded with the first build: with tar, ignore files and protobuf it is larger than all the rest of this room.
   async function* build(request: BuildRequest) {
     const { buildImage } = await import('./build.ts');
-    yield* buildImage({ access, now, preferClassic }, request);
+    yield* buildImage({ access, ...delivery }, request);
   }
   return {
     status: (signal) => access.status(signal),

@@ -11,6 +11,8 @@ export type BuildRequest = {
   readonly target?: string;
   readonly args: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** For `RUN --mount=type=secret`, by id. They reach the step alone: no layer, no history. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** The only name the image gets; the caller gives it its others. */
   readonly tag: string;
   readonly noCache: boolean;

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { readEntry, readNames } from './context-entry.ts';
-import { globExpression } from './glob.ts';
+import { askGlob } from './glob.ts';
 
 /*
  * The engine asks for the sources of a COPY by name; a symlink among them, or on the way to them, is of no use without
@@ -42,9 +42,8 @@ function readLinks(root: string, path: string, allowsWildcard: boolean): readonl
   const name = posix.basename(path);
   const folder = posix.dirname(path);
   if (allowsWildcard && hasWildcard(name)) {
-    const expression = globExpression(name);
-    const names = (readNames(root, folder === '.' ? '' : folder) ?? []).filter((each) =>
-      expression?.test(each),
+    const names = (readNames(root, folder === '.' ? '' : folder) ?? []).filter(
+      (each) => askGlob(name, each) === 'match',
     );
     const targets = names.flatMap((each) => readLinks(root, posix.join(folder, each), false) ?? []);
     return targets.length === 0 ? undefined : targets;

@@ -1,71 +1,110 @@
 /*
  * Go's filepath.Match (path/filepath/match.go), by which a pattern is checked before it is used, and by which the
- * wildcards of a COPY find symlinks.
+ * wildcards of a COPY find symlinks. What lies behind the first part that does not match is not checked over there, so
+ * that the name decides whether a pattern counts as malformed.
  */
 
-/** A regular expression for one name, or `undefined` when the pattern is malformed. `*` and `?` do not match a slash. */
-export function globExpression(pattern: string): RegExp | undefined {
-  const characters = [...pattern];
-  let source = '';
-  for (let at = 0; at < characters.length; at += 1) {
-    const character = characters[at] ?? '';
-    if (character === '*') source += '[^/]*';
-    else if (character === '?') source += '[^/]';
-    else if (character === '[') {
-      const set = readSet(characters, at + 1);
-      if (set === undefined) return undefined;
-      source += set.source;
-      at = set.end;
-    } else if (character === '\\') {
-      at += 1;
-      const escaped = characters[at];
-      if (escaped === undefined) return undefined;
-      source += literal(escaped);
-    } else source += literal(character);
+export type GlobAnswer = 'match' | 'no match' | 'malformed';
+
+type Characters = readonly string[];
+
+export function askGlob(pattern: string, name: string): GlobAnswer {
+  let rest: Characters = [...pattern];
+  let left: Characters = [...name];
+  while (rest.length > 0) {
+    const { hasStar, chunk, after } = nextChunk(rest);
+    rest = after;
+    if (hasStar && chunk.length === 0) return left.includes('/') ? 'no match' : 'match';
+    const found = findChunk(chunk, left, hasStar, rest.length === 0);
+    if (typeof found === 'string') return found;
+    left = found;
   }
-  return new RegExp(`^(?:${source})$`, 'su');
+  return left.length === 0 ? 'match' : 'no match';
 }
 
-type CharacterSet = { readonly source: string; readonly end: number };
+/** Up to the next star outside of a set. */
+function nextChunk(pattern: Characters) {
+  let start = 0;
+  while (pattern[start] === '*') start += 1;
+  let isInSet = false;
+  let end = start;
+  for (; end < pattern.length; end += 1) {
+    const character = pattern[end];
+    if (character === '*' && !isInSet) break;
+    if (character === '\\') end += end + 1 < pattern.length ? 1 : 0;
+    else if (character === '[') isInSet = true;
+    else if (character === ']') isInSet = false;
+  }
+  return { hasStar: start > 0, chunk: pattern.slice(start, end), after: pattern.slice(end) };
+}
 
-/** From behind the bracket; `end` is the place of the closing one. */
-function readSet(characters: readonly string[], start: number): CharacterSet | undefined {
-  const isNegated = characters[start] === '^';
+/** What is left of the name behind the chunk; a star before it lets it begin further on, but not past a slash. */
+function findChunk(
+  chunk: Characters,
+  name: Characters,
+  hasStar: boolean,
+  isLast: boolean,
+): Characters | 'no match' | 'malformed' {
+  for (let skipped = 0; ; skipped += 1) {
+    const left = matchChunk(chunk, name.slice(skipped));
+    if (left === 'malformed') return left;
+    if (left !== 'no match' && (!isLast || left.length === 0)) return left;
+    if (!hasStar || skipped >= name.length || name[skipped] === '/') return 'no match';
+  }
+}
+
+function matchChunk(chunk: Characters, name: Characters): Characters | 'no match' | 'malformed' {
+  let hasFailed = false;
+  let used = 0;
+  for (let at = 0; at < chunk.length; used += 1) {
+    const character = name[used];
+    hasFailed ||= character === undefined;
+    const part = readPart(chunk, at);
+    if (part === undefined) return 'malformed';
+    hasFailed ||= !part.matches(character ?? '');
+    at = part.next;
+  }
+  return hasFailed ? 'no match' : name.slice(used);
+}
+
+type Part = { matches(character: string): boolean; readonly next: number };
+
+/** `undefined` when it is malformed. */
+function readPart(chunk: Characters, at: number): Part | undefined {
+  const character = chunk[at] ?? '';
+  if (character === '[') return readSet(chunk, at + 1);
+  if (character === '?') return { matches: (one) => one !== '/', next: at + 1 };
+  const isEscape = character === '\\';
+  const wanted = isEscape ? chunk[at + 1] : character;
+  if (wanted === undefined) return undefined;
+  return { matches: (one) => one === wanted, next: at + (isEscape ? 2 : 1) };
+}
+
+/** From behind the bracket. */
+function readSet(chunk: Characters, start: number): Part | undefined {
+  const isNegated = chunk[start] === '^';
+  const ranges: { readonly low: number; readonly high: number }[] = [];
   let at = isNegated ? start + 1 : start;
-  let ranges = '';
-  for (let count = 0; characters[at] !== ']' || count === 0; count += 1) {
-    const low = readMember(characters, at);
-    if (low === undefined) return undefined;
-    at = low.next;
-    let high = low.character;
-    if (characters[at] === '-') {
-      const end = readMember(characters, at + 1);
-      if (end === undefined) return undefined;
-      high = end.character;
-      at = end.next;
-    }
-    // Go takes a range that is upside down for an empty one.
-    if (codePoint(low.character) <= codePoint(high)) ranges += `${literal(low.character)}-${literal(high)}`;
+  while (chunk[at] !== ']' || ranges.length === 0) {
+    const low = readMember(chunk, at);
+    const high = low !== undefined && chunk[low.next] === '-' ? readMember(chunk, low.next + 1) : low;
+    if (low === undefined || high === undefined) return undefined;
+    ranges.push({ low: codePoint(low.character), high: codePoint(high.character) });
+    at = high.next;
   }
-  // In Go even a negated set does not stop at a slash.
-  return { source: `[${isNegated ? '^' : ''}${ranges}]`, end: at };
+  const isIn = (code: number) => ranges.some(({ low, high }) => low <= code && code <= high);
+  return { matches: (one) => isIn(codePoint(one)) !== isNegated, next: at + 1 };
 }
 
-function readMember(characters: readonly string[], at: number) {
-  const first = characters[at];
+function readMember(chunk: Characters, at: number) {
+  const first = chunk[at];
   if (first === undefined || first === '-' || first === ']') return undefined;
-  const character = first === '\\' ? characters[at + 1] : first;
+  const character = first === '\\' ? chunk[at + 1] : first;
   const next = at + (first === '\\' ? 2 : 1);
   // Go wants something behind each member: at least the closing bracket.
-  if (character === undefined || next >= characters.length) return undefined;
-  return { character, next };
+  return character === undefined || next >= chunk.length ? undefined : { character, next };
 }
 
-export function codePoint(character: string): number {
+function codePoint(character: string): number {
   return character.codePointAt(0) ?? 0;
-}
-
-/** Usable inside and outside of a set. */
-export function literal(character: string): string {
-  return `\\u{${codePoint(character).toString(16)}}`;
 }

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { globExpression } from './glob.ts';
+import { askGlob } from './glob.ts';
 import { readExpression } from './re2.ts';
 
 /*
@@ -33,12 +33,12 @@ export function readPattern(written: string): Pattern | undefined {
   const isException = cleaned.startsWith('!');
   const text = isException ? cleaned.slice(1) : cleaned;
   if (text === '') throw new BadPattern(written, 'is an exclamation mark alone');
-  if (globExpression(text) === undefined) throw new BadPattern(written, 'is malformed');
+  if (askGlob(text, '.') === 'malformed') throw new BadPattern(written, 'is malformed');
   return { text, isException, matches: lazily(() => compile(text)) };
 }
 
 /** Go's filepath.Clean. */
-export function clean(path: string): string {
+function clean(path: string): string {
   const normal = posix.normalize(path);
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
 }

@@ -1,5 +1,3 @@
-import { codePoint, literal } from './glob.ts';
-
 /*
  * The part of Go's regular expressions (RE2) that a pattern of .dockerignore can turn into, as one of JavaScript's.
  * The same letters mean different things here and there: a lone bracket, a set with a bracket in it, `.` and line ends.
@@ -126,4 +124,13 @@ function readMember(characters: readonly string[], at: number): Read | undefined
   const escaped = characters[at + 1];
   const source = escaped === undefined ? undefined : readCharacterEscape(escaped);
   return source === undefined ? undefined : { source, next: at + 2 };
+}
+
+function codePoint(character: string): number {
+  return character.codePointAt(0) ?? 0;
+}
+
+/** Usable inside and outside of a set. */
+function literal(character: string): string {
+  return `\\u{${codePoint(character).toString(16)}}`;
 }

@@ -198,8 +198,7 @@ describe('an engine with the containerd image store', () => {
     });
     const context = await makeContext({ Dockerfile: `FROM gantry-test-base:1\nRUN echo one > /one\n` });
     const { imageId, lines } = await build(engine, request(context));
-    // Docker 26.1; a newer one takes the context.
-    expect(lines[0]).toContain('building without BuildKit');
+    expect(lines).toEqual([]);
     const facts = await engine.image(`${unique}:1`);
     expect(facts?.identity).toEqual({
       imageId,
