@@ -45,7 +45,7 @@ describe('a walk', () => {
     chmodSync(join(root, 'd'), 0o1777);
     symlinkSync('d/x', join(root, 'l'));
     linkSync(join(root, 'd/x'), join(root, 'z'));
-    execFileSync('mkfifo', [join(root, 'p')]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(root, 'p')]);
     const server = createServer().listen(join(root, 's'));
     await once(server, 'listening');
     chmodSync(join(root, 's'), 0o640);

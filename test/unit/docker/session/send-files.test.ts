@@ -74,7 +74,7 @@ describe('files', () => {
       'a pipe',
       () => {
         rmSync(join(root, 'b'));
-        execFileSync('mkfifo', [join(root, 'b')]);
+        execFileSync('sh', ['-c', 'mkfifo "$0"', join(root, 'b')]);
       },
     ],
   ];
