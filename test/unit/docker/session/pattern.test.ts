@@ -95,6 +95,11 @@ describe('patterns together', () => {
     expect(createMatcher(patterns).match(path, undefined).isMatch).toBe(expected);
   });
 
+  test('an exception that had nothing to take back in a folder takes back nothing below it', () => {
+    expect(isIgnored(['a/x', '!a'], 'a/x')).toBe(true);
+    expect(createMatcher(['a/x', '!a']).match('a/x', undefined).isMatch).toBe(false);
+  });
+
   test('whether something below a folder can match', () => {
     const reach = (...patterns: string[]) => createReach(createMatcher(patterns).patterns);
     expect(reach('a/b/*')('a')).toBe(true);
