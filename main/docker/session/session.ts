@@ -9,7 +9,7 @@ import { type CredentialOptions, findCredentials } from './credentials.ts';
 import { dialUpgrade } from './dial-session.ts';
 import { GrpcError, grpcStatus, type Metadata, type Methods, serveGrpc } from './grpc-server.ts';
 import { readFirstString, writeCredentials, writeSecret, writeServing } from './messages.ts';
-import { textOf } from './path-text.ts';
+import { shown, textOf } from './path-text.ts';
 import { BadPattern } from './pattern.ts';
 import { type PacketStream, sendFiles } from './send-files.ts';
 
@@ -160,5 +160,7 @@ function noteIfHuge({ path, kind, size }: Entry, { notes, noted }: State): void 
   if (kind !== 'file' || size < huge || noted.has(path)) return;
   noted.add(path);
   const gigabytes = (Number(size) / 1e9).toFixed(1);
-  notes.push(`warning: ${path} has ${gigabytes} GB; if the image does not need it, name it in .dockerignore`);
+  notes.push(
+    `warning: ${shown(path)} has ${gigabytes} GB; if the image does not need it, name it in .dockerignore`,
+  );
 }

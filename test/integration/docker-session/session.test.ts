@@ -205,14 +205,14 @@ describe('what travels', () => {
     expect(outcomes.built).toBeGreaterThan(4);
   });
 
-  test('a file that is written to all the time is named', async () => {
+  test('a file that is written to all the time is named', async ({ onTestFinished }) => {
     const made = await context({ Dockerfile: `${from}COPY . /app\n`, 'app.log': Buffer.alloc(40_000_000) });
     const writing = setInterval(() => void appendFile(join(made.folder, 'app.log'), 'line\n'), 1);
+    onTestFinished(() => clearInterval(writing));
     await expect(build(engine, request(made, { tag: freshTag() }))).rejects.toMatchObject({
       code: 'config-invalid',
       message: 'app.log changed while the build context was sent.',
     });
-    clearInterval(writing);
   });
 
   test('a huge file is warned of, and not sent when it is ignored', async () => {
@@ -334,7 +334,7 @@ describe('a session', () => {
     expect(await engine.image(tag)).toBeUndefined();
   });
 
-  test('is used by several builds at once', async () => {
+  test('is each build’s own when one context is built several times at once', async () => {
     const one = await context({ Dockerfile: `${from}COPY a /a\nRUN cat /a\n`, a: 'one' });
     const both = [1, 2, 3].map(() => build(engine, request(one, { tag: freshTag(), noCache: true })));
     for (const { lines } of await Promise.all(both)) expect(lines).toEqual(['one']);
