@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { appendFile, mkdir, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { mkdir, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -205,11 +205,11 @@ describe('what travels', () => {
     expect(outcomes.built).toBeGreaterThan(4);
   });
 
-  test('a file that is written to all the time is named', async ({ onTestFinished }) => {
+  test('a file that is written to all the time is named', async () => {
     const made = await context({ Dockerfile: `${from}COPY . /app\n`, 'app.log': Buffer.alloc(40_000_000) });
-    const writing = setInterval(() => void appendFile(join(made.folder, 'app.log'), 'line\n'), 1);
-    onTestFinished(() => clearInterval(writing));
-    await expect(build(engine, request(made, { tag: freshTag() }))).rejects.toMatchObject({
+    const writing = setInterval(() => appendFileSync(join(made.folder, 'app.log'), 'line\n'), 1);
+    const running = build(engine, request(made, { tag: freshTag() })).finally(() => clearInterval(writing));
+    await expect(running).rejects.toMatchObject({
       code: 'config-invalid',
       message: 'app.log changed while the build context was sent.',
     });
