@@ -15,17 +15,22 @@ import { placeOf } from './target-io.ts';
 
 /** @param observe false answers from the ledger alone, at once. */
 export async function readBoard(ports: Ports, id: WorkspaceId, observe: boolean): Promise<Board> {
-  const [view, workspace] = await Promise.all([viewWorkspace(ports, id), loadWorkspace(ports, id)]);
-  const environments = await Promise.all(
-    workspace.config.environments.map((environment) =>
-      readEnvironment(ports, workspace, environment, observe),
+  const workspace = await loadWorkspace(ports, id);
+  // Git answers for the view while the targets are asked.
+  const [view, environments] = await Promise.all([
+    viewWorkspace(ports, id),
+    Promise.all(
+      workspace.config.environments.map((environment) =>
+        readEnvironment(ports, workspace, environment, observe),
+      ),
     ),
+  ]);
+  const gaps = await Promise.all(
+    environments.flatMap((right, index): Promise<Gap>[] => {
+      const left = environments[index - 1];
+      return left === undefined ? [] : [compareGap(ports, workspace, left, right)];
+    }),
   );
-  const gaps: Gap[] = [];
-  for (const [index, right] of environments.entries()) {
-    const left = environments[index - 1];
-    if (left !== undefined) gaps.push(await compareGap(ports, workspace, left, right));
-  }
   const newest = newestRelease(ports, id);
   const build = ports.ledger.runs.list({ workspaceId: id, limit: 1, kind: 'build', state: 'running' })[0];
   return {
