@@ -2,7 +2,6 @@ import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import type { Comparison } from '#shared/domain/board.ts';
 import type { WorkspaceId } from '#shared/domain/ids.ts';
-import type { Release } from '#shared/domain/release.ts';
 import type { ComparePart } from '../../stores/routes/route.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { useBoard, useConnection, useWorkspace } from '../../stores/stores.tsx';
@@ -13,22 +12,16 @@ import { Bone, Bones } from '../../ui/bones.tsx';
 import { Button } from '../../ui/button.tsx';
 import { SegmentedControl } from '../../ui/chips.tsx';
 import { cx } from '../../ui/cx.ts';
-import { ArrowIcon, CompareIcon, DownIcon } from '../../ui/icons.tsx';
-import { ReleaseId } from '../../ui/identity.tsx';
-import type { MenuItem } from '../../ui/menu.tsx';
-import { Menu } from '../../ui/menu.tsx';
+import { ArrowIcon, CompareIcon } from '../../ui/icons.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { PaneHead, Sheet } from '../../ui/sheet.tsx';
-import { RelativeTime } from '../../ui/time.tsx';
 import { Page } from '../../ui/window-frame.tsx';
 import { CommitsEnd, CommitsPart } from './commits-part.tsx';
 import { commitsHead, envHead, envRows, imageHead, targetHead } from './diff-words.ts';
 import { EnvPart } from './env-part.tsx';
 import { ImagePart } from './image-part.tsx';
 import { SettingLines } from './setting-lines.tsx';
-
-/** As many releases as a menu can be read. */
-const CHOICES = 30;
+import { SideChooser } from './side-chooser.tsx';
 
 type Sides = { readonly left: string; readonly right: string };
 
@@ -129,86 +122,6 @@ function useComparison(workspaceId: WorkspaceId | undefined, { left, right }: Si
     trouble,
     again: () => setAttempt(attempt + 1),
   };
-}
-
-function SideChooser(props: {
-  readonly label: string;
-  readonly chosen: string;
-  readonly release: Comparison['left']['release'];
-  readonly onChoose: (side: string) => void;
-}) {
-  const { label, chosen, release, onChoose } = props;
-  const items = useSides(chosen, onChoose);
-  const isRelease = release?.id === chosen;
-  return (
-    <Menu
-      label={label}
-      items={items}
-      trigger={
-        <button
-          type="button"
-          className="inline-flex h-8 items-center gap-2.5 rounded-control border border-edge bg-sheet px-2.5 whitespace-nowrap transition-ground hover:bg-hover aria-expanded:bg-hover"
-        >
-          <span className="sr-only">{label}: </span>
-          {isRelease ? (
-            <ReleaseId id={chosen} version={release.version} size="title" />
-          ) : (
-            <>
-              <span className="text-15 font-semibold">{chosen}</span>
-              {release !== undefined && (
-                <span className="max-wide:hidden">
-                  <ReleaseId id={release.id} version={release.version} />
-                </span>
-              )}
-            </>
-          )}
-          <DownIcon size={12} aria-hidden="true" className="text-ink-3" />
-        </button>
-      }
-    />
-  );
-}
-
-/** Environments first, then releases. */
-function useSides(chosen: string, onChoose: (side: string) => void): readonly MenuItem[] {
-  const client = useClient();
-  const workspace = useWorkspace((state) => state.current);
-  const board = useBoard((state) => state.board);
-  const [releases, setReleases] = useState<readonly Release[]>([]);
-  const workspaceId = workspace?.id;
-  useEffect(() => {
-    if (workspaceId === undefined) return;
-    const stop = new AbortController();
-    // Without them environments can still be compared; the comparison itself says what is wrong.
-    client.releases.list({ workspaceId, limit: CHOICES }, { signal: stop.signal }).then(
-      (listed) => !stop.signal.aborted && setReleases(listed),
-      () => undefined,
-    );
-    return () => stop.abort();
-  }, [client, workspaceId]);
-  const choice = (id: string, label: ReactNode, detail: ReactNode): MenuItem => ({
-    kind: 'choice',
-    id,
-    label,
-    detail,
-    chosen: id === chosen,
-    onSelect: () => onChoose(id),
-  });
-  return [
-    { kind: 'heading', id: 'environments', label: 'Environments' },
-    ...(workspace?.environments ?? []).map((name) => {
-      const runs = board?.environments.find((each) => each.name === name)?.release;
-      return choice(name, name, runs === undefined ? 'empty' : <code>{runs.id}</code>);
-    }),
-    ...(releases.length === 0 ? [] : [{ kind: 'heading', id: 'releases', label: 'Releases' } as const]),
-    ...releases.map((release) =>
-      choice(
-        release.id,
-        <ReleaseId id={release.id} version={release.version} />,
-        <RelativeTime at={release.builtAt} />,
-      ),
-    ),
-  ];
 }
 
 function Parts(props: { readonly comparison: Comparison; readonly part: ComparePart | undefined }) {

@@ -10,23 +10,21 @@ import { useCircumstances } from '../../stores/use-circumstances.ts';
 import { useClient } from '../../transport/client-context.tsx';
 import type { Trouble } from '../../transport/trouble.ts';
 import { toTrouble } from '../../transport/trouble.ts';
-import { Bytes, None } from '../../ui/amounts.tsx';
 import { Bones } from '../../ui/bones.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { PlanSteps } from '../../ui/decision.tsx';
-import { clock, count, dayName, elapsed, shortDigests } from '../../ui/format.ts';
+import { clock, dayName, elapsed } from '../../ui/format.ts';
 import type { Icon } from '../../ui/icons.tsx';
-import { ArrowIcon, BackIcon, DatabaseIcon, ImageIcon, KeyIcon } from '../../ui/icons.tsx';
-import { CommitSha, Digest, ReleaseId as ReleaseName } from '../../ui/identity.tsx';
+import { BackIcon, DatabaseIcon, ImageIcon, KeyIcon } from '../../ui/icons.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
-import { FactList } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, useClock } from '../../ui/time.tsx';
 import { Marked } from '../../ui/virtual-log.tsx';
 import { RunTitle } from '../board/index.ts';
-import { runStatus, useReleaseFacts } from '../runs/index.ts';
+import { runStatus } from '../runs/index.ts';
 import type { GoingBack } from './going-back.ts';
 import { goingBack } from './going-back.ts';
+import { PreviewFacts } from './preview-facts.tsx';
 
 /** Long enough that arrow keys can run through a list without asking for each run on the way. */
 const SETTLE_MS = 120;
@@ -51,7 +49,7 @@ export function RunPreview({ run, needle }: { readonly run: RunSummary; readonly
             <When run={run} />
           </p>
         </header>
-        <Facts run={run} view={view} />
+        <PreviewFacts run={run} view={view} />
         {run.note !== undefined && (
           <Section title="Note">
             <p className="break-words text-ink-2">
@@ -149,69 +147,6 @@ function When({ run }: { readonly run: RunSummary }) {
   return (
     <span className="truncate">
       in {elapsed(run.endedAt - run.startedAt)}, {text}
-    </span>
-  );
-}
-
-function Facts({ run, view }: { readonly run: RunSummary; readonly view: RunView | undefined }) {
-  const built = useReleaseFacts(run, view?.plan);
-  const changed = view?.plan?.diff.env.filter((change) => change.kind !== 'same').length;
-  const target = view?.plan?.diff.target.length;
-  const verb = run.kind === 'rollback' ? 'went back' : 'changed';
-  return (
-    <FactList
-      className="border-b border-line"
-      facts={[
-        { label: 'Release', value: <Releases run={run} /> },
-        ...(built?.commit === undefined
-          ? []
-          : [
-              {
-                label: 'Commit',
-                value: (
-                  <span className="block truncate" title={built.commit.subject}>
-                    <CommitSha sha={built.commit.sha} className="text-ink" /> {built.commit.subject}
-                  </span>
-                ),
-              },
-            ]),
-        ...(built === undefined
-          ? []
-          : [
-              {
-                label: 'Image',
-                value: (
-                  <span className="flex items-center gap-2">
-                    <Digest value={built.imageId} copy />
-                    <Bytes value={built.size} className="text-ink-3" />
-                  </span>
-                ),
-              },
-            ]),
-        ...(changed === undefined
-          ? []
-          : [{ label: 'Env keys', value: changed === 0 ? 'no change' : `${changed} ${verb}` }]),
-        ...(target === undefined
-          ? []
-          : [{ label: 'Target', value: target === 0 ? 'no change' : `${count(target, 'setting')} ${verb}` }]),
-        { label: 'Ended', value: <span className="break-words">{shortDigests(run.summary)}</span> },
-        { label: 'By', value: `${run.by.name}, ${run.by.shell}` },
-      ].filter((fact) => fact.label !== 'Ended' || (run.state !== 'running' && run.summary !== ''))}
-    />
-  );
-}
-
-function Releases({ run }: { readonly run: RunSummary }) {
-  if (run.release === undefined) return <None>no release</None>;
-  return (
-    <span className="flex flex-wrap items-center gap-x-1.5">
-      {run.previousRelease !== undefined && run.previousRelease !== run.release && (
-        <>
-          <ReleaseName id={run.previousRelease} muted />
-          <ArrowIcon size={12} aria-label="to" className="text-ink-3" />
-        </>
-      )}
-      <ReleaseName id={run.release} version={run.version} />
     </span>
   );
 }
