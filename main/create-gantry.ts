@@ -12,7 +12,6 @@ import { createCommands } from './host/commands.ts';
 import { createFiles } from './host/files.ts';
 import { createHttp } from './host/http.ts';
 import { createProcessTable } from './host/process-table.ts';
-import { createRandomness } from './host/randomness.ts';
 import { openLedger } from './ledger/open.ts';
 import { createSecrets } from './secrets/secrets.ts';
 import { createTargets } from './targets/index.ts';
@@ -73,7 +72,6 @@ function createPorts(
     clock,
     processes,
     targets,
-    randomness: createRandomness(),
     commands: createCommands({ processes }),
     http: createHttp(),
     files: createFiles(),

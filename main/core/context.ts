@@ -7,7 +7,6 @@ import type {
   Http,
   Ledger,
   ProcessTable,
-  Randomness,
   Secrets,
   Targets,
   Workspaces,
@@ -16,7 +15,6 @@ import type {
 /** Everything the core may reach, handed down from create-gantry.ts. */
 export type Ports = {
   readonly clock: Clock;
-  readonly randomness: Randomness;
   readonly processes: ProcessTable;
   readonly commands: Commands;
   readonly http: Http;

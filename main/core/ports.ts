@@ -13,7 +13,6 @@ export type {
   HttpAnswer,
   OutputLine,
   ProcessTable,
-  Randomness,
 } from './ports/system.ts';
 export type { Io, StepOutput, Target, TargetPlace, Targets, Wish } from './ports/target.ts';
 export type { LoadedWorkspace, Workspaces } from './ports/workspace.ts';

@@ -89,7 +89,7 @@ function testsSentence(count: number): string {
   return count === 1 ? ', 1 test passed' : `, ${count} tests passed`;
 }
 
-function startPlan(
+async function startPlan(
   ports: Ports,
   engine: RunEngine,
   recover: (runId: RunId) => Promise<boolean>,
@@ -116,23 +116,18 @@ function startPlan(
     by,
     ...(request.note === undefined ? {} : { note: request.note }),
   };
-  return requestRun(ports, recover, {
+  const answer = await requestRun(ports, recover, {
     workspaceId: workspace.id,
     requestId: request.requestId,
     scope: environment.name,
     by,
     reason: `${kind} ${plan.release.id}`,
     event: redactor.redactDeep(event),
-  }).then((answer) => {
-    if (answer.kind === 'repeated') return answer.runId;
-    void engine.execute({
-      runId: answer.runId,
-      token: answer.token,
-      redactor,
-      ...scriptDeploy(ports, prepared, redactor),
-    });
-    return answer.runId;
   });
+  if (answer.kind === 'repeated') return answer.runId;
+  const { runId, token } = answer;
+  void engine.execute({ runId, token, redactor, ...scriptDeploy(ports, prepared, redactor) });
+  return runId;
 }
 
 type Requested =

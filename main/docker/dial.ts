@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Agent, type AgentOptions, IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import type { Candidate } from './find-engine.ts';
+import { readTlsKeys } from './tls-keys.ts';
 
 export type EngineRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
@@ -99,7 +98,7 @@ async function optionsFor(
       if (!isTls) return { ...place, protocol: 'http', agent: brief(new Agent(plain)) };
       const { Agent: TlsAgent } = await import('node:https');
       const agent = brief(new TlsAgent({ rejectUnauthorized: engine.tls?.verify ?? true }));
-      return { ...place, ...keys(engine), protocol: 'https', agent };
+      return { ...place, ...readTlsKeys(engine.tls?.folder), protocol: 'https', agent };
     }
     default:
       throw new Error(`${host} is no address of an engine`);
@@ -109,22 +108,4 @@ async function optionsFor(
 /** docker-modem prints every request for its debugger, read or not, down to each socket of the agent: some 10 ms each. */
 function brief<T extends Agent>(agent: T): T {
   return Object.assign(agent, { [inspect.custom]: () => 'Agent' });
-}
-
-/** With the machine's own certificate authorities where the folder has none. */
-function keys(engine: Candidate): Docker.DockerOptions {
-  const folder = engine.tls?.folder;
-  if (folder === undefined) return {};
-  const read = (name: string) => readIfThere(join(folder, name));
-  const [ca, cert, key] = [read('ca.pem'), read('cert.pem'), read('key.pem')];
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

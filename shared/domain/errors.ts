@@ -20,13 +20,11 @@ export const errorCodeSchema = z.enum([
   'nothing-to-roll-back-to',
   'image-gone',
   // the state of the environment
-  'plan-unknown',
   'plan-stale',
   'plan-blocked',
   'gate-closed',
   'environment-held',
   'environment-busy',
-  'run-not-running',
   // the world around us
   'engine-unreachable',
   'engine-refused',

@@ -6,11 +6,6 @@ export type Clock = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
 
-export type Randomness = {
-  /** Lower case hex. */
-  hex(bytes: number): string;
-};
-
 /** Tells processes apart across pid reuse and reboots. */
 export type ProcessTable = {
   self(): ProcessIdentity;

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Agent, type ClientRequest, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Candidate } from '../find-engine.ts';
+import { readTlsKeys } from '../tls-keys.ts';
 
 export type Upgrade = {
   readonly engine: Candidate;
@@ -59,22 +58,6 @@ function open(engine: Candidate, path: string, headers: OutgoingHttpHeaders): Cl
   const port = url.port === '' ? (isTls ? 2376 : 2375) : Number(url.port);
   const place = { ...common, host: url.hostname, port };
   if (!isTls) return httpRequest({ ...place, agent: new Agent() });
-  const keys = tls === undefined ? {} : readKeys(tls.folder);
   const rejectUnauthorized = tls?.verify ?? true;
-  return httpsRequest({ ...place, ...keys, rejectUnauthorized, agent: new TlsAgent() });
-}
-
-/** With the machine's own certificate authorities where the folder has none. */
-function readKeys(folder: string): { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer } {
-  const [ca, cert, key] = ['ca', 'cert', 'key'].map((name) => readIfThere(join(folder, `${name}.pem`)));
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return httpsRequest({ ...place, ...readTlsKeys(tls?.folder), rejectUnauthorized, agent: new TlsAgent() });
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createClock } from '#main/host/clock.ts';
 import { createFiles } from '#main/host/files.ts';
-import { createRandomness } from '#main/host/randomness.ts';
 
 describe('the clock', () => {
   const clock = createClock();
@@ -34,12 +33,6 @@ describe('the clock', () => {
     abort.abort(new Error('enough'));
     await sleep;
   });
-});
-
-test('randomness is hex of the wished length, and different each time', () => {
-  const randomness = createRandomness();
-  expect(randomness.hex(16)).toMatch(/^[0-9a-f]{32}$/);
-  expect(randomness.hex(16)).not.toBe(randomness.hex(16));
 });
 
 describe('files', () => {
