@@ -84,16 +84,16 @@ function fromLedger(ports: Ports, workspace: OpenWorkspace, environment: Environ
   const failedRun = newestFailure(ledger.runs.list({ workspaceId: id, environment: name, limit: 1 }));
   const back = previousStay(staysOf(ports, id, name));
   const rollbackTo = back === undefined ? undefined : ledger.releases.get(id, back.release);
-  const drift = currentRun === undefined ? findDrift(release, observed) : undefined;
+  const drift = currentRun === undefined ? findDrift(release, environment.cell, observed) : undefined;
   return {
     ...(state === undefined ? {} : { state }),
-    ...(release === undefined ? {} : { release: summarise(release) }),
+    ...(release === undefined ? {} : { release: summarise(release, environment.cell) }),
     ...(deployedBy === undefined ? {} : { deployedBy }),
     ...(hold === undefined ? {} : { hold }),
     ...(lease === undefined ? {} : { lease }),
     ...(currentRun === undefined ? {} : { currentRun }),
     ...(failedRun === undefined ? {} : { failedRun }),
-    ...(rollbackTo === undefined ? {} : { rollbackTo: summarise(rollbackTo) }),
+    ...(rollbackTo === undefined ? {} : { rollbackTo: summarise(rollbackTo, environment.cell) }),
     ...(drift === undefined ? {} : { drift }),
   };
 }
@@ -104,11 +104,15 @@ function newestFailure([newest]: readonly RunSummary[]): RunSummary | undefined 
 }
 
 /** Compared is what carries our label: a database beside it is the compose file's business. */
-function findDrift(release: Release | undefined, observed: Observed): Drift | undefined {
+function findDrift(
+  release: Release | undefined,
+  cell: string | undefined,
+  observed: Observed,
+): Drift | undefined {
   if (release === undefined) return undefined;
   if (observed.kind === 'empty') return { what: 'Nothing runs here any more', changes: [] };
   if (observed.kind !== 'running') return undefined;
-  const { imageId } = release.image.identity;
+  const { imageId } = summarise(release, cell);
   const ours = observed.services.filter((service) => service.releaseLabel !== undefined);
   if (ours.length === 0) return { what: 'What runs here was not started by Gantry', changes: [] };
   const changes = ours

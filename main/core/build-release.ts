@@ -139,10 +139,21 @@ async function* buildImage(
     contextFolder: `${workspace.folder}/${build.context}`,
     dockerfile: build.dockerfile,
     ...(build.target === undefined ? {} : { target: build.target }),
-    args: build.args,
+    images: [{ args: build.args, tag }],
+    atOnce: build.atOnce,
     labels: { ...build.labels, ...labelsFor(workspace, progress) },
-    tag,
+    contexts: {},
+    platforms: build.platforms,
+    cacheFrom: build.cacheFrom,
+    cacheTo: build.cacheTo,
     noCache: choices.noCache,
+    pull: build.pull,
+    network: build.network,
+    extraHosts: build.extraHosts,
+    provenance: build.attestations.provenance,
+    sbom: false,
+    secrets: {},
+    ssh: [],
     signal,
   });
   for await (const output of outputs) {
@@ -163,6 +174,11 @@ async function* buildImage(
       case 'progress':
         yield output;
         break;
+      case 'sent': {
+        const { kind: _, ...sent } = output;
+        yield { kind: 'event', event: { kind: 'context-sent', step: 'build', ...sent } };
+        break;
+      }
       case 'image':
         break;
     }
@@ -247,8 +263,7 @@ async function* recordRelease(
     workspaceId: workspace.id,
     version,
     source,
-    image: { ...image, tags },
-    tags,
+    images: [{ image: { ...image, tags }, tags }],
     tests: progress.tests,
     builtBy: runId,
     builtAt: ports.clock.now(),

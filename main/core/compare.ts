@@ -5,7 +5,7 @@ import { type EnvironmentName, releaseIdSchema, type WorkspaceId } from '#shared
 import { diffImages } from '#shared/domain/image-diff.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { CommitDiff, SettingChange } from '#shared/domain/plan.ts';
-import type { Release } from '#shared/domain/release.ts';
+import { imageOf, type Release } from '#shared/domain/release.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile, viewEnv } from './env-snapshot.ts';
 import { observeEnvironment } from './observe-environment.ts';
@@ -40,7 +40,12 @@ export async function compareGap(
     commits,
     ...(leftRelease === undefined || rightRelease === undefined
       ? {}
-      : { image: diffImages(rightRelease.image, leftRelease.image) }),
+      : {
+          image: diffImages(
+            imageIn(rightRelease, workspace, right.name),
+            imageIn(leftRelease, workspace, left.name),
+          ),
+        }),
     env,
     target: compareSettings(left.observed, right.observed),
     blocked: blockers(leftRelease, left, right, env),
@@ -58,12 +63,27 @@ export async function compareSides(
   const [from, to] = [resolveSide(ports, workspace, left), resolveSide(ports, workspace, right)];
   const commits = await compareCommits(ports, workspace, { name: left, ...from }, { name: right, ...to });
   const sides = {
-    left: { name: left, ...(from.release === undefined ? {} : { release: summarise(from.release) }) },
-    right: { name: right, ...(to.release === undefined ? {} : { release: summarise(to.release) }) },
+    left: {
+      name: left,
+      ...(from.release === undefined
+        ? {}
+        : { release: summarise(from.release, cellOf(workspace, from.environment)) }),
+    },
+    right: {
+      name: right,
+      ...(to.release === undefined
+        ? {}
+        : { release: summarise(to.release, cellOf(workspace, to.environment)) }),
+    },
     commits,
     ...(to.release === undefined || from.release === undefined
       ? {}
-      : { image: diffImages(from.release.image, to.release.image) }),
+      : {
+          image: diffImages(
+            imageIn(from.release, workspace, from.environment),
+            imageIn(to.release, workspace, to.environment),
+          ),
+        }),
   };
   if (from.environment === undefined || to.environment === undefined) return sides;
   const [seenLeft, seenRight] = await Promise.all([
@@ -189,4 +209,13 @@ function blockers(
     ...(right.hold === undefined ? [] : [`${right.name} is on hold: ${right.hold.reason}`]),
     ...(right.lease === undefined ? [] : [`${right.name} is leased to run ${right.lease.runId}`]),
   ];
+}
+
+function cellOf(workspace: OpenWorkspace, environment: EnvironmentName | undefined): string | undefined {
+  return environment === undefined ? undefined : environmentOf(workspace, environment).cell;
+}
+
+/** A release that stands for itself shows its first image. */
+function imageIn(release: Release, workspace: OpenWorkspace, environment: EnvironmentName | undefined) {
+  return (imageOf(release, cellOf(workspace, environment)) ?? release.images[0]).image;
 }

@@ -4,7 +4,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import { diffImages } from '#shared/domain/image-diff.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { CommitDiff, Plan, PlanEnv, PlanRequest } from '#shared/domain/plan.ts';
-import type { Release } from '#shared/domain/release.ts';
+import { imageOf, type Release } from '#shared/domain/release.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import { type Chosen, choose, fromEnvironment } from './choose-release.ts';
 import type { Ports } from './context.ts';
@@ -19,7 +19,7 @@ import { checkGates } from './gates.ts';
 import { canonicalJson, sha256 } from './hash.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import type { Wish } from './ports.ts';
-import { summarise } from './releases.ts';
+import { requireImageOf, summarise } from './releases.ts';
 import { createIo, placeOf } from './target-io.ts';
 import { findWarnings } from './warnings.ts';
 
@@ -49,7 +49,7 @@ export async function preparePlan(
       : await readEnvFile(ports, workspace.folder, environment.envFile);
   const wish = wishFor(workspace, environment, chosen.release, content);
   const seen = await observeOrRefuse(ports, workspace, environment, content, signal);
-  await requireImage(ports, chosen.release, signal);
+  await requireImage(ports, chosen.release, environment, signal);
 
   const facts = { ports, workspace, environment, before, asked, chosen, state, content, wish, seen };
   return {
@@ -78,9 +78,9 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
   const { ports, workspace, environment, asked, chosen, state, content, wish, seen } = facts;
   const target = ports.targets.get(environment.target.kind);
   const { config } = environment.target;
-  const release = summarise(chosen.release);
+  const release = summarise(chosen.release, environment.cell);
   const runs = state === undefined ? undefined : ports.ledger.releases.get(workspace.id, state.release);
-  const previous = runs === undefined ? undefined : summarise(runs);
+  const previous = runs === undefined ? undefined : summarise(runs, environment.cell);
   const env = envChanges(facts);
   const envFrom = await envAgainstBefore(facts);
   const commits: CommitDiff =
@@ -98,7 +98,10 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
       commits,
       env,
       ...(envFrom === undefined ? {} : { envFrom }),
-      image: diffImages(runs?.image, chosen.release.image),
+      image: diffImages(
+        runs && (imageOf(runs, environment.cell) ?? runs.images[0]).image,
+        requireImageOf(chosen.release, environment).image,
+      ),
       target: [...target.settingChanges(wish, seen, config)],
     },
     warnings: findWarnings({
@@ -153,7 +156,8 @@ export function wishFor(
   release: Release,
   content: EnvContent,
 ): Wish {
-  const { id, version, imageId, ref } = summarise(release);
+  requireImageOf(release, environment);
+  const { id, version, imageId, ref } = summarise(release, environment.cell);
   return {
     workspace: workspace.config.name,
     environment: environment.name,
@@ -195,9 +199,14 @@ async function observeOrRefuse(
 }
 
 /** By id: the release's own tag is set again at the start, should anybody have moved it. */
-async function requireImage(ports: Ports, release: Release, signal: AbortSignal): Promise<void> {
-  const { imageId } = summarise(release);
-  if ((await ports.engine.image(imageId, signal)) !== undefined) return;
+async function requireImage(
+  ports: Ports,
+  release: Release,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  const { image } = requireImageOf(release, environment);
+  if ((await ports.engine.image(image.identity.imageId, signal)) !== undefined) return;
   throw new GantryError(
     'image-gone',
     `The image of ${release.id} is no longer on this engine.`,

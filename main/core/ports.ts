@@ -1,5 +1,12 @@
 /** Everything the core needs from the other rooms. Rooms implement these; create-gantry.ts wires them. */
-export type { BuildOutput, BuildRequest, Container, Engine } from './ports/engine.ts';
+export type {
+  BuildImage,
+  BuildOutput,
+  BuildRequest,
+  Container,
+  Engine,
+  RunInImageResult,
+} from './ports/engine.ts';
 export type { Git } from './ports/git.ts';
 export type { LeaseScope, Ledger } from './ports/ledger.ts';
 export type { Redactor, Secrets } from './ports/secrets.ts';
@@ -9,6 +16,7 @@ export type {
   CommandResult,
   Commands,
   Files,
+  FolderWatcher,
   Http,
   HttpAnswer,
   OutputLine,

@@ -103,8 +103,9 @@ async function removeBuildRemains(ports: Ports, view: RunView): Promise<void> {
 function recordForgotten(ports: Ports, view: RunView, recorder: RunRecorder): ReleaseId | undefined {
   const made = ports.ledger.releases.list(view.workspaceId, 100).find(({ builtBy }) => builtBy === view.id);
   if (made === undefined) return undefined;
-  const { id, version, image } = made;
-  recorder.append({ kind: 'release-recorded', release: id, version, imageId: image.identity.imageId });
+  const { id, version } = made;
+  const { imageId } = made.images[0].image.identity;
+  recorder.append({ kind: 'release-recorded', release: id, version, imageId });
   return id;
 }
 

@@ -2,19 +2,22 @@ import type { EnvironmentState } from '#shared/domain/environment-state.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { EnvironmentName, ReleaseId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { ReleaseSummary } from '#shared/domain/plan.ts';
-import type { Release } from '#shared/domain/release.ts';
+import { imageOf, type Release, type ReleaseImage } from '#shared/domain/release.ts';
+import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
 
 type Needs = Pick<Ports, 'ledger'>;
 
-export function summarise(release: Release): ReleaseSummary {
+/** @param cell of the environment it is shown for; the first image where the release lacks it, or without one */
+export function summarise(release: Release, cell?: string): ReleaseSummary {
   const { commit, branch, uncommittedFiles } = release.source;
+  const { image, tags } = imageOf(release, cell) ?? release.images[0];
   return {
     id: release.id,
     version: release.version,
-    imageId: release.image.identity.imageId,
-    ref: ownTag(release),
-    size: release.image.size,
+    imageId: image.identity.imageId,
+    ref: tags[0] ?? image.identity.imageId,
+    size: image.size,
     ...(commit === undefined ? {} : { commit }),
     ...(branch === undefined ? {} : { branch }),
     uncommittedFiles,
@@ -22,9 +25,18 @@ export function summarise(release: Release): ReleaseSummary {
   };
 }
 
-/** The tag that never moves: the schema promises at least one. */
-export function ownTag(release: Release): string {
-  return release.tags[0] ?? release.image.identity.imageId;
+/** What an environment would run of a release. Throws `release-unknown` when it has no image for the environment's cell. */
+export function requireImageOf(
+  release: Release,
+  environment: Pick<Environment, 'name' | 'cell'>,
+): ReleaseImage {
+  const image = imageOf(release, environment.cell);
+  if (image !== undefined) return image;
+  throw new GantryError(
+    'release-unknown',
+    `${release.id} has no image for ${environment.cell}, which ${environment.name} runs.`,
+    'Build again with that cell in build.matrix, or name another cell for the environment.',
+  );
 }
 
 export function requireRelease(ports: Needs, workspaceId: WorkspaceId, id: ReleaseId): Release {

@@ -21,7 +21,11 @@ export type RunStep = {
 /** Steps of a build say more than those of a target: they have events of their own. */
 export type BuildStepOutput = {
   readonly kind: 'event';
-  readonly event: RunEventOf<'vertex-changed'> | RunEventOf<'release-recorded'>;
+  readonly event:
+    | RunEventOf<'vertex-changed'>
+    | RunEventOf<'context-sent'>
+    | RunEventOf<'test-reported'>
+    | RunEventOf<'release-recorded'>;
 };
 
 /** How long a step may take to stop once it was told to. */

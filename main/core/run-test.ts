@@ -68,14 +68,14 @@ async function runOnHost(
   }
 }
 
-function runInImage(
+async function runInImage(
   ports: Pick<Ports, 'engine'>,
   test: TestConfig,
   place: TestPlace,
   { signal }: StepContext,
   onLine: (line: { readonly stream: 'out' | 'err'; readonly text: string }) => void,
 ): Promise<number> {
-  return ports.engine.runInImage({
+  const { exitCode } = await ports.engine.runInImage({
     imageId: place.imageId,
     argv: test.run,
     env: test.env,
@@ -83,4 +83,5 @@ function runInImage(
     signal,
     onLine,
   });
+  return exitCode;
 }

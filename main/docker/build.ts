@@ -18,7 +18,22 @@ const cancelWithinMs = 2_000;
 /** Each progress text becomes an event of the run; nobody reads them faster. */
 const progressEveryMs = 500;
 
-export async function* buildImage(options: BuildOptions, request: BuildRequest): AsyncGenerator<BuildOutput> {
+export async function* buildImages(
+  options: BuildOptions,
+  request: BuildRequest,
+): AsyncGenerator<BuildOutput> {
+  const { images, ...rest } = request;
+  for (const { cell, ...image } of images) {
+    for await (const output of buildImage(options, { ...rest, ...image })) {
+      yield output.kind === 'image' && cell !== undefined ? { ...output, cell } : output;
+    }
+  }
+}
+
+/** A build of one image. */
+type SingleBuild = Omit<BuildRequest, 'images'> & Omit<BuildRequest['images'][number], 'cell'>;
+
+async function* buildImage(options: BuildOptions, request: SingleBuild): AsyncGenerator<BuildOutput> {
   const { signal, tag } = request;
   const connection = await options.access.connection(signal);
   const before = await connection.during(signal, (both) => inspectImage(connection, tag, both));
@@ -69,7 +84,7 @@ type RunningBuild = {
 
 function startBuild(
   connection: Connection,
-  request: BuildRequest,
+  request: SingleBuild,
   delivery: Delivery,
   now: () => number,
 ): RunningBuild {
@@ -117,7 +132,7 @@ function startBuild(
   };
 }
 
-function queryOf(request: BuildRequest, { query }: Delivery, buildId: string | undefined) {
+function queryOf(request: SingleBuild, { query }: Delivery, buildId: string | undefined) {
   return {
     ...(buildId === undefined ? { version: '1' } : { version: '2', buildid: buildId }),
     ...query,

@@ -1,11 +1,14 @@
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BuildRequest } from '#main/core/ports.ts';
+
 import { checkFile, openContext } from './build-context.ts';
 import type { Connection } from './connection.ts';
 import { refused } from './failures.ts';
 import type { CredentialOptions } from './session/credentials.ts';
 import { openSession } from './session/session.ts';
+
+type ContextRequest = Pick<BuildRequest, 'contextFolder' | 'dockerfile' | 'secrets'>;
 
 /** How a context reaches the engine, and which builder takes it. */
 export type Delivery = {
@@ -34,7 +37,7 @@ export type DeliveryOptions = {
 export async function openDelivery(
   connection: Connection,
   options: DeliveryOptions,
-  request: BuildRequest,
+  request: ContextRequest,
   signal: AbortSignal,
 ): Promise<Delivery> {
   await checkFile(request.contextFolder, request.dockerfile);
@@ -65,7 +68,7 @@ export async function openDelivery(
 async function throughSession(
   connection: Connection,
   { credentials, now }: DeliveryOptions,
-  { contextFolder, dockerfile, secrets = {} }: BuildRequest,
+  { contextFolder, dockerfile, secrets }: ContextRequest,
   signal: AbortSignal,
 ): Promise<Delivery> {
   const file = join(contextFolder, dockerfile);
@@ -85,12 +88,12 @@ async function throughSession(
 }
 
 async function upload(
-  request: BuildRequest,
+  request: ContextRequest,
   builder: Delivery['builder'],
   notes: readonly string[],
   why: string,
 ): Promise<Delivery> {
-  if (Object.keys(request.secrets ?? {}).length > 0) {
+  if (Object.keys(request.secrets).length > 0) {
     const hint = 'Build secrets travel through a BuildKit session: use an engine that has one.';
     throw refused(`This engine takes no build secrets: ${why}`, hint);
   }

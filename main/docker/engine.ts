@@ -34,8 +34,8 @@ export function createEngine(options: EngineOptions): Engine {
   };
   // Loaded with the first build: with tar, ignore files and protobuf it is larger than all the rest of this room.
   async function* build(request: BuildRequest) {
-    const { buildImage } = await import('./build.ts');
-    yield* buildImage({ access, ...delivery }, request);
+    const { buildImages } = await import('./build.ts');
+    yield* buildImages({ access, ...delivery }, request);
   }
   return {
     status: (signal) => access.status(signal),

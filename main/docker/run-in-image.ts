@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Engine } from '#main/core/ports.ts';
+import type { Engine, RunInImageResult } from '#main/core/ports.ts';
 import { bodyOf, type Connection } from './connection.ts';
 import { removeContainer } from './containers.ts';
 import type { EngineAccess } from './engine-access.ts';
@@ -12,7 +12,7 @@ const createdSchema = z.object({ Id: z.string() });
 const waitedSchema = z.object({ StatusCode: z.number() });
 
 /** The command takes the place of the image's entrypoint: a test is not meant to start the server. */
-export async function runInImage(access: EngineAccess, request: RunRequest): Promise<number> {
+export async function runInImage(access: EngineAccess, request: RunRequest): Promise<RunInImageResult> {
   const connection = await access.connection(request.signal);
   return connection.during(request.signal, async (signal) => {
     const [program, ...args] = request.argv;
@@ -32,7 +32,7 @@ export async function runInImage(access: EngineAccess, request: RunRequest): Pro
       connection.ask(createdSchema, { method: 'POST', path, body, signal: ownSignal }),
     );
     try {
-      return await runContainer(connection, created.Id, request, signal);
+      return { exitCode: await runContainer(connection, created.Id, request, signal) };
     } finally {
       await connection.during(undefined, (ownSignal) => removeContainer(connection, created.Id, ownSignal));
     }

@@ -1,4 +1,5 @@
 import { environmentNameSchema } from '#shared/domain/ids.ts';
+import { cellName, cellsOf, findCell } from '#shared/domain/matrix.ts';
 import type { Environment, WorkspaceConfig, WorkspaceConfigFile } from '#shared/domain/workspace-config.ts';
 
 export type CompleteConfigInput = {
@@ -16,8 +17,10 @@ export function completeConfig({ file, fallbackName, targets }: CompleteConfigIn
   return {
     name,
     image: file.image ?? name,
+    ...(file.version === undefined ? {} : { version: file.version }),
     build: file.build,
     tests: file.tests,
+    watch: file.watch,
     env: file.env,
     environments: entries.map(([environment, written], index) => {
       const target = targets.get(environment);
@@ -26,6 +29,7 @@ export function completeConfig({ file, fallbackName, targets }: CompleteConfigIn
         // The record's keys were checked by the schema; Object.entries only loses the brand.
         name: environmentNameSchema.parse(environment),
         envFile: written.envFile ?? `.env.${environment}`,
+        ...cellOf(file.build.matrix, written.cell),
         target,
         health: written.health,
         gates: written.gates,
@@ -34,6 +38,16 @@ export function completeConfig({ file, fallbackName, targets }: CompleteConfigIn
       };
     }),
   };
+}
+
+/** Without a name, the first of the matrix; a cell that is not in it stays as it is written, for the check that says so. */
+function cellOf(
+  matrix: Readonly<Record<string, readonly string[]>>,
+  wanted?: Readonly<Record<string, string>>,
+) {
+  const cell =
+    findCell(cellsOf(matrix), wanted)?.name ?? (wanted === undefined ? undefined : cellName(wanted));
+  return cell === undefined ? {} : { cell };
 }
 
 /** A workspace name from whatever a folder or repository is called. */

@@ -1,4 +1,5 @@
 import type { Problem } from '#shared/domain/errors.ts';
+import { cellsOf } from '#shared/domain/matrix.ts';
 import {
   type Environment,
   type WorkspaceConfig,
@@ -133,7 +134,25 @@ function contradictions(config: WorkspaceConfig, source: YamlSource): Problem[] 
       hint: 'Keep it in one of the two lists.',
     });
   }
-  return inFileOrder(problems);
+  return inFileOrder([...problems, ...unknownCells(config, source)]);
+}
+
+function unknownCells(config: WorkspaceConfig, source: YamlSource): Problem[] {
+  const known = cellsOf(config.build.matrix).map((cell) => cell.name);
+  return config.environments.flatMap(({ name, cell }) => {
+    if (cell === undefined || known.includes(cell)) return [];
+    const path = ['environments', name, 'cell'];
+    return {
+      file: configFileName,
+      ...source.valueAt(path),
+      path: pathText(path),
+      what: `The build has no cell ${cell}.`,
+      hint:
+        known.length === 0
+          ? 'Write a matrix under build, or leave the cell out.'
+          : `Its cells: ${known.join('; ')}.`,
+    };
+  });
 }
 
 function inFileOrder(problems: readonly Problem[]): Problem[] {

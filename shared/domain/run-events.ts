@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { errorDetailSchema } from './errors.ts';
+import { errorDetailSchema, problemSchema } from './errors.ts';
 import {
   environmentNameSchema,
   envSnapshotIdSchema,
@@ -11,6 +11,7 @@ import {
 import { observedSchema } from './observed.ts';
 import { runKindSchema, runOutcomeSchema, stepOutcomeSchema } from './outcome.ts';
 import { plannedStepSchema, planSchema } from './plan.ts';
+import { testCountsSchema } from './release.ts';
 
 /** Who asked, and through which shell. */
 export const actorSchema = z.object({
@@ -37,6 +38,13 @@ export const vertexSchema = z.object({
   startedAt: timeSchema.optional(),
   endedAt: timeSchema.optional(),
   error: z.string().optional(),
+  /** The cell of the build's matrix that first asked for it; cells share what they have in common. */
+  cell: z.string().optional(),
+  /** Of a download or transfer, as far as the engine counts them. */
+  bytes: z.object({ done: z.number(), total: z.number().optional() }).optional(),
+  /** What it wrote, and whether the engine cut it short. */
+  log: z.object({ bytes: z.number(), isClipped: z.boolean() }).optional(),
+  warnings: z.array(problemSchema).optional(),
 });
 export type Vertex = z.infer<typeof vertexSchema>;
 
@@ -65,6 +73,24 @@ export const runEventSchema = z.discriminatedUnion('kind', [
   /** What a running step has to say right now, such as `healthy 2 of 3 times`. */
   z.object({ kind: z.literal('step-progressed'), step: z.string(), text: z.string() }),
   z.object({ kind: z.literal('vertex-changed'), step: z.string(), vertex: vertexSchema }),
+  /** What of the build context the engine did not have yet. */
+  z.object({
+    kind: z.literal('context-sent'),
+    step: z.string(),
+    files: z.number(),
+    bytes: z.number(),
+    /** Below the context, the first of them by name; `files` counts all. */
+    names: z.array(z.string()),
+    /** The engine had nothing of this context yet, so the names say nothing about changes. */
+    isFirst: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('test-reported'),
+    step: z.string(),
+    counts: testCountsSchema,
+    /** The first of those that failed. */
+    failures: z.array(z.object({ name: z.string(), message: z.string() })),
+  }),
   /** A child process that may survive us. */
   z.object({
     kind: z.literal('child-started'),
@@ -91,6 +117,7 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     kind: z.literal('release-recorded'),
     release: releaseIdSchema,
     version: z.string(),
+    /** Of the first image, where there are several. */
     imageId: z.string(),
   }),
   /** The same run goes back to what ran before: its steps follow those of the plan. */

@@ -17,6 +17,8 @@ export type RunView = RunSummary & {
   readonly steps: readonly StepInView[];
   /** In the order in which the engine first named them. */
   readonly vertices: readonly (Vertex & { readonly step: string })[];
+  readonly sent: readonly Omit<RunEventOf<'context-sent'>, 'kind'>[];
+  readonly testReports: readonly Omit<RunEventOf<'test-reported'>, 'kind'>[];
   readonly children: readonly (ProcessIdentity & { readonly step: string; readonly what: string })[];
   readonly observed?: Observed;
   readonly rollbackReason?: string;
@@ -57,6 +59,8 @@ function begin(id: RunId, at: Time, n: number, event: RunEventOf<'run-requested'
     lastEvent: n,
     steps: steps.map((step) => toStepView(step, false)),
     vertices: [],
+    sent: [],
+    testReports: [],
     children: [],
   };
 }
@@ -76,6 +80,10 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
       return withSteps(view, event.step, (step) => ({ ...step, text: event.text }));
     case 'vertex-changed':
       return { ...view, vertices: upsertVertex(view.vertices, event.step, event.vertex) };
+    case 'context-sent':
+      return { ...view, sent: [...view.sent, withoutKind(event)] };
+    case 'test-reported':
+      return { ...view, testReports: [...view.testReports, withoutKind(event)] };
     case 'child-started':
       return {
         ...view,
@@ -105,6 +113,10 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
     default:
       return assertNever(event);
   }
+}
+
+function withoutKind<Event extends RunEvent>({ kind: _, ...facts }: Event): Omit<Event, 'kind'> {
+  return facts;
 }
 
 function withSteps(view: RunView, id: string, change: (step: StepInView) => StepInView): RunView {
@@ -162,6 +174,8 @@ export function toSummary(view: RunView): RunSummary {
     plan: _plan,
     steps: _steps,
     vertices: _vertices,
+    sent: _sent,
+    testReports: _testReports,
     children: _children,
     observed: _observed,
     rollbackReason: _rollbackReason,

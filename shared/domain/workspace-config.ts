@@ -21,6 +21,24 @@ const relativePathSchema = z
     message: 'a path inside the workspace, relative to gantry.yml',
   });
 
+/** Where a build secret's value comes from; the value itself never stands in gantry.yml. */
+const buildSecretSchema = z
+  .union([
+    z.strictObject({ file: z.string().min(1).describe('Path; ~ is the home folder.') }),
+    z.strictObject({ env: envKeySchema.describe('Variable of the environment Gantry was started from.') }),
+    z.strictObject({ secret: z.string().startsWith('secret://') }),
+  ])
+  .describe('For RUN --mount=type=secret,id=…: the step alone sees it, no layer and no log.');
+export type BuildSecret = z.output<typeof buildSecretSchema>;
+
+const attestationsSchema = z.strictObject({
+  provenance: z.enum(['off', 'min', 'max']).default('off'),
+  sbom: z
+    .union([z.boolean(), z.strictObject({ generator: z.string().min(1) })])
+    .default(false)
+    .describe('true: with the engine’s own scanner image. generator: with this one.'),
+});
+
 const buildConfigSchema = z.strictObject({
   context: relativePathSchema.default('.').describe('Folder sent to the engine.'),
   dockerfile: relativePathSchema.default('Dockerfile').describe('Relative to the context.'),
@@ -30,6 +48,42 @@ const buildConfigSchema = z.strictObject({
     .default({})
     .describe('Build arguments. They end up in the image history: no secrets.'),
   labels: z.record(z.string().min(1), z.string()).default({}),
+  secrets: z.record(z.string().min(1), buildSecretSchema).default({}),
+  ssh: z
+    .record(z.string().min(1), z.union([z.literal('agent'), z.string().min(1)]))
+    .default({})
+    .describe('For RUN --mount=type=ssh,id=…: `agent` (SSH_AUTH_SOCK) or the path of an agent’s socket.'),
+  contexts: z
+    .record(z.string().min(1), z.string().min(1))
+    .default({})
+    .describe('Additional named contexts: a folder inside the workspace, docker-image://…, or an https URL.'),
+  matrix: z
+    .record(envKeySchema, z.array(z.union([z.string(), z.number()]).transform(String)).min(1))
+    .default({})
+    .describe('One image for each combination of these arguments. An environment names the cell it runs.'),
+  atOnce: z.number().int().min(1).max(16).default(2).describe('Cells of the matrix that build side by side.'),
+  platforms: z
+    .array(z.string().regex(/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9.]+)?$/, 'such as linux/amd64'))
+    .default([])
+    .describe('Default: the engine’s own. Several need an engine with the containerd image store.'),
+  pull: z.enum(['missing', 'always']).default('missing').describe('When base images are asked for anew.'),
+  network: z.enum(['default', 'none', 'host']).default('default'),
+  extraHosts: z.record(z.string().min(1), z.string().min(1)).default({}),
+  cacheFrom: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Image names, or type=registry,ref=… / type=local,src=… as the docker CLI writes them.'),
+  cacheTo: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('type=inline, type=registry,ref=…[,mode=max] or type=local,dest=…'),
+  reproducible: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Times in the image are those of the commit (SOURCE_DATE_EPOCH), where nothing is uncommitted.',
+    ),
+  attestations: attestationsSchema.prefault({}),
   timeout: durationSchema.prefault('30m'),
 });
 
@@ -41,6 +95,11 @@ const testConfigSchema = z.strictObject({
     .describe('host: in the workspace folder. image: in a container of the image just built.'),
   run: z.array(z.string()).min(1).describe('Argument list; no shell. For a shell: [sh, -c, "…"].'),
   env: z.record(envKeySchema, z.string()).default({}),
+  junit: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JUnit XML that the test writes: in the workspace folder, or a path inside the container.'),
   timeout: durationSchema.prefault('5m'),
 });
 export type TestConfig = z.output<typeof testConfigSchema>;
@@ -65,6 +124,10 @@ const gatesConfigSchema = z.strictObject({
 
 const environmentConfigSchema = z.strictObject({
   envFile: relativePathSchema.optional().describe('Default: .env.<environment>'),
+  cell: z
+    .record(envKeySchema, z.union([z.string(), z.number()]).transform(String))
+    .optional()
+    .describe('Which image of the build’s matrix runs here. Default: the first.'),
   target: z
     .looseObject({ kind: z.string().min(1) })
     .default({ kind: 'compose' })
@@ -90,6 +153,15 @@ const envConfigSchema = z.strictObject({
     .describe('Keys that may be missing in an environment although another has them.'),
 });
 
+const watchConfigSchema = z.strictObject({
+  environment: environmentNameSchema
+    .optional()
+    .describe('Where `gantry build --watch` deploys what passed. Default: the first environment.'),
+  debounce: durationSchema
+    .prefault('300ms')
+    .describe('Quiet time after the last change before a build starts.'),
+});
+
 /** gantry.yml. Its input side is the JSON Schema that editors complete from. */
 export const workspaceConfigSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -99,8 +171,17 @@ export const workspaceConfigSchema = z.strictObject({
     .optional()
     .describe('Default: the name of the git remote or the folder.'),
   image: imageNameSchema.optional().describe('Image name without a tag. Default: the workspace’s name.'),
+  version: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Template for a release’s version: {{tag}}, {{commits}}, {{package}}, {{commit}}, {{branch}}, {{date}}, {{time}}. ' +
+        'Default: from the newest version tag, else package.json, else the commit.',
+    ),
   build: buildConfigSchema.prefault({}),
   tests: z.array(testConfigSchema).default([]),
+  watch: watchConfigSchema.prefault({}),
   env: envConfigSchema.prefault({}),
   environments: z
     .record(environmentNameSchema, environmentConfigSchema)
@@ -117,6 +198,8 @@ export type Environment = {
   readonly name: z.infer<typeof environmentNameSchema>;
   /** Relative to the workspace folder. */
   readonly envFile: string;
+  /** Of the build's matrix; absent where the build has none. */
+  readonly cell?: string;
   /** Checked by the target's own schema when the workspace was loaded. */
   readonly target: { readonly kind: string; readonly config: unknown };
   readonly health: HealthConfig;
@@ -129,8 +212,11 @@ export type Environment = {
 export type WorkspaceConfig = {
   readonly name: string;
   readonly image: string;
+  /** Template; absent for the default rule. */
+  readonly version?: string;
   readonly build: BuildConfig;
   readonly tests: readonly TestConfig[];
+  readonly watch: WorkspaceConfigFile['watch'];
   readonly env: EnvConfig;
   /** In the order in which a release travels. */
   readonly environments: readonly Environment[];

@@ -63,7 +63,7 @@ async function expectHonest(environment: string, found: Found): Promise<RunSumma
     const release = found.releases.find(({ id }) => id === run.release);
     expect(live).toEqual([
       {
-        imageId: release?.image.identity.imageId,
+        imageId: release?.images[0].image.identity.imageId,
         envSnapshot: run.envSnapshot,
         release: run.release,
         health: 'healthy',

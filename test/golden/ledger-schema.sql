@@ -1,4 +1,4 @@
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE env_snapshots (
   id           TEXT    NOT NULL PRIMARY KEY,

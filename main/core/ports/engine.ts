@@ -1,36 +1,70 @@
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { ObservedService } from '#shared/domain/observed.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { RunEventOf, Vertex } from '#shared/domain/run-events.ts';
 import type { EngineStatus } from '#shared/domain/system.ts';
+
+/** One image of a build: the only one, or a cell of its matrix. */
+export type BuildImage = {
+  /** Absent without a matrix. */
+  readonly cell?: string;
+  readonly args: Readonly<Record<string, string>>;
+  /** The only name the image gets; the caller gives it its others. */
+  readonly tag: string;
+};
+
+/** Where an SSH agent listens; the engine's steps talk to it through us. */
+export type SshAgent = { readonly id: string; readonly socket: string };
 
 export type BuildRequest = {
   /** Absolute path of the context. */
   readonly contextFolder: string;
   /** Relative to the context. */
   readonly dockerfile: string;
+  /** At least one; they share one session, and so one transfer of the context. The first to fail ends the others. */
+  readonly images: readonly [BuildImage, ...BuildImage[]];
+  /** How many of them build side by side. */
+  readonly atOnce: number;
   readonly target?: string;
-  readonly args: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** For `RUN --mount=type=secret`, by id. They reach the step alone: no layer, no history. */
-  readonly secrets?: Readonly<Record<string, string>>;
-  /** The only name the image gets; the caller gives it its others. */
-  readonly tag: string;
+  /** Additional named contexts: an absolute folder, or what the engine fetches itself. */
+  readonly contexts: Readonly<Record<string, string>>;
+  /** Empty: the engine's own. */
+  readonly platforms: readonly string[];
+  /** As the docker CLI writes them: an image name, or `type=…,key=value`. */
+  readonly cacheFrom: readonly string[];
+  readonly cacheTo: readonly string[];
   readonly noCache: boolean;
+  readonly pull: 'missing' | 'always';
+  readonly network: 'default' | 'none' | 'host';
+  readonly extraHosts: Readonly<Record<string, string>>;
+  readonly provenance: 'off' | 'min' | 'max';
+  /** A scanner image, or the engine's own. */
+  readonly sbom: false | { readonly generator?: string };
+  /** For `RUN --mount=type=secret`, by id. They reach the step alone: no layer, no history. */
+  readonly secrets: Readonly<Record<string, Uint8Array>>;
+  /** For `RUN --mount=type=ssh`. */
+  readonly ssh: readonly SshAgent[];
+  /** Seconds since 1970: times in the image are no later (SOURCE_DATE_EPOCH). */
+  readonly sourceDateEpoch?: number;
   readonly signal: AbortSignal;
 };
 
 export type BuildOutput =
+  /** `vertex.cell` says which of the images first asked for it. */
   | { readonly kind: 'vertex'; readonly vertex: Vertex }
   /** `vertexId` is absent for what the engine says of the build as a whole. */
   | {
       readonly kind: 'line';
       readonly vertexId?: string;
+      readonly cell?: string;
       readonly stream: 'out' | 'err';
       readonly text: string;
     }
   | { readonly kind: 'progress'; readonly text: string }
-  /** Last, and only on success. */
-  | { readonly kind: 'image'; readonly imageId: string };
+  /** Once for each folder that was synchronised with the engine. */
+  | ({ readonly kind: 'sent' } & Omit<RunEventOf<'context-sent'>, 'kind' | 'step'>)
+  /** One for each image of the request, and only on success. */
+  | { readonly kind: 'image'; readonly cell?: string; readonly imageId: string };
 
 export type Container = {
   readonly id: string;
@@ -75,13 +109,21 @@ export type Engine = {
   removeContainers(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<number>;
   /** The last lines a container wrote. */
   containerLog(containerId: string, lines: number, signal?: AbortSignal): Promise<readonly string[]>;
-  /** Runs a command in a fresh container of the image and removes the container, whatever happens. Resolves with the exit code. */
+  /** Runs a command in a fresh container of the image and removes the container, whatever happens. */
   runInImage(request: {
     readonly imageId: string;
     readonly argv: readonly string[];
     readonly env: Readonly<Record<string, string>>;
     readonly labels: Readonly<Record<string, string>>;
+    /** A file of the container that is wanted afterwards, whatever the exit code. */
+    readonly collect?: string;
     readonly signal: AbortSignal;
     readonly onLine: (line: { readonly stream: 'out' | 'err'; readonly text: string }) => void;
-  }): Promise<number>;
+  }): Promise<RunInImageResult>;
+};
+
+export type RunInImageResult = {
+  readonly exitCode: number;
+  /** What `collect` named; absent where it is no file, or larger than 16 MiB. */
+  readonly collected?: Uint8Array;
 };

@@ -58,3 +58,23 @@ export type Files = {
   readText(path: string): Promise<string | undefined>;
   exists(path: string): Promise<boolean>;
 };
+
+/**
+ * What changed below a watched folder. `doubt`: events may have been lost (overflow, wake from sleep, an error), so
+ * anything may be different.
+ */
+export type FolderChange =
+  | { readonly kind: 'paths'; readonly paths: readonly string[] }
+  | { readonly kind: 'doubt'; readonly why: string };
+
+export type FolderWatch = {
+  /** Resolves when every change that was on disk at the call has been told. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Watches folders, one watch a directory, never one a file. */
+export type FolderWatcher = {
+  /** Absolute paths are told. Rejects where the folder is gone or the system gives no more watches. */
+  watch(folder: string, onChange: (change: FolderChange) => void): Promise<FolderWatch>;
+};

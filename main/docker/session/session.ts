@@ -20,7 +20,7 @@ export type SessionOptions = {
   /** Where the Dockerfile is. */
   readonly dockerfileFolder: string;
   /** By id. */
-  readonly secrets: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, Uint8Array>>;
   readonly credentials: CredentialOptions;
   readonly now: () => number;
   /** For opening it. */
@@ -104,7 +104,7 @@ function createMethods(options: SessionOptions, state: State): Methods {
         if (value === undefined) {
           throw new GrpcError(grpcStatus.notFound, `there is no build secret ${JSON.stringify(secretId)}`);
         }
-        return writeSecret(Buffer.from(value));
+        return writeSecret(value);
       },
     },
     streaming: {

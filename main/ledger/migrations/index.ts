@@ -1,5 +1,6 @@
 import { firstLedger } from './0001-first-ledger.ts';
+import { releaseImages } from './0002-release-images.ts';
 import type { Migration } from './migration.ts';
 
 /** In order, without gaps, never edited once released: a change is a new file at the end. */
-export const migrations: readonly Migration[] = [firstLedger];
+export const migrations: readonly Migration[] = [firstLedger, releaseImages];

@@ -17,7 +17,10 @@ export function findRelease(releases: readonly Release[], named: string): Releas
   const exact = releases.find((release) => release.id === named);
   if (exact !== undefined) return exact;
   const matches = releases.filter(
-    (release) => release.id.startsWith(named) || release.version === named || release.tags.includes(named),
+    (release) =>
+      release.id.startsWith(named) ||
+      release.version === named ||
+      release.images.some(({ tags }) => tags.includes(named)),
   );
   const [only, ...others] = matches;
   if (only === undefined) {

@@ -4,7 +4,15 @@ import type { RunMoment } from './follow-run.ts';
 import { createLiveRegion } from './live-region.ts';
 import type { Terminal } from './terminal.ts';
 import { duration, plain } from './text/format.ts';
-import { frameMs, runFrame, runName, verdictLines, vertexText } from './text/run-text.ts';
+import {
+  frameMs,
+  runFrame,
+  runName,
+  sentText,
+  testsText,
+  verdictLines,
+  vertexText,
+} from './text/run-text.ts';
 
 /** Shows a run while it happens. */
 export type RunPrinter = {
@@ -79,6 +87,10 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
       const took = started === undefined ? '' : ` in ${duration(at - started)}`;
       return `- ${titleOf(event.step)}: ${event.outcome}${took} - ${plain(event.detail)}`;
     }
+    case 'context-sent':
+      return `  ${sentText(event)}`;
+    case 'test-reported':
+      return `  ${testsText(event)}`;
     case 'release-recorded':
       return `- release ${plain(event.version)} is ${event.release}`;
     case 'rollback-started':

@@ -33,8 +33,8 @@ export function useReleaseFacts(run: RunSummary, plan: RunView['plan']): BuiltFa
           id: found.id,
           commit,
           uncommittedFiles,
-          imageId: found.image.identity.imageId,
-          size: found.image.size,
+          imageId: found.images[0].image.identity.imageId,
+          size: found.images[0].image.size,
         });
       },
       // Without it the view lacks two facts and nothing else.

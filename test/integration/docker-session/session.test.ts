@@ -278,7 +278,7 @@ describe('a secret', () => {
     const tag = freshTag();
     const { imageId, outputs, lines } = await build(
       engine,
-      request(made, { tag, noCache: true, secrets: { token: secret } }),
+      request(made, { tag, noCache: true, secrets: { token: Buffer.from(secret) } }),
     );
     expect(lines).toEqual([String(Buffer.byteLength(secret))]);
     expect(JSON.stringify(outputs)).not.toContain('tr0ub4dor');
@@ -291,7 +291,11 @@ describe('a secret', () => {
 
   test('that there is not is named', async () => {
     const made = await context({ Dockerfile: Dockerfile.replace('id=token', 'id=token,required=true') });
-    const wanted = request(made, { tag: freshTag(), noCache: true, secrets: { other: 'x-value' } });
+    const wanted = request(made, {
+      tag: freshTag(),
+      noCache: true,
+      secrets: { other: Buffer.from('x-value') },
+    });
     const failure = await build(engine, wanted).catch((error: Error) => error.message);
     expect(failure).toContain('token');
     expect(failure).not.toContain('x-value');
@@ -301,7 +305,7 @@ describe('a secret', () => {
     const classic = createEngine({ env: { ...env, DOCKER_BUILDKIT: '0' }, homeFolder: '/nonexistent' });
     const made = await context({ Dockerfile: from });
     await expect(
-      build(classic, request(made, { tag: freshTag(), secrets: { token: 'x' } })),
+      build(classic, request(made, { tag: freshTag(), secrets: { token: Buffer.from('x') } })),
     ).rejects.toMatchObject({
       code: 'engine-refused',
       message: expect.stringContaining('build secrets'),
@@ -315,7 +319,7 @@ describe('a session', () => {
     const made = await context({
       Dockerfile: `${from}RUN sleep 25\nRUN --mount=type=secret,id=late,required=true cat /run/secrets/late | wc -c\n`,
     });
-    const wanted = request(made, { tag: freshTag(), noCache: true, secrets: { late: '12345' } });
+    const wanted = request(made, { tag: freshTag(), noCache: true, secrets: { late: Buffer.from('12345') } });
     expect((await build(engine, wanted)).lines).toEqual(['5']);
   });
 

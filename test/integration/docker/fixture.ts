@@ -22,14 +22,32 @@ export async function makeContext(files: Readonly<Record<string, string | Buffer
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-export function request(context: Context, more: Partial<BuildRequest> = {}): BuildRequest {
+/** With `tag` and `args` of the one image that most tests build. */
+export type Wanted = Partial<Omit<BuildRequest, 'images'>> &
+  Partial<Omit<BuildRequest['images'][number], 'cell'>>;
+
+export function request(
+  context: Context,
+  { tag = `${unique}:1`, args = {}, ...more }: Wanted = {},
+): BuildRequest {
   return {
     contextFolder: context.folder,
     dockerfile: 'Dockerfile',
-    args: {},
+    images: [{ tag, args }],
+    atOnce: 1,
     labels,
-    tag: `${unique}:1`,
+    contexts: {},
+    platforms: [],
+    cacheFrom: [],
+    cacheTo: [],
     noCache: false,
+    pull: 'missing',
+    network: 'default',
+    extraHosts: {},
+    provenance: 'off',
+    sbom: false,
+    secrets: {},
+    ssh: [],
     signal: never,
     ...more,
   };
@@ -67,7 +85,7 @@ export async function look(engine: Engine, imageId: string, script: string): Pro
   const lines: string[] = [];
   const argv = ['sh', '-c', script];
   const onLine = ({ text }: { readonly text: string }) => lines.push(text);
-  const exitCode = await engine.runInImage({ imageId, argv, env: {}, labels, signal: never, onLine });
+  const { exitCode } = await engine.runInImage({ imageId, argv, env: {}, labels, signal: never, onLine });
   if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${lines.join('; ')}`);
   return lines;
 }

@@ -104,7 +104,7 @@ describe('a command in an image', () => {
     more: { env?: Record<string, string>; signal?: AbortSignal } = {},
   ) => {
     const lines: string[] = [];
-    const exitCode = await engine.runInImage({
+    const { exitCode } = await engine.runInImage({
       imageId,
       argv,
       env: more.env ?? {},

@@ -145,7 +145,11 @@ describe('--plan', () => {
 describe('--release', () => {
   const releases = [
     sampleRelease(),
-    sampleRelease({ id: 'r-77cd10', version: '0.3.0', tags: ['chatbot:x'] }),
+    sampleRelease({
+      id: 'r-77cd10',
+      version: '0.3.0',
+      images: [{ ...sampleRelease().images[0], tags: ['chatbot:x'] }],
+    }),
   ];
 
   it.each([

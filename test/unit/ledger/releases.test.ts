@@ -30,7 +30,9 @@ describe('a release', () => {
   it('that does not fit its schema is not written', () => {
     const { ledger, workspaceId } = freshLedger();
     const release = releaseOf(workspaceId, finish(ledger, workspaceId, {}));
-    expect(() => ledger.releases.put({ ...release, tags: [] }, hashA)).toThrow();
+    expect(() =>
+      ledger.releases.put({ ...release, images: [{ ...release.images[0], tags: [] }] }, hashA),
+    ).toThrow();
     expect(ledger.releases.list(workspaceId, 5)).toEqual([]);
   });
 

@@ -27,8 +27,28 @@ describe('a written gantry.yml', () => {
       config: {
         name: 'shop',
         image: 'shop',
-        build: { context: '.', dockerfile: 'Dockerfile', args: {}, labels: {}, timeout: 1_800_000 },
+        build: {
+          context: '.',
+          dockerfile: 'Dockerfile',
+          args: {},
+          labels: {},
+          secrets: {},
+          ssh: {},
+          contexts: {},
+          matrix: {},
+          atOnce: 2,
+          platforms: [],
+          pull: 'missing',
+          network: 'default',
+          extraHosts: {},
+          cacheFrom: [],
+          cacheTo: [],
+          reproducible: true,
+          attestations: { provenance: 'off', sbom: false },
+          timeout: 1_800_000,
+        },
         tests: [],
+        watch: { debounce: 300 },
         env: { public: [], required: [], optional: [] },
         environments: [
           {
@@ -111,7 +131,7 @@ describe('a written gantry.yml', () => {
       '14:30 environments.x.target.projekt Unknown key "projekt" in environments.x.target. Did you mean "project"?',
       '15:14 environments.x.envFile environments.x.envFile is "../outside". Right would be: a path inside the workspace, relative to gantry.yml.',
       '17:5 - Map keys must be unique. Keep one of the two.',
-      '17:5 environments.x.dup Unknown key "dup" in environments.x. Known here: envFile, target, health, gates, confirm, onFailure.',
+      '17:5 environments.x.dup Unknown key "dup" in environments.x. Known here: envFile, cell, target, health, gates, confirm, onFailure.',
       '19:13 environments.y.target environments.y.target is text ("compose"). Right would be: a mapping with a kind, such as { kind: compose }.',
     ]);
   });

@@ -1,9 +1,9 @@
 import type { RunOutcome } from '#shared/domain/outcome.ts';
 import type { RunSummary, StepView } from '#shared/domain/run.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { RunEventOf, Vertex } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { Style } from '../terminal.ts';
-import { ago, duration, plain } from './format.ts';
+import { ago, bytes, duration, plain, plural } from './format.ts';
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 /** How often the spinner turns, in ms. */
@@ -144,4 +144,24 @@ export function historyRow(run: RunSummary, now: number, style: Style): string[]
     plain(run.by.name),
     run.state === 'succeeded' ? style.dim(plain(run.note ?? '')) : plain(run.summary),
   ];
+}
+
+/** `3 changed files sent, 12 kB: src/a.ts, src/b.ts, …` */
+export function sentText({ files, bytes: size, names, isFirst }: RunEventOf<'context-sent'>): string {
+  if (files === 0) return 'nothing to send: the engine has the whole context';
+  const what = isFirst ? plural(files, 'file') : plural(files, 'changed file');
+  const shown = isFirst ? [] : names.slice(0, 3).map(plain);
+  const more = shown.length > 0 && files > shown.length ? ', …' : '';
+  return `${what} sent, ${bytes(size)}${shown.length === 0 ? '' : `: ${shown.join(', ')}${more}`}`;
+}
+
+/** `128 tests, 2 failed, 3 skipped: parses dates; adds up` */
+export function testsText({ counts, failures }: RunEventOf<'test-reported'>): string {
+  const parts = [
+    plural(counts.total, 'test'),
+    ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
+    ...(counts.skipped > 0 ? [`${counts.skipped} skipped`] : []),
+  ];
+  const names = failures.map(({ name }) => plain(name));
+  return `${parts.join(', ')}${names.length === 0 ? '' : `: ${names.join('; ')}`}`;
 }
