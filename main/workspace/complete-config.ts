@@ -21,6 +21,9 @@ export function completeConfig({ file, fallbackName, targets }: CompleteConfigIn
     build: file.build,
     tests: file.tests,
     watch: file.watch,
+    registry: file.registry,
+    tags: file.tags,
+    retention: file.retention,
     env: file.env,
     environments: entries.map(([environment, written], index) => {
       const target = targets.get(environment);
@@ -30,6 +33,7 @@ export function completeConfig({ file, fallbackName, targets }: CompleteConfigIn
         name: environmentNameSchema.parse(environment),
         envFile: written.envFile ?? `.env.${environment}`,
         ...cellOf(file.build.matrix, written.cell),
+        ...repositoryOf(written.repository ?? file.registry.repository),
         target,
         health: written.health,
         gates: written.gates,
@@ -48,6 +52,10 @@ function cellOf(
   const cell =
     findCell(cellsOf(matrix), wanted)?.name ?? (wanted === undefined ? undefined : cellName(wanted));
   return cell === undefined ? {} : { cell };
+}
+
+function repositoryOf(repository: string | undefined) {
+  return repository === undefined ? {} : { repository };
 }
 
 /** A workspace name from whatever a folder or repository is called. */

@@ -124,6 +124,9 @@ const gatesConfigSchema = z.strictObject({
 
 const environmentConfigSchema = z.strictObject({
   envFile: relativePathSchema.optional().describe('Default: .env.<environment>'),
+  repository: imageNameSchema
+    .optional()
+    .describe('Where this environment’s images are pulled from. Default: registry.repository.'),
   cell: z
     .record(envKeySchema, z.union([z.string(), z.number()]).transform(String))
     .optional()
@@ -152,6 +155,45 @@ const envConfigSchema = z.strictObject({
     .default([])
     .describe('Keys that may be missing in an environment although another has them.'),
 });
+
+const registryConfigSchema = z.strictObject({
+  repository: imageNameSchema
+    .optional()
+    .describe('Where releases are pushed, such as ghcr.io/acme/shop. Without it images stay on the engine.'),
+  insecure: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Registries (host:port) that are spoken to without TLS. Loopback always is.'),
+});
+
+const tagTemplateSchema = z
+  .string()
+  .min(1)
+  .describe('Fields: {{version}}, {{commit}}, {{branch}}, {{release}}, {{environment}}, {{date}}.');
+
+const tagsConfigSchema = z
+  .strictObject({
+    release: z
+      .array(tagTemplateSchema)
+      .default(['{{version}}', '{{commit}}'])
+      .describe('Names a release gets when it is built, beside its own, which never moves.'),
+    immutable: z
+      .array(tagTemplateSchema)
+      .default([])
+      .describe('Names that a deploy gives in the environment’s repository and that refuse to move.'),
+    moving: z
+      .array(tagTemplateSchema)
+      .default(['{{environment}}'])
+      .describe('Names that a deploy moves there, such as latest; where they pointed before is recorded.'),
+  })
+  .describe('Further names of images.');
+
+const retentionConfigSchema = z
+  .strictObject({
+    keep: z.number().int().min(1).default(10).describe('The newest releases that stay whatever happens.'),
+    afterBuild: z.boolean().default(false).describe('Remove what may go after each successful build.'),
+  })
+  .describe('What an environment runs, could roll back to or has pinned always stays.');
 
 const watchConfigSchema = z.strictObject({
   environment: environmentNameSchema
@@ -182,6 +224,9 @@ export const workspaceConfigSchema = z.strictObject({
   build: buildConfigSchema.prefault({}),
   tests: z.array(testConfigSchema).default([]),
   watch: watchConfigSchema.prefault({}),
+  registry: registryConfigSchema.prefault({}),
+  tags: tagsConfigSchema.prefault({}),
+  retention: retentionConfigSchema.prefault({}),
   env: envConfigSchema.prefault({}),
   environments: z
     .record(environmentNameSchema, environmentConfigSchema)
@@ -200,6 +245,8 @@ export type Environment = {
   readonly envFile: string;
   /** Of the build's matrix; absent where the build has none. */
   readonly cell?: string;
+  /** In a registry; absent where images stay on the engine. */
+  readonly repository?: string;
   /** Checked by the target's own schema when the workspace was loaded. */
   readonly target: { readonly kind: string; readonly config: unknown };
   readonly health: HealthConfig;
@@ -217,6 +264,9 @@ export type WorkspaceConfig = {
   readonly build: BuildConfig;
   readonly tests: readonly TestConfig[];
   readonly watch: WorkspaceConfigFile['watch'];
+  readonly registry: WorkspaceConfigFile['registry'];
+  readonly tags: WorkspaceConfigFile['tags'];
+  readonly retention: WorkspaceConfigFile['retention'];
   readonly env: EnvConfig;
   /** In the order in which a release travels. */
   readonly environments: readonly Environment[];

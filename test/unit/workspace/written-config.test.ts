@@ -49,6 +49,9 @@ describe('a written gantry.yml', () => {
         },
         tests: [],
         watch: { debounce: 300 },
+        registry: { insecure: [] },
+        tags: { release: ['{{version}}', '{{commit}}'], immutable: [], moving: ['{{environment}}'] },
+        retention: { keep: 10, afterBuild: false },
         env: { public: [], required: [], optional: [] },
         environments: [
           {
@@ -131,7 +134,7 @@ describe('a written gantry.yml', () => {
       '14:30 environments.x.target.projekt Unknown key "projekt" in environments.x.target. Did you mean "project"?',
       '15:14 environments.x.envFile environments.x.envFile is "../outside". Right would be: a path inside the workspace, relative to gantry.yml.',
       '17:5 - Map keys must be unique. Keep one of the two.',
-      '17:5 environments.x.dup Unknown key "dup" in environments.x. Known here: envFile, cell, target, health, gates, confirm, onFailure.',
+      '17:5 environments.x.dup Unknown key "dup" in environments.x. Known here: envFile, repository, cell, target, health, gates, confirm, onFailure.',
       '19:13 environments.y.target environments.y.target is text ("compose"). Right would be: a mapping with a kind, such as { kind: compose }.',
     ]);
   });
