@@ -4,8 +4,8 @@ import type { BuildRequest } from '#main/core/ports.ts';
 
 import { checkFile, openContext } from './build-context.ts';
 import type { Connection } from './connection.ts';
+import type { CredentialOptions } from './credentials.ts';
 import { refused } from './failures.ts';
-import type { CredentialOptions } from './session/credentials.ts';
 import { openSession } from './session/session.ts';
 
 type ContextRequest = Pick<BuildRequest, 'contextFolder' | 'dockerfile' | 'secrets'>;

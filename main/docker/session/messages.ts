@@ -1,4 +1,5 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import type { Credentials } from '../credentials.ts';
 
 /*
  * The small messages of a session: moby.filesync.v1.Auth, moby.buildkit.secrets.v1.Secrets, grpc.health.v1.Health.
@@ -15,12 +16,6 @@ export function readFirstString(bytes: Uint8Array): string {
   }
   return value;
 }
-
-export type Credentials = {
-  /** Empty with an identity token. */
-  readonly username: string;
-  readonly secret: string;
-};
 
 export function writeCredentials({ username, secret }: Credentials): Uint8Array {
   const writer = new BinaryWriter();

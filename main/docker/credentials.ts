@@ -2,11 +2,16 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Credentials } from './messages.ts';
 
 /*
  * What the docker CLI would tell a registry: docker/cli's config.json and the helpers of docker-credential-helpers.
  */
+
+export type Credentials = {
+  /** Empty with an identity token. */
+  readonly username: string;
+  readonly secret: string;
+};
 
 export type CredentialOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findCredentials } from '#main/docker/session/credentials.ts';
+import { findCredentials } from '#main/docker/credentials.ts';
 
 let folder: string;
 beforeEach(() => {
