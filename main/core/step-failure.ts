@@ -11,6 +11,7 @@ export type StepEnd = {
 /** Codes with which the world said no. With any other we could not find out. */
 const refusals: ReadonlySet<ErrorCode> = new Set([
   'engine-refused',
+  'registry-refused',
   'target-refused',
   'compose-invalid',
   'compose-missing',
@@ -19,6 +20,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   'env-file-missing',
   'secret-unresolved',
   'image-gone',
+  'image-unfit',
 ]);
 
 export function endOfThrown(error: unknown): StepEnd {

@@ -19,6 +19,7 @@ export const errorCodeSchema = z.enum([
   'confirmation-required',
   'nothing-to-roll-back-to',
   'image-gone',
+  'image-unfit',
   // the state of the environment
   'plan-stale',
   'plan-blocked',
@@ -28,6 +29,8 @@ export const errorCodeSchema = z.enum([
   // the world around us
   'engine-unreachable',
   'engine-refused',
+  'registry-unreachable',
+  'registry-refused',
   'compose-missing',
   'compose-invalid',
   'target-unreachable',

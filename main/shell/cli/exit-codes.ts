@@ -32,6 +32,7 @@ const ofError: Readonly<Record<ErrorCode, ExitCode>> = {
   'confirmation-required': exitCodes.usage,
   'nothing-to-roll-back-to': exitCodes.usage,
   'image-gone': exitCodes.usage,
+  'image-unfit': exitCodes.usage,
   'plan-stale': exitCodes.stale,
   // What blocks is a file that a person mends, such as a missing env key; a gate opens by itself or by someone else.
   'plan-blocked': exitCodes.usage,
@@ -40,6 +41,8 @@ const ofError: Readonly<Record<ErrorCode, ExitCode>> = {
   'environment-busy': exitCodes.busy,
   'engine-unreachable': exitCodes.unreachable,
   'engine-refused': exitCodes.failed,
+  'registry-unreachable': exitCodes.unreachable,
+  'registry-refused': exitCodes.failed,
   'compose-missing': exitCodes.unreachable,
   'compose-invalid': exitCodes.usage,
   'target-unreachable': exitCodes.unreachable,

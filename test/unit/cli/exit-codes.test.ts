@@ -87,11 +87,21 @@ describe('gantry ends with', () => {
     expect((await runGantry(promote, refusal('environment-busy'))).code).toBe(4);
   });
 
-  it.each(['engine-unreachable', 'target-unreachable'] as const)('5 after %s', async (code) => {
-    const plan = () => {
-      throw new GantryError(code, 'Nobody answers.', 'Start it.');
-    };
-    expect((await runGantry(promote, { plan })).code).toBe(5);
+  it.each(['engine-unreachable', 'registry-unreachable', 'target-unreachable'] as const)(
+    '5 after %s',
+    async (code) => {
+      const plan = () => {
+        throw new GantryError(code, 'Nobody answers.', 'Start it.');
+      };
+      expect((await runGantry(promote, { plan })).code).toBe(5);
+    },
+  );
+
+  it.each([
+    ['registry-refused', 1],
+    ['image-unfit', 2],
+  ] as const)('after %s: %i', async (code, exitCode) => {
+    expect((await runGantry(promote, refusal(code))).code).toBe(exitCode);
   });
 
   it('6 when the plan is stale', async () => {
