@@ -3,7 +3,7 @@ import type { Observed } from '#shared/domain/observed.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import { hasArrived } from './arrival.ts';
-import { buildTag, testLabels } from './build-release.ts';
+import { buildTag, testLabels } from './build/remains.ts';
 import type { Ports } from './context.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace } from './open-workspace.ts';

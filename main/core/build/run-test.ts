@@ -1,8 +1,8 @@
 import type { TestConfig } from '#shared/domain/workspace-config.ts';
-import type { Ports } from './context.ts';
-import { createLineQueue } from './line-queue.ts';
-import type { StepOutput } from './ports.ts';
-import type { StepContext } from './run-step.ts';
+import type { Ports } from '../context.ts';
+import { createLineQueue } from '../line-queue.ts';
+import type { StepOutput } from '../ports.ts';
+import type { StepContext } from '../run-step.ts';
 
 export type TestPlace = {
   readonly folder: string;

@@ -1,0 +1,34 @@
+import type { Source } from '#shared/domain/release.ts';
+import type { Ports } from '../context.ts';
+import type { OpenWorkspace } from '../open-workspace.ts';
+import type { StepOutput } from '../ports.ts';
+import { versionOf } from '../version.ts';
+import type { Progress } from './progress.ts';
+
+export async function* readSource(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  progress: Progress,
+): AsyncGenerator<StepOutput> {
+  const { folder } = workspace;
+  const [source, tag, packageVersion] = await Promise.all([
+    ports.git.source(folder),
+    ports.git.versionTag(folder),
+    ports.workspaces.packageVersion(folder),
+  ]);
+  progress.source = source;
+  progress.version = versionOf({
+    source,
+    ...(tag === undefined ? {} : { tag }),
+    ...(packageVersion === undefined ? {} : { packageVersion }),
+  });
+  yield { kind: 'end', outcome: 'succeeded', detail: describeSource(source) };
+}
+
+function describeSource(source: Source): string {
+  const files =
+    source.uncommittedFiles === 1 ? '1 uncommitted file' : `${source.uncommittedFiles} uncommitted files`;
+  if (source.commit === undefined) return source.uncommittedFiles > 0 ? `No commit, ${files}` : 'No commit';
+  const commit = `${source.commit.sha.slice(0, 7)} ${source.commit.subject}`;
+  return source.uncommittedFiles > 0 ? `${commit}, and ${files}` : commit;
+}
