@@ -1,6 +1,6 @@
+import { criticalPath } from '#shared/domain/critical-path.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
 import type { TimelineStep } from '../../ui/timeline-scale.ts';
-import { criticalPath } from './critical-path.ts';
 
 export type BuildTimeline = { readonly steps: readonly TimelineStep[]; readonly totalMs: number };
 

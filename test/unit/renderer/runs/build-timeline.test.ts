@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { buildTimeline, splitName } from '#renderer/features/runs/build-timeline.ts';
-import { criticalPath } from '#renderer/features/runs/critical-path.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
 
 const vertex = (
@@ -16,34 +15,6 @@ const vertex = (
   state,
   startedAt,
   ...(endedAt === undefined ? {} : { endedAt }),
-});
-
-test('the path follows the input that was waited for longest', () => {
-  const path = criticalPath([
-    vertex('base', 0, 10),
-    vertex('slow', 10, 90, ['base']),
-    vertex('fast', 10, 30, ['base']),
-    vertex('join', 90, 100, ['fast', 'slow']),
-  ]);
-  expect([...path]).toEqual(['join', 'slow', 'base']);
-});
-
-test('a step without named inputs waited for what ended last before it began', () => {
-  const path = criticalPath([
-    vertex('early', 0, 10),
-    vertex('work', 10, 50, ['early']),
-    vertex('beside', 10, 70),
-    vertex('export', 50, 80),
-  ]);
-  expect([...path]).toEqual(['export', 'work', 'early']);
-});
-
-test('steps that name each other as inputs end the walk', () => {
-  expect([...criticalPath([vertex('a', 0, 5, ['b']), vertex('b', 0, 4, ['a'])])]).toEqual(['a', 'b']);
-});
-
-test('a build without a finished step has no path', () => {
-  expect(criticalPath([vertex('a', 0, undefined, [], 'running')]).size).toBe(0);
 });
 
 test('bars begin with the first step, and a running one ends now', () => {

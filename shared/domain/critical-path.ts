@@ -1,4 +1,4 @@
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from './run-events.ts';
 
 type Timed = Pick<Vertex, 'id' | 'inputs' | 'startedAt' | 'endedAt'>;
 
