@@ -17,19 +17,27 @@ export function frame(message: Uint8Array): Buffer {
 
 /** The messages in a stream of bytes, however they are cut. Throws for what is compressed, too long or cut off. */
 export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let rest: Buffer = Buffer.alloc(0);
+  // Joined once there is a whole message: a large one comes in many pieces.
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  let wanted = headerLength;
   for await (const chunk of chunks) {
-    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    pieces.push(chunk);
+    length += chunk.length;
+    if (length < wanted) continue;
+    const bytes = Buffer.concat(pieces, length);
     let at = 0;
     for (;;) {
-      const length = lengthAt(rest, at);
-      if (length === undefined || rest.length < at + headerLength + length) break;
-      yield rest.subarray(at + headerLength, at + headerLength + length);
-      at += headerLength + length;
+      const body = lengthAt(bytes, at);
+      wanted = headerLength + (body ?? 0);
+      if (body === undefined || length - at < wanted) break;
+      yield bytes.subarray(at + headerLength, at + wanted);
+      at += wanted;
     }
-    rest = rest.subarray(at);
+    pieces = [bytes.subarray(at)];
+    length -= at;
   }
-  if (rest.length > 0) throw new Error('a message of the engine was cut off');
+  if (length > 0) throw new Error('a message of the engine was cut off');
 }
 
 function lengthAt(bytes: Buffer, at: number): number | undefined {
