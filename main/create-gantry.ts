@@ -81,7 +81,7 @@ function createPorts(
       targets: targets.list(),
       remoteName: (folder) => remoteName(folder, { env }),
     }),
-    secrets: createSecrets({ home, env }),
+    secrets: createSecrets({ home, homeFolder: homedir(), env }),
     ledger: openLedger({ path: join(home, 'ledger.db'), now: clock.now, appVersion: version }),
     hostEnvironment: env,
     leaseStaleAfterMs,

@@ -44,3 +44,10 @@ export function cellTag(name: string): string {
     .replace(/[^A-Za-z0-9_.]+/g, '-')
     .toLowerCase();
 }
+
+/** The cell as part of an environment variable's name: `PYTHON3_11_OSALPINE`. */
+export function cellVariable(name: string): string {
+  return cellTag(name)
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_');
+}

@@ -68,6 +68,8 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     steps: z.array(plannedStepSchema),
     by: actorSchema,
     note: z.string().optional(),
+    /** Of a build that was asked to run every step again. */
+    noCache: z.boolean().optional(),
   }),
   z.object({ kind: z.literal('step-started'), step: z.string() }),
   /** What a running step has to say right now, such as `healthy 2 of 3 times`. */

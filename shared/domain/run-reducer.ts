@@ -14,6 +14,8 @@ export type RunView = RunSummary & {
   /** `n` of the last event folded in; 0 before the first. */
   readonly lastEvent: number;
   readonly plan?: Plan;
+  /** Of a build that was asked to run every step again. */
+  readonly noCache?: boolean | undefined;
   readonly steps: readonly StepInView[];
   /** In the order in which the engine first named them. */
   readonly vertices: readonly (Vertex & { readonly step: string })[];
@@ -172,6 +174,7 @@ export function toSummary(view: RunView): RunSummary {
   const {
     lastEvent: _lastEvent,
     plan: _plan,
+    noCache: _noCache,
     steps: _steps,
     vertices: _vertices,
     sent: _sent,

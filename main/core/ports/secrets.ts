@@ -1,4 +1,5 @@
 import type { EnvSnapshotId } from '#shared/domain/ids.ts';
+import type { BuildSecret } from '#shared/domain/workspace-config.ts';
 
 /** Replaces every known secret value, and what has the shape of one, by `[redacted]`. */
 export type Redactor = {
@@ -16,6 +17,13 @@ export type Secrets = {
   isReference(value: string): boolean;
   /** `secret://env/NAME`, `secret://file/PATH` (relative to the workspace). Throws `secret-unresolved` naming the reference. */
   resolve(reference: string, folder: string): Promise<string>;
+  /**
+   * A build secret's bytes, as they are. Throws `secret-unresolved` naming where it should come from. A relative file is
+   * in the workspace; `~` is the home folder.
+   */
+  readBuildSecret(source: BuildSecret, folder: string): Promise<Uint8Array>;
+  /** Socket of an SSH agent: `agent` is the person's own. Throws `secret-unresolved` when nothing listens there. */
+  sshAgent(written: string, folder: string): Promise<string>;
   /** HMAC-SHA-256 under a key that never leaves this machine: tells equal from different. */
   fingerprint(text: string): string;
   /** AES-256-GCM with the id as associated data. */

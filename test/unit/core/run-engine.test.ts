@@ -38,7 +38,7 @@ beforeEach(() => {
     processes,
     ledger,
     commands: createCommands({ processes }),
-    secrets: createSecrets({ home: folder, env: {} }),
+    secrets: createSecrets({ home: folder, homeFolder: folder, env: {} }),
   } as unknown as Ports;
   engine = createRunEngine(ports, () => undefined);
 });

@@ -23,7 +23,7 @@ const otherId = envSnapshotIdSchema.parse(`e-${'b'.repeat(64)}`);
 
 let root: string;
 let home: string;
-const secretsWith = (env: Record<string, string> = {}) => createSecrets({ home, env });
+const secretsWith = (env: Record<string, string> = {}) => createSecrets({ home, homeFolder: root, env });
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'gantry-secrets-'));
@@ -120,7 +120,7 @@ describe('fingerprints', () => {
     expect(secrets.fingerprint('a')).toMatch(/^[0-9a-f]{64}$/);
     expect(secrets.fingerprint('a')).toBe(secrets.fingerprint('a'));
     expect(secrets.fingerprint('a')).not.toBe(secrets.fingerprint('b'));
-    const elsewhere = createSecrets({ home: join(root, 'other'), env: {} });
+    const elsewhere = createSecrets({ home: join(root, 'other'), homeFolder: root, env: {} });
     expect(elsewhere.fingerprint('a')).not.toBe(secrets.fingerprint('a'));
   });
 });
