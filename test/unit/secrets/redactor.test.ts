@@ -50,6 +50,13 @@ describe('a known value', () => {
     expect(knowing('abcdef', 'defghi').redact('abcdefghi')).toBe('[redacted]');
   });
 
+  it('of thousands of lines is found line by line, without an error that would repeat it', () => {
+    const lines = Array.from({ length: 5_000 }, (_, n) => base64(`the ${n}th line of a large key file`));
+    const redactor = knowing(lines.join('\n'));
+    expect(redactor.redact(`> ${lines[4_999]} <`)).toBe('> [redacted] <');
+    expect(redactor.redact('nothing of it')).toBe('nothing of it');
+  });
+
   it('of several lines is found whole and line by line, and leaves as many lines', () => {
     const redactor = knowing('first line\nxy\r\n  third line  \n');
     expect(redactor.redact('first line')).toBe('[redacted]');
