@@ -13,6 +13,8 @@ export type LogLine = {
   readonly at: Instant;
   /** The step or service that said it. */
   readonly source: string;
+  /** On hover, where `source` is short for it. */
+  readonly sourceTitle?: string | undefined;
   readonly text: string;
   /** `error` gets the ground and the word; `dim` is what surrounds it (a stack, a notice). */
   readonly level?: 'error' | 'dim' | undefined;
@@ -174,7 +176,7 @@ function Line(props: {
     >
       <span className="pr-4 text-right text-ink-3 select-none">{grouped(line.n)}</span>
       <time className="text-ink-3 select-none max-wide:invisible">{clock(line.at)}</time>
-      <span title={line.source} className="truncate pr-2 text-ink-3 select-none">
+      <span title={line.sourceTitle ?? line.source} className="truncate pr-2 text-ink-3 select-none">
         {line.source}
       </span>
       <b className="font-medium text-bad">{line.level === 'error' && 'error'}</b>

@@ -1,24 +1,36 @@
 import { criticalPath } from '#shared/domain/critical-path.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
 import type { TimelineStep } from '../../ui/timeline-scale.ts';
+import { amountOf, markOf } from './build-words.ts';
 
 export type BuildTimeline = { readonly steps: readonly TimelineStep[]; readonly totalMs: number };
 
-/** Build steps over one axis that begins with the first of them. `now` is where running bars end. */
-export function buildTimeline(vertices: readonly Vertex[], now: number): BuildTimeline {
+/** How the step that builds stands: what has not begun may still come, was never needed, or will not come any more. */
+export type BuildEnd = 'going' | 'succeeded' | 'stopped';
+
+/**
+ * Build steps over one axis that begins with the first of them, and below them those that wait. `now` is where running
+ * bars end.
+ */
+export function buildTimeline(vertices: readonly Vertex[], end: BuildEnd, now: number): BuildTimeline {
   const begun = vertices
     .filter((vertex) => vertex.startedAt !== undefined)
     .toSorted((one, other) => startOf(one) - startOf(other) || cachedOrder(one, other));
+  const waiting = end === 'succeeded' ? [] : vertices.filter((vertex) => vertex.startedAt === undefined);
   const start = begun[0]?.startedAt ?? now;
-  const isGoing = begun.some((vertex) => vertex.state === 'running');
-  const critical = isGoing ? new Set<string>() : criticalPath(begun);
-  const steps = begun.map((vertex) => ({
+  const critical = end === 'going' ? new Set<string>() : criticalPath(begun);
+  const hasCells = vertices.some((vertex) => vertex.cell !== undefined);
+  const toStep = (vertex: Vertex): TimelineStep => ({
     id: vertex.id,
     ...splitName(vertex.name),
-    from: startOf(vertex) - start,
-    to: (vertex.endedAt ?? now) - start,
-    kind: kindOf(vertex, critical),
-  }));
+    from: startOf(vertex, start) - start,
+    to: (vertex.endedAt ?? (vertex.startedAt === undefined ? start : now)) - start,
+    kind: kindOf(vertex, end, critical),
+    amount: amountOf(vertex),
+    mark: markOf(vertex),
+    ...(hasCells ? { section: vertex.cell ?? 'all cells' } : {}),
+  });
+  const steps = [...begun, ...waiting].map(toStep);
   return { steps, totalMs: Math.max(1, ...steps.map((step) => step.to)) };
 }
 
@@ -28,24 +40,42 @@ function cachedOrder(one: Vertex, other: Vertex): number {
   return splitName(one.name).group.localeCompare(splitName(other.name).group);
 }
 
-function startOf(vertex: Vertex): number {
-  return vertex.startedAt ?? 0;
+function startOf(vertex: Vertex, otherwise = 0): number {
+  return vertex.startedAt ?? otherwise;
 }
 
-function kindOf(vertex: Vertex, critical: ReadonlySet<string>): TimelineStep['kind'] {
+function kindOf(vertex: Vertex, end: BuildEnd, critical: ReadonlySet<string>): TimelineStep['kind'] {
+  if (vertex.startedAt === undefined) return end === 'going' ? 'waiting' : 'not-run';
   switch (vertex.state) {
     case 'cached':
-      return 'cached';
     case 'failed':
-      return 'failed';
-    case 'running':
-      return 'running';
-    case 'waiting':
     case 'cancelled':
-      return 'ran';
+      return vertex.state;
+    case 'running':
+    case 'waiting':
+      // The engine's last word may have been lost with it.
+      return end === 'going' ? 'running' : 'cancelled';
     case 'done':
       return critical.has(vertex.id) ? 'critical' : 'ran';
   }
+}
+
+/** What one cell of the matrix needed: its own steps, and those it shares with the cell that came first. */
+export function neededBy<Step extends Vertex>(vertices: readonly Step[], cell: string): readonly Step[] {
+  const byId = new Map(vertices.map((vertex) => [vertex.id, vertex]));
+  const needed = new Set<string>();
+  const queue = vertices.filter((vertex) => vertex.cell === cell || vertex.cell === undefined);
+  for (const vertex of queue) {
+    if (needed.has(vertex.id)) continue;
+    needed.add(vertex.id);
+    queue.push(...vertex.inputs.flatMap((id) => byId.get(id) ?? []));
+  }
+  return vertices.filter((vertex) => needed.has(vertex.id));
+}
+
+/** In the order in which the engine first named them. */
+export function cellsIn(vertices: readonly Vertex[]): readonly string[] {
+  return [...new Set(vertices.flatMap((vertex) => vertex.cell ?? []))];
 }
 
 /** BuildKit's "[deps 2/5] RUN npm ci" as stage and instruction; the place within the stage is the row's own place. */

@@ -25,6 +25,18 @@ export function toReadLine(line: LogLine): ReadLine {
   const level = levelOf(line);
   return {
     ...line,
-    shown: { n: line.n, at: line.at, source: line.source, text: line.text, ...(level ? { level } : {}) },
+    shown: {
+      n: line.n,
+      at: line.at,
+      ...shownSource(line.source),
+      text: line.text,
+      ...(level ? { level } : {}),
+    },
   };
+}
+
+/** A build step by its stage and place, "build 2/5"; whole on hover, because the text needs the room. */
+function shownSource(source: string): Pick<ShownLine, 'source' | 'sourceTitle'> {
+  const inBrackets = /^\[([^\]]+)\]\s/.exec(source)?.[1];
+  return inBrackets === undefined ? { source } : { source: inBrackets, sourceTitle: source };
 }

@@ -22,6 +22,20 @@ export function isError(line: ReadLine): boolean {
   return line.shown.level === 'error';
 }
 
+/** Where the lines begin that somebody asks for; where there are none of the kind, where their step begins. */
+export function firstOf(
+  lines: readonly ReadLine[],
+  wanted: { readonly step: string; readonly source?: string | undefined; readonly errors: boolean },
+): number | undefined {
+  const { step, source, errors } = wanted;
+  const inStep = (line: ReadLine): boolean => line.step === step;
+  const exact = lines.findIndex(
+    (line) => inStep(line) && (source === undefined || line.source === source) && (!errors || isError(line)),
+  );
+  const index = exact >= 0 ? exact : lines.findIndex(inStep);
+  return index < 0 ? undefined : index;
+}
+
 /** Indices of the lines in which the needle stands, case ignored. */
 export function findHits(lines: readonly ReadLine[], needle: string): readonly number[] {
   const low = needle.toLowerCase();
@@ -44,7 +58,7 @@ const SOURCE_CHARS = { least: 6, most: 16 } as const;
 /** Characters of the longest source, within what the column may take from the text. */
 export function widestSource(lines: readonly ReadLine[]): number {
   let widest: number = SOURCE_CHARS.least;
-  for (const { source } of lines) widest = Math.max(widest, source.length);
+  for (const { shown } of lines) widest = Math.max(widest, shown.source.length);
   return Math.min(widest, SOURCE_CHARS.most);
 }
 

@@ -73,7 +73,14 @@ export function RunHead({ view, built }: { readonly view: RunView; readonly buil
           },
           ...(built === undefined
             ? []
-            : [{ label: 'Image', value: <Digest value={built.imageId} copy />, wideOnly: true }]),
+            : [
+                {
+                  label: built.images === 1 ? 'Image' : 'Images',
+                  value:
+                    built.images === 1 ? <Digest value={built.imageId} copy /> : count(built.images, 'cell'),
+                  wideOnly: true,
+                },
+              ]),
         ]}
       />
       <span className="flex-1" />

@@ -11,7 +11,7 @@ import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { VirtualLog } from '../../ui/virtual-log.tsx';
 import type { LogState } from './log-reader.ts';
 import type { LinesFrom } from './log-view.ts';
-import { chooseLines, findHits, isError, nextHit, placeOf, widestSource } from './log-view.ts';
+import { chooseLines, findHits, firstOf, isError, nextHit, placeOf, widestSource } from './log-view.ts';
 import { useRunLog } from './use-run-log.ts';
 
 /** What the address keeps of the log. */
@@ -21,14 +21,21 @@ export type LogQuery = {
   readonly wrap: boolean;
 };
 
+/** Lines somebody asked to see: of a step, of one source in it, or the first that reports an error. */
+export type ShownLines = {
+  readonly step: string;
+  readonly source?: string;
+  readonly errors: boolean;
+};
+
 const TOP_KEPT_AFTER_MS = 300;
 
 /** The run's log: which lines, search, wrap, follow; pulled while the run goes on. */
 export function RunLog(props: {
   readonly view: RunView;
   readonly step: string | undefined;
-  /** Changes when somebody asks to see this step's lines. */
-  readonly shown: { readonly step: string; readonly errors: boolean } | undefined;
+  /** Changes when somebody asks to see these lines. */
+  readonly shown: ShownLines | undefined;
   readonly query: LogQuery;
   readonly onQuery: (changes: Partial<LogQuery>) => void;
 }) {
@@ -51,9 +58,8 @@ export function RunLog(props: {
   // biome-ignore lint/correctness/useExhaustiveDependencies: each request to show is answered once
   useEffect(() => {
     if (shown === undefined) return;
-    const index = lines.findIndex((line) => line.step === shown.step && (!shown.errors || isError(line)));
-    const fallback = lines.findIndex((line) => line.step === shown.step);
-    if (index >= 0 || fallback >= 0) setJump(index >= 0 ? index : fallback);
+    const index = firstOf(lines, shown);
+    if (index !== undefined) setJump(index);
   }, [shown]);
 
   const go = (by: 1 | -1): void => {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { RunId } from '#shared/domain/ids.ts';
 import type { RunView as Run } from '#shared/domain/run-reducer.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
@@ -7,22 +7,20 @@ import type { Trouble } from '../../transport/trouble.ts';
 import { toTrouble } from '../../transport/trouble.ts';
 import { Bone, Bones } from '../../ui/bones.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
-import { seconds } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/notice.tsx';
-import { PaneHead } from '../../ui/sheet.tsx';
-import { useClock } from '../../ui/time.tsx';
-import { Timeline, TimelineLegend } from '../../ui/timeline.tsx';
-import { buildTimeline } from './build-timeline.ts';
+import { BuildPane } from './build-pane.tsx';
 import { useKeptQuery } from './kept-query.ts';
 import type { LinesFrom } from './log-view.ts';
+import { ReleasePane } from './release-pane.tsx';
 import { RunHead } from './run-head.tsx';
-import type { LogQuery } from './run-log.tsx';
+import type { LogQuery, ShownLines } from './run-log.tsx';
 import { RunLog } from './run-log.tsx';
-import { decidingStep } from './run-words.ts';
+import { stepOfInterest } from './run-words.ts';
 import { StepsPane } from './steps-pane.tsx';
+import { TestsPane } from './tests-pane.tsx';
 import { useReleaseFacts } from './use-release-facts.ts';
 
-const queryNames = ['step', 'lines', 'q', 'wrap'] as const;
+const queryNames = ['step', 'lines', 'q', 'wrap', 'cell'] as const;
 
 /** One run, live while it goes on and whole from the ledger ever after. */
 export function RunView({ runId }: { readonly runId: RunId }) {
@@ -80,9 +78,10 @@ function RunTrouble({ trouble, onAgain }: { readonly trouble: Trouble; readonly 
 
 function LoadedRun({ view }: { readonly view: Run }) {
   const [query, setQuery] = useKeptQuery(`run:${view.id}`, queryNames);
-  const [shown, setShown] = useState<{ readonly step: string; readonly errors: boolean }>();
+  const [shown, setShown] = useState<ShownLines>();
+  const [openVertex, setOpenVertex] = useState<string>();
   const built = useReleaseFacts(view, view.plan);
-  const step = query.step ?? decidingStep(view.steps)?.id ?? view.vertices[0]?.step ?? view.steps[0]?.id;
+  const stepId = query.step ?? stepOfInterest(view);
   const log: LogQuery = {
     lines: linesFrom(query.lines),
     needle: query.q ?? '',
@@ -94,13 +93,23 @@ function LoadedRun({ view }: { readonly view: Run }) {
       ...(changes.needle === undefined ? {} : { q: changes.needle }),
       ...(changes.wrap === undefined ? {} : { wrap: changes.wrap ? '1' : '' }),
     });
+  const openInTimeline = (vertex: string): void => {
+    setQuery({ step: view.vertices.find((each) => each.id === vertex)?.step ?? '', cell: '' });
+    setOpenVertex(vertex);
+  };
+  const showVertex = (id: string): void => {
+    const vertex = view.vertices.find((each) => each.id === id);
+    if (vertex === undefined) return;
+    setQuery({ lines: '' });
+    setShown({ step: vertex.step, source: vertex.name, errors: false });
+  };
   return (
     <div className="flex min-h-0 flex-1 flex-col bg-sheet text-12/4.5">
       <RunHead view={view} built={built} />
       <div className="grid min-h-0 flex-1 grid-cols-[328px_minmax(0,1fr)] grid-rows-[minmax(0,1fr)] max-wide:grid-cols-[264px_minmax(0,1fr)]">
         <StepsPane
           view={view}
-          step={step}
+          step={stepId}
           onPick={(id) => {
             setQuery({ step: id });
             setShown({ step: id, errors: false });
@@ -109,40 +118,44 @@ function LoadedRun({ view }: { readonly view: Run }) {
             setQuery({ step: id, lines: '' });
             setShown({ step: id, errors: true });
           }}
+          onOpenVertex={openInTimeline}
         />
         <div className="flex min-h-0 min-w-0 flex-col">
-          {view.vertices.length > 0 && <BuildPane view={view} />}
-          <RunLog view={view} step={step} shown={shown} query={log} onQuery={onLog} />
+          <AboveTheLog
+            view={view}
+            stepId={stepId}
+            timeline={{
+              cell: query.cell,
+              onCell: (cell) => setQuery({ cell: cell ?? '' }),
+              open: openVertex,
+              onOpen: setOpenVertex,
+              onShow: showVertex,
+            }}
+          />
+          <RunLog view={view} step={stepId} shown={shown} query={log} onQuery={onLog} />
         </div>
       </div>
     </div>
   );
 }
 
-function linesFrom(text: string | undefined): LinesFrom {
-  return text === 'step' || text === 'errors' ? text : 'all';
+/** What the chosen step has to show besides its lines; the build over time where it has nothing of its own. */
+function AboveTheLog(props: {
+  readonly view: Run;
+  readonly stepId: string | undefined;
+  readonly timeline: Omit<Parameters<typeof BuildPane>[0], 'view'>;
+}) {
+  const { view, stepId, timeline } = props;
+  const step = view.steps.find((each) => each.id === stepId);
+  const reports = view.testReports.filter((report) => report.step === stepId);
+  if (step !== undefined && reports.length > 0) return <TestsPane step={step} reports={reports} />;
+  if (view.release !== undefined && view.kind === 'build' && step === view.steps.at(-1))
+    return <ReleasePane view={view} />;
+  return view.vertices.length > 0 ? <BuildPane view={view} {...timeline} /> : null;
 }
 
-/** The build's steps over time; it gives way to the log when there are many. */
-function BuildPane({ view }: { readonly view: Run }) {
-  const isGoing = view.vertices.some((vertex) => vertex.state === 'running');
-  const now = useClock((at) => (isGoing ? Math.floor(at / 1000) * 1000 : 0));
-  const { steps, totalMs } = useMemo(() => buildTimeline(view.vertices, now), [view.vertices, now]);
-  const title = view.steps.find((step) => step.id === view.vertices[0]?.step)?.title ?? 'Build';
-  return (
-    <section
-      aria-label="Build timeline"
-      className="scrollbar-quiet max-h-[46%] flex-none overflow-auto border-b border-line pb-3"
-    >
-      <PaneHead
-        className="px-5 max-wide:px-4"
-        title={title}
-        count={seconds(totalMs)}
-        end={<TimelineLegend />}
-      />
-      <Timeline steps={steps} totalMs={totalMs} />
-    </section>
-  );
+function linesFrom(text: string | undefined): LinesFrom {
+  return text === 'step' || text === 'errors' ? text : 'all';
 }
 
 function RunBones() {

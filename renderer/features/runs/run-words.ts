@@ -15,6 +15,14 @@ export function decidingStep(steps: readonly StepView[]): StepView | undefined {
   );
 }
 
+/** The step that is shown until somebody picks another; of a build that made a release, the one that recorded it. */
+export function stepOfInterest(view: RunView): string | undefined {
+  const deciding = decidingStep(view.steps);
+  if (deciding !== undefined) return deciding.id;
+  if (view.kind === 'build' && view.release !== undefined) return view.steps.at(-1)?.id;
+  return view.vertices[0]?.step ?? view.steps[0]?.id;
+}
+
 /** "step 3 of 5", "at step 5 of 6"; nothing where the word of the state says it all. */
 export function statePlace(view: RunView): string | undefined {
   if (view.state !== 'running' && hasFailedBack(view.steps)) return 'and going back failed';

@@ -9,12 +9,15 @@ import { PaneHead, selectedRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, Remaining } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
+import { BuildStepFacts } from './build-step-facts.tsx';
 import { afterDeadline, goingBackWords } from './run-words.ts';
 
 type Picked = {
   readonly step: string | undefined;
   readonly onPick: (step: string) => void;
   readonly onShowErrors: (step: string) => void;
+  /** Opens a build step in the timeline. */
+  readonly onOpenVertex: (vertex: string) => void;
 };
 
 /** The run's steps in order; a failed one is open in place. A press shows its lines in the log. */
@@ -60,7 +63,8 @@ export function StepsPane({ view, ...picked }: { readonly view: RunView } & Pick
 }
 
 function StepList(props: { readonly view: RunView; readonly steps: readonly StepView[] } & Picked) {
-  const { view, steps, step: current, onPick, onShowErrors } = props;
+  const { view, steps, step: current, onPick, onShowErrors, onOpenVertex } = props;
+  const built = view.vertices[0]?.step;
   return (
     <ol className="flex-none" onKeyDown={arrowNav}>
       {steps.map((step, index) => (
@@ -76,6 +80,7 @@ function StepList(props: { readonly view: RunView; readonly steps: readonly Step
           {(step.state === 'failed' || step.state === 'errored') && (
             <Reason step={step} onShow={() => onShowErrors(step.id)} />
           )}
+          {step.id === built && <BuildStepFacts view={view} onOpen={onOpenVertex} />}
         </li>
       ))}
     </ol>

@@ -3,6 +3,7 @@ import { boardSchema } from '#shared/domain/board.ts';
 import { runSummarySchema } from '#shared/domain/run.ts';
 import { systemStatusSchema } from '#shared/domain/system.ts';
 import { workspaceViewSchema } from '#shared/domain/workspace.ts';
+import { buildScenarios } from './builds.ts';
 import { ago, boardInput, chatbot, releases, rows, running, status, workspace } from './chatbot.ts';
 import type { Fixture, FixtureData } from './fixture-client.ts';
 import { never } from './fixture-client.ts';
@@ -88,6 +89,7 @@ const failedRun = runSummarySchema.parse({
 /** Every state worth a picture, by name. */
 export const scenarios: Readonly<Record<string, () => Scenario>> = {
   ...journeys,
+  ...buildScenarios,
   board: () => ({ data: chatbot() }),
   rest: () => ({
     data: withBoard(environments(dev ?? {}, stagingAtRest, prodAtRest)),

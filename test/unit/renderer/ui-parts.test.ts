@@ -8,7 +8,7 @@ import { statusLooks } from '#renderer/ui/status-words.ts';
 import { trackAt } from '#renderer/ui/step-track.tsx';
 import { followTheme } from '#renderer/ui/theme.ts';
 import type { TimelineStep } from '#renderer/ui/timeline-scale.ts';
-import { foldCached, tickSeconds, ticks } from '#renderer/ui/timeline-scale.ts';
+import { foldSteps, inSections, tickSeconds, ticks } from '#renderer/ui/timeline-scale.ts';
 
 describe('a log that follows its end', () => {
   const end = { top: 900, height: 1000, view: 100 };
@@ -49,28 +49,53 @@ describe('timeline', () => {
   test('marks are clean numbers', () => {
     expect(ticks(700)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]);
   });
+  const step = (id: string, kind: TimelineStep['kind'], more: Partial<TimelineStep> = {}): TimelineStep => ({
+    id,
+    group: 'base',
+    name: `RUN ${id}`,
+    from: 0,
+    to: 10,
+    kind,
+    ...more,
+  });
+  const folded = (...steps: readonly TimelineStep[]) =>
+    foldSteps(steps).map((row) => row.members.map((member) => member.id).join());
+
   test('cached neighbours of one stage fold, everything else stays', () => {
-    const step = (id: string, group: string, kind: TimelineStep['kind'], from: number): TimelineStep => ({
-      id,
-      group,
-      name: `RUN ${id}`,
-      from,
-      to: from + 10,
-      kind,
-    });
-    const rows = foldCached([
-      step('a', 'base', 'cached', 0),
-      step('b', 'base', 'cached', 10),
-      step('c', 'base', 'cached', 20),
-      step('d', 'deps', 'cached', 30),
-      step('e', 'deps', 'ran', 40),
-      step('f', 'deps', 'cached', 50),
+    const rows = [
+      step('a', 'cached'),
+      step('b', 'cached', { to: 30 }),
+      step('c', 'cached', { to: 20 }),
+      step('d', 'cached', { group: 'deps' }),
+      step('e', 'ran'),
+      step('f', 'ran'),
+      step('g', 'cached'),
+    ];
+    expect(folded(...rows)).toEqual(['a,b,c', 'd', 'e', 'f', 'g']);
+    expect(foldSteps(rows)[0]).toMatchObject({ id: 'a', name: 'RUN a', to: 30 });
+  });
+  test('what has not begun folds whatever its stage', () => {
+    expect(folded(step('a', 'waiting'), step('b', 'waiting', { group: 'deps' }))).toEqual(['a,b']);
+    expect(folded(step('a', 'not-run'), step('b', 'not-run', { group: 'deps' }))).toEqual(['a,b']);
+  });
+  test('a step that asks for a look does not hide, and cells stay apart', () => {
+    expect(
+      folded(step('a', 'cached'), step('b', 'cached', { mark: '1 warning' }), step('c', 'cached')),
+    ).toEqual(['a', 'b', 'c']);
+    expect(folded(step('a', 'cached', { section: 'X=1' }), step('b', 'cached', { section: 'X=2' }))).toEqual([
+      'a',
+      'b',
     ]);
-    expect(rows.map((row) => [row.id, row.name, row.to])).toEqual([
-      ['a', 'RUN a, and 2 more', 30],
-      ['d', 'RUN d', 40],
-      ['e', 'RUN e', 50],
-      ['f', 'RUN f', 60],
+  });
+  test('sections come in the order of their first step', () => {
+    const sections = inSections([
+      step('a', 'ran', { section: 'X=2' }),
+      step('b', 'ran', { section: 'X=1' }),
+      step('c', 'ran', { section: 'X=2' }),
+    ]);
+    expect(sections.map(({ name, steps }) => [name, steps.map((each) => each.id)])).toEqual([
+      ['X=2', ['a', 'c']],
+      ['X=1', ['b']],
     ]);
   });
 });

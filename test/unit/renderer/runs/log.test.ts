@@ -1,7 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
 import { levelOf, toReadLine } from '#renderer/features/runs/log-level.ts';
 import { createLogReader } from '#renderer/features/runs/log-reader.ts';
-import { chooseLines, findHits, nextHit, placeOf, widestSource } from '#renderer/features/runs/log-view.ts';
+import {
+  chooseLines,
+  findHits,
+  firstOf,
+  nextHit,
+  placeOf,
+  widestSource,
+} from '#renderer/features/runs/log-view.ts';
 import { runIdSchema } from '#shared/domain/ids.ts';
 import type { LogLine } from '#shared/domain/run-events.ts';
 import { chatbot } from '#test/fakes/renderer/chatbot.ts';
@@ -71,6 +78,23 @@ describe('which lines', () => {
   test('a line that a filter left out gives its place to the next', () => {
     const some = lines.filter((each) => each.n !== 2);
     expect([placeOf(lines, 2), placeOf(some, 2), placeOf(some, 9)]).toEqual([1, 1, 2]);
+  });
+
+  test('the first line of what somebody asks for, else of its step', () => {
+    const from = (wanted: { step?: string; source?: string; errors?: boolean }) =>
+      firstOf(lines, { step: 'wait', errors: false, ...wanted });
+    expect(from({})).toBe(1);
+    expect(from({ step: 'up' })).toBe(0);
+    expect(from({ errors: true })).toBe(1);
+    expect(from({ source: 'compose' })).toBe(1);
+    expect(from({ step: 'up', errors: true })).toBe(0);
+    expect(from({ step: 'never' })).toBeUndefined();
+  });
+
+  test('a build step is shown by its stage and place, and whole on hover', () => {
+    const { shown } = toReadLine(line(1, 'x', { source: '[deps 2/5] RUN npm ci' }));
+    expect([shown.source, shown.sourceTitle]).toEqual(['deps 2/5', '[deps 2/5] RUN npm ci']);
+    expect(toReadLine(line(1, 'x')).shown.sourceTitle).toBeUndefined();
   });
 
   test('the source column is as wide as its longest, within limits', () => {

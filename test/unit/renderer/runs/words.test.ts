@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { offersAfter } from '#renderer/features/runs/run-offers.ts';
-import { afterDeadline, cancelWords, goingBackWords, statePlace } from '#renderer/features/runs/run-words.ts';
+import {
+  afterDeadline,
+  cancelWords,
+  goingBackWords,
+  statePlace,
+  stepOfInterest,
+} from '#renderer/features/runs/run-words.ts';
 import type { Circumstances } from '#renderer/stores/refusals.ts';
 import { boardSchema } from '#shared/domain/board.ts';
 import { releaseIdSchema, runIdSchema } from '#shared/domain/ids.ts';
@@ -39,6 +45,12 @@ describe('a run in words', () => {
     expect(statePlace(run(218))).toBe('step 3 of 5');
     expect(statePlace(run(219))).toBe('at step 3 of 4');
     expect(statePlace(run(216))).toBeUndefined();
+  });
+
+  test('which step is shown first: the one that runs, that went wrong, or that made the release', () => {
+    expect([run(220), run(219), run(216)].map(stepOfInterest)).toEqual(['build', 'wait', 'record']);
+    const { release: _, ...without } = run(216);
+    expect(stepOfInterest(without)).toBe('build');
   });
 
   test('that going back failed too', () => {
