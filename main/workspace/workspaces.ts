@@ -10,6 +10,7 @@ import { describeConfig } from './describe.ts';
 import { buildsIn, type DetectedBuild } from './detect-build.ts';
 import { composeFileIn, detect } from './detection.ts';
 import { parseEnvFile } from './env-file.ts';
+import { expectReport, folderInside } from './inside-folder.ts';
 import type { JsonSchema } from './schema-walk.ts';
 import { type TargetConfigSchema, workspaceJsonSchema } from './target-configs.ts';
 import type { YamlSource } from './yaml-source.ts';
@@ -118,6 +119,10 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
       const read = await readTextFile(folder, 'package.json');
       return read.kind === 'text' ? versionIn(read.text) : undefined;
     },
+    folderInside,
+    expectReport,
+    // Only a build whose tests write one needs a reader of XML.
+    readJunit: async (bytes) => (await import('./junit.ts')).readJunit(bytes),
     jsonSchema: () => ({ ...schema() }),
   };
 }

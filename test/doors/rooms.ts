@@ -150,6 +150,7 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
   'tar-stream': ['main/docker'],
   '@balena/dockerignore': ['main/docker'],
   '@bufbuild/protobuf': ['main/docker'],
+  saxes: ['main/workspace'],
   'simple-git': ['main/git'],
   'better-sqlite3': ['main/ledger'],
   ws: ['main/shell/server'],
