@@ -4,7 +4,7 @@ import type { Actor } from '#shared/domain/run-events.ts';
 import { createRouter } from './api/router.ts';
 import type { Ports } from './core/context.ts';
 import { createCore } from './core/core.ts';
-import { createEngine } from './docker/engine.ts';
+import { createDocker } from './docker/docker.ts';
 import { createGit } from './git/git.ts';
 import { remoteName } from './git/remote-name.ts';
 import { createClock } from './host/clock.ts';
@@ -75,7 +75,7 @@ function createPorts(
     commands: createCommands({ processes }),
     http: createHttp(),
     files: createFiles(),
-    engine: createEngine({ env, homeFolder: homedir() }),
+    ...createDocker({ env, homeFolder: homedir() }),
     git: createGit({ env }),
     workspaces: createWorkspaces({
       targets: targets.list(),

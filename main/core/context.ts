@@ -7,6 +7,7 @@ import type {
   Http,
   Ledger,
   ProcessTable,
+  Registry,
   Secrets,
   Targets,
   Workspaces,
@@ -20,6 +21,7 @@ export type Ports = {
   readonly http: Http;
   readonly files: Files;
   readonly engine: Engine;
+  readonly registry: Registry;
   readonly git: Git;
   readonly workspaces: Workspaces;
   readonly secrets: Secrets;

@@ -9,6 +9,15 @@ export type {
 } from './ports/engine.ts';
 export type { Git } from './ports/git.ts';
 export type { LeaseScope, Ledger } from './ports/ledger.ts';
+export type {
+  Promoted,
+  Promotion,
+  Registry,
+  RegistryCall,
+  RemoteImage,
+  Transfer,
+  TransferProgress,
+} from './ports/registry.ts';
 export type { Redactor, Secrets } from './ports/secrets.ts';
 export type {
   Clock,

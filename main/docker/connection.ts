@@ -18,9 +18,10 @@ const silenceMs = 2_000;
 export type Request = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: unknown;
   readonly upload?: Readable;
+  readonly registryAuth?: string;
   readonly signal: AbortSignal;
   /** Other statuses that are an answer and no refusal. */
   readonly accept?: readonly number[];

@@ -9,11 +9,14 @@ export type EngineRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
   /** With the API version, except for the ping. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
+  /** A list becomes as many parameters. */
+  readonly query?: Readonly<Record<string, string | readonly string[]>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as a tar archive. */
   readonly upload?: Readable;
+  /** For the engine's own requests to a registry: the X-Registry-Auth header. */
+  readonly registryAuth?: string;
   readonly signal: AbortSignal;
 };
 
@@ -40,7 +43,7 @@ export async function createDial(
   const docker = new Client({ ...nothing, ...(await optionsFor(engine, env)) });
   // dockerode's types leave this property open; docker-modem declares what it is.
   const modem = docker.modem as { dial: Docker['modem']['dial'] };
-  return ({ method, path, query, body, upload, signal }) =>
+  return ({ method, path, query, body, upload, registryAuth, signal }) =>
     new Promise((resolve, reject) => {
       const options = { _query: query ?? {}, _body: body ?? {} };
       const dialled = {
@@ -48,6 +51,7 @@ export async function createDial(
         method,
         options,
         file: upload,
+        ...(registryAuth === undefined ? {} : { authconfig: { base64: registryAuth } }),
         abortSignal: signal,
         isStream: true,
         statusCodes,

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { BuildRequest, Engine } from '#main/core/ports.ts';
 import { cliEnvironment } from './cli-environment.ts';
 import { listContainers, readContainerLog, removeContainers } from './containers.ts';
-import { createEngineAccess } from './engine-access.ts';
+import type { CredentialOptions } from './credentials.ts';
+import { createEngineAccess, type EngineAccess } from './engine-access.ts';
 import { configFolder, type MachineFacts } from './find-engine.ts';
 import { readImage, tagImage, untagImage } from './images.ts';
 import { runInImage } from './run-in-image.ts';
@@ -14,8 +15,20 @@ export type EngineOptions = {
   readonly now?: () => number;
 };
 
+/** What talking to an engine, and to registries as the docker CLI would, needs of this machine. */
+export type DockerMachine = {
+  readonly facts: MachineFacts;
+  readonly access: EngineAccess;
+  readonly credentials: CredentialOptions;
+  readonly now: () => number;
+};
+
 /** The engine is looked for at the first call, not here. */
 export function createEngine(options: EngineOptions): Engine {
+  return engineOn(openMachine(options));
+}
+
+export function openMachine(options: EngineOptions): DockerMachine {
   const { env, homeFolder, platform = process.platform, now = Date.now } = options;
   const userId = process.getuid?.();
   const facts: MachineFacts = {
@@ -26,12 +39,12 @@ export function createEngine(options: EngineOptions): Engine {
     exists: existsSync,
     readText: readTextIfReadable,
   };
-  const access = createEngineAccess(facts, env);
-  const delivery = {
-    preferClassic: env.DOCKER_BUILDKIT === '0',
-    credentials: { env, configFolder: configFolder(facts) },
-    now,
-  };
+  const credentials = { env, configFolder: configFolder(facts) };
+  return { facts, access: createEngineAccess(facts, env), credentials, now };
+}
+
+export function engineOn({ facts, access, credentials, now }: DockerMachine): Engine {
+  const delivery = { preferClassic: facts.env.DOCKER_BUILDKIT === '0', credentials, now };
   // Loaded with the first build: with tar, ignore files and protobuf it is larger than all the rest of this room.
   async function* build(request: BuildRequest) {
     const { buildImages } = await import('./build.ts');

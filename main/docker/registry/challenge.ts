@@ -26,7 +26,8 @@ export function readChallenge(headers: readonly string[]): Challenge | undefined
 type Offer = { readonly scheme: string; readonly parameters: ReadonlyMap<string, string> };
 
 /** A parameter, quoted or not; or, where no `=` follows, the name of the next scheme. */
-const part = /\s*,?\s*(?:([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([\w-]+)(?=\s|,|$))/gy;
+const part =
+  /\s*,?\s*(?:([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([\w-]+)(?=\s|,|$))/gy;
 
 /** One header may hold several challenges, parted by commas as their parameters are. */
 function splitChallenges(header: string): readonly Offer[] {

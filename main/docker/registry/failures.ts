@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import * as z from 'zod';
 import { GantryError } from '#shared/domain/errors.ts';
 import { whyNot } from '../failures.ts';
@@ -7,7 +6,12 @@ import { whyNot } from '../failures.ts';
 export function unreachable(host: string, why: string, cause?: unknown): GantryError {
   const hint = 'See that the registry is up and that this machine reaches it, then try again.';
   const options = cause === undefined ? {} : { cause };
-  return new GantryError('registry-unreachable', `The registry ${host} does not answer: ${why}.`, hint, options);
+  return new GantryError(
+    'registry-unreachable',
+    `The registry ${host} does not answer: ${why}.`,
+    hint,
+    options,
+  );
 }
 
 export function refused(message: string, hint: string, cause?: unknown): GantryError {
@@ -80,10 +84,17 @@ export function readRefusal(body: Buffer): Refusal {
   const text = body.toString('utf8');
   const errors = parse(text)?.errors ?? [];
   const codes = errors.flatMap(({ code }) => (code ? [code] : []));
-  const words = errors.map(({ code, message }) => message || code || '').filter((word) => word !== '');
+  const words = errors
+    .map(({ code, message, detail }) => [message || code, digestIn(detail)].filter(Boolean).join(' '))
+    .filter((word) => word !== '');
   // A page of a proxy is not worth reading.
   const said = errors.length > 0 ? words.join('; ') : text.trimStart().startsWith('<') ? '' : text.trim();
   return { codes, said: oneLine(said).slice(0, longestSaid) };
+}
+
+/** Which blob is unknown stands in the detail, in a different place with each registry. */
+function digestIn(detail: unknown): string | undefined {
+  return /sha256:[0-9a-f]{64}/.exec(JSON.stringify(detail) ?? '')?.[0];
 }
 
 function oneLine(text: string): string {
@@ -99,9 +110,17 @@ function parse(text: string): z.infer<typeof errorsSchema> | undefined {
 }
 
 /** The error for an answer that is none of those asked for. */
-export function refusalOf(host: string, what: string, status: number, { said }: Refusal): GantryError {
-  const words = said === '' ? '' : `: ${said}`;
+export function refusalOf(
+  host: string,
+  what: string,
+  status: number,
+  refusal: Refusal,
+  cause?: unknown,
+): GantryError {
+  const words = refusal.said === '' ? '' : `: ${refusal.said}`;
   switch (true) {
+    case refusal.codes.includes('MANIFEST_BLOB_UNKNOWN'):
+      return gone(`The registry ${host} lacks a part of the image${words}`);
     case status === 401:
       return refused(`The registry ${host} wants to know who asks for ${what}${words}.`, loginHint(host));
     case status === 403:
@@ -114,11 +133,15 @@ export function refusalOf(host: string, what: string, status: number, { said }: 
         'registry-unreachable',
         `The registry ${host} has had too many requests for now${words}.`,
         'Wait a while, then try again.',
+        { cause },
       );
     case status >= 500 || status === 408 || status === 425:
-      return unreachable(host, `it answered ${status} to ${what}${words}`);
+      return unreachable(host, `it answered ${status} to ${what}${words}`, cause);
     default:
-      return refused(`The registry ${host} answered ${status} to ${what}${words}.`, 'Its own log may tell more.');
+      return refused(
+        `The registry ${host} answered ${status} to ${what}${words}.`,
+        'Its own log may tell more.',
+      );
   }
 }
 
@@ -126,10 +149,10 @@ export function loginHint(host: string): string {
   return `Log in with: docker login${host === 'docker.io' ? '' : ` ${host}`}`;
 }
 
-export function plainHttpRefused(host: string): GantryError {
-  const name = isIP(host) === 0 ? host : `address ${host}`;
+/** The registry, or whoever it names as its token server or storage, wants to be spoken to in the clear. */
+export function plainHttpRefused(host: string, to: string): GantryError {
   return refused(
-    `The registry ${name} would have to be asked without encryption.`,
-    'If that is meant, name it among the insecure registries in gantry.yml.',
+    `The registry ${host} sends Gantry on to ${to} without encryption.`,
+    `If that is meant, name ${to} under registry.insecure in gantry.yml.`,
   );
 }

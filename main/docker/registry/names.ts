@@ -31,14 +31,19 @@ export function parseName(text: string): RemoteName {
   const at = text.indexOf('@');
   const digest = at < 0 ? undefined : text.slice(at + 1);
   if (digest !== undefined && !digestPattern.test(digest)) {
-    throw invalid(text, `${JSON.stringify(digest)} is no digest`, 'Write a digest as sha256: and 64 hex digits.');
+    throw invalid(
+      text,
+      `${JSON.stringify(digest)} is no digest`,
+      'Write a digest as sha256: and 64 hex digits.',
+    );
   }
   const named = at < 0 ? text : text.slice(0, at);
   const colon = named.lastIndexOf(':');
   const hasTag = colon > named.lastIndexOf('/');
   const tag = hasTag ? named.slice(colon + 1) : undefined;
   if (tag !== undefined && !tagPattern.test(tag)) {
-    const rule = 'A tag has up to 128 letters, digits, dots, hyphens and underscores, and begins with none of . and -.';
+    const rule =
+      'A tag has up to 128 letters, digits, dots, hyphens and underscores, and begins with none of . and -.';
     throw invalid(text, `${JSON.stringify(tag)} is no tag`, rule);
   }
   const repository = parseRepository(hasTag ? named.slice(0, colon) : named);
@@ -58,9 +63,11 @@ export function parseRepository(text: string): Repository {
   const rest = hasHost ? text.slice(slash + 1) : text;
   const isHub = hubNames.has(host);
   const path = isHub && !rest.includes('/') ? `library/${rest}` : rest;
-  if (!hostPattern.test(host)) throw invalid(text, `${JSON.stringify(host)} is no host`, 'Write it as host or host:port.');
+  if (!hostPattern.test(host))
+    throw invalid(text, `${JSON.stringify(host)} is no host`, 'Write it as host or host:port.');
   if (!pathPattern.test(path) || path.length > longestPath) {
-    const rule = 'A repository is lower case letters and digits, parted by slashes, dots, hyphens or underscores.';
+    const rule =
+      'A repository is lower case letters and digits, parted by slashes, dots, hyphens or underscores.';
     throw invalid(text, `${JSON.stringify(rest)} is no repository`, rule);
   }
   return { host: isHub ? hub : host, path };
@@ -87,5 +94,10 @@ export function nameOf({ host, path }: Repository): string {
 
 export function isLoopback(host: string): boolean {
   const name = host.replace(/:\d+$/, '');
-  return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
+  return (
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(name)
+  );
 }

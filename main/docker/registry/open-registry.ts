@@ -1,0 +1,133 @@
+import type { Registry, RegistryCall } from '#main/core/ports.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import { type Client, createClient } from './client.ts';
+import { confirmPush } from './confirm-push.ts';
+import { pullToEngine, pushFromEngine } from './engine-transfer.ts';
+import { listTags } from './listing.ts';
+import { parseName, parseRepository, type RemoteName, type Repository } from './names.ts';
+import type { RegistryOptions } from './options.ts';
+import { createProgress } from './progress.ts';
+import { promote } from './promote.ts';
+import { createImageCache, resolveImage } from './remote-image.ts';
+import { openRepository, type RemoteRepository } from './repository.ts';
+import { usualRetries } from './retry.ts';
+import { createWire } from './wire.ts';
+
+const usualSilenceMs = 30_000;
+/** As much as proxies in front of registries let through in one request; the registries themselves take more. */
+const usualChunkBytes = 64 * 1024 * 1024;
+const finishMs = 10 * 60_000;
+
+type Access = 'pull' | 'pull,push' | 'delete,pull';
+
+export function openRegistry(options: RegistryOptions): Registry {
+  const { access, credentials, now = Date.now, random = Math.random, retries = usualRetries } = options;
+  const { silenceMs = usualSilenceMs, chunkBytes = usualChunkBytes } = options;
+  const wire = createWire(credentials.env);
+  const cache = createImageCache();
+  const clients = new Map<string, Client>();
+  const upload = { retries, random, chunkBytes, finishMs };
+
+  /** One for each registry, with its connections and tokens. */
+  function clientOf(host: string, { insecure = [] }: RegistryCall): Client {
+    const key = [host, ...[...insecure].sort()].join(' ');
+    const known = clients.get(key);
+    if (known !== undefined) return known;
+    const client = createClient({ host, insecure, wire, credentials, retries, silenceMs, now, random });
+    clients.set(key, client);
+    return client;
+  }
+
+  const open = (at: Repository, call: RegistryCall, allowed: Access): RemoteRepository =>
+    openRepository(clientOf(at.host, call), at, [scopeOf(at, allowed)]);
+
+  async function fresh(at: Repository, reference: string, call: RegistryCall, signal: AbortSignal) {
+    return resolveImage(open(at, call, 'pull'), reference, cache, signal);
+  }
+
+  return {
+    async ping(host, call = {}) {
+      const { signal = never() } = call;
+      const at = parseRepository(`${host}/x`).host;
+      const asked = { method: 'GET', to: '', scopes: [], accept: [200], what: 'a ping', signal } as const;
+      await clientOf(at, call).call(asked);
+    },
+    async resolve(ref, call = {}) {
+      const { repository, digest, tag = 'latest' } = parseName(ref);
+      return fresh(repository, digest ?? tag, call, call.signal ?? never());
+    },
+    async promote(from, to, promotion = {}) {
+      const { signal = never() } = promotion;
+      const [{ repository: source, digest }, { repository: destination, tag }] = [
+        parseName(from),
+        tagged(to),
+      ];
+      if (digest === undefined) {
+        const hint = 'Write it as repository@sha256:…; a tag may move while it is copied.';
+        throw new GantryError('usage', `${from} has no digest.`, hint);
+      }
+      // One token for all of it, where one registry has both.
+      const scopes = [scopeOf(source, 'pull'), scopeOf(destination, 'pull,push')];
+      const isOne = source.host === destination.host;
+      return promote({
+        source: openRepository(clientOf(source.host, promotion), source, isOne ? scopes : scopes.slice(0, 1)),
+        destination: openRepository(
+          clientOf(destination.host, promotion),
+          destination,
+          isOne ? scopes : scopes.slice(1),
+        ),
+        digest,
+        tag,
+        promotion,
+        progress: createProgress(promotion.onProgress, now),
+        upload,
+        signal,
+      });
+    },
+    async push(imageId, ref, transfer = {}) {
+      const { signal = never() } = transfer;
+      const { repository, tag } = tagged(ref);
+      const progress = createProgress(transfer.onProgress, now);
+      const image = await pushFromEngine({ access, credentials, repository, progress, signal }, imageId, tag);
+      const pushed = await fresh(repository, tag, transfer, signal);
+      return confirmPush(open(repository, transfer, 'pull'), tag, image, pushed, signal);
+    },
+    async pull(ref, transfer = {}) {
+      const { signal = never() } = transfer;
+      const { repository, digest } = parseName(ref);
+      if (digest === undefined) {
+        throw new GantryError('usage', `${ref} has no digest.`, 'Write it as repository@sha256:….');
+      }
+      const progress = createProgress(transfer.onProgress, now);
+      return pullToEngine({ access, credentials, repository, progress, signal }, digest, transfer.platform);
+    },
+    async tags(repository, call = {}) {
+      return listTags(open(parseRepository(repository), call, 'pull'), call.signal ?? never());
+    },
+    async delete(ref, call = {}) {
+      const { repository, digest, tag } = parseName(ref);
+      const reference = digest ?? tag;
+      if (reference === undefined) {
+        throw new GantryError('usage', `${ref} has neither tag nor digest.`, 'Say which of them shall go.');
+      }
+      return open(repository, call, 'delete,pull').deleteManifest(reference, call.signal ?? never());
+    },
+  };
+}
+
+const never = () => new AbortController().signal;
+
+function scopeOf({ path }: Repository, allowed: Access): string {
+  return `repository:${path}:${allowed}`;
+}
+
+/** A name that can be written to. */
+function tagged(ref: string): RemoteName & { readonly tag: string } {
+  const { digest, tag = 'latest', ...name } = parseName(ref);
+  if (digest === undefined) return { ...name, tag };
+  throw new GantryError(
+    'usage',
+    `${ref} has a digest, and nothing can be written to one.`,
+    'Name a tag instead.',
+  );
+}

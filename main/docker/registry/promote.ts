@@ -1,0 +1,81 @@
+import type { Promoted, Promotion } from '#main/core/ports.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import { createCopy } from './copy-image.ts';
+import { refused, unfit } from './failures.ts';
+import { isSamePlatform, type Manifest } from './manifest.ts';
+import { platformsOf } from './platforms.ts';
+import type { Progress } from './progress.ts';
+import { type RemoteRepository, requireManifest } from './repository.ts';
+import { settleTag } from './settle-tag.ts';
+import type { UploadOptions } from './upload.ts';
+
+export type PromoteRequest = {
+  readonly source: RemoteRepository;
+  readonly digest: string;
+  readonly destination: RemoteRepository;
+  readonly tag: string;
+  readonly promotion: Pick<Promotion, 'platform' | 'destinationWas'>;
+  readonly progress: Progress;
+  readonly upload: UploadOptions;
+  readonly signal: AbortSignal;
+};
+
+export async function promote(request: PromoteRequest): Promise<Promoted> {
+  const { source, digest, destination, tag, promotion, progress, signal } = request;
+  const [manifest, was] = await Promise.all([
+    requireManifest(source, digest, signal),
+    destination.digest(tag, signal),
+  ]);
+  requireUnmoved(`${destination.name}:${tag}`, was, promotion.destinationWas);
+  if (promotion.platform !== undefined) await requirePlatform(source, manifest, promotion.platform, signal);
+  const copy = createCopy(request);
+  // Within one repository all of it is there already.
+  if (source.name !== destination.name) {
+    await copy.contents(manifest, signal);
+    await putByDigest(destination, manifest, signal);
+  }
+  if (was !== digest) await settleTag(destination, tag, manifest, was, signal);
+  progress.flush();
+  return { digest, ...(was === undefined ? {} : { was }), ...copy.counts() };
+}
+
+/** A registry that makes another manifest of it is found out before any tag has moved. */
+async function putByDigest(
+  destination: RemoteRepository,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { digest } = manifest;
+  const told = (await destination.putManifest(digest, manifest, signal)).digest;
+  const seen = await destination.digest(digest, signal);
+  if (seen === digest && (told === undefined || told === digest)) return;
+  const other = [told, seen].find((one) => one !== undefined && one !== digest) ?? 'nothing';
+  throw refused(
+    `The registry ${destination.at.host} made ${other} of ${digest} in ${destination.name}.`,
+    'It does not keep images as they are, so nothing that is promoted there can be trusted: use another.',
+  );
+}
+
+function requireUnmoved(name: string, was: string | undefined, planned: string | null | undefined): void {
+  if (planned === undefined || planned === (was ?? null)) return;
+  throw new GantryError(
+    'plan-stale',
+    `${name} has moved since the plan: it was ${planned ?? 'nothing'}, and is ${was ?? 'nothing'}.`,
+    'Plan again, and look at what has changed.',
+  );
+}
+
+async function requirePlatform(
+  source: RemoteRepository,
+  manifest: Manifest,
+  wanted: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const platforms = await platformsOf(source, manifest, signal);
+  if (platforms.some((platform) => isSamePlatform(platform, wanted))) return;
+  const has = platforms.length === 0 ? 'is for no platform' : `is for ${platforms.join(', ')}`;
+  throw unfit(
+    `${source.name}@${manifest.digest} ${has}, not for ${wanted}.`,
+    `Build for it as well: add ${wanted} to build.platforms in gantry.yml.`,
+  );
+}

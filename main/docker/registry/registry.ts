@@ -1,0 +1,20 @@
+import type { Registry } from '#main/core/ports.ts';
+import type { RegistryOptions } from './options.ts';
+
+/** The client is loaded with the first question: most commands ask none. */
+export function createRegistry(options: RegistryOptions): Registry {
+  let opened: Promise<Registry> | undefined;
+  const registry = (): Promise<Registry> => {
+    opened ??= import('./open-registry.ts').then(({ openRegistry }) => openRegistry(options));
+    return opened;
+  };
+  return {
+    ping: async (...asked) => (await registry()).ping(...asked),
+    resolve: async (...asked) => (await registry()).resolve(...asked),
+    promote: async (...asked) => (await registry()).promote(...asked),
+    push: async (...asked) => (await registry()).push(...asked),
+    pull: async (...asked) => (await registry()).pull(...asked),
+    tags: async (...asked) => (await registry()).tags(...asked),
+    delete: async (...asked) => (await registry()).delete(...asked),
+  };
+}

@@ -1,0 +1,100 @@
+import type { RemoteImage } from '#main/core/ports.ts';
+import { refused } from './failures.ts';
+import { type Descriptor, isAttestation, type Manifest } from './manifest.ts';
+import { platformsOf } from './platforms.ts';
+import { type RemoteRepository, requireManifest } from './repository.ts';
+
+/** What a digest names never changes: asked once. */
+export type ImageCache = {
+  get(name: string): RemoteImage | undefined;
+  set(name: string, image: RemoteImage): void;
+};
+
+const mostKept = 500;
+
+export function createImageCache(): ImageCache {
+  const known = new Map<string, RemoteImage>();
+  return {
+    get: (name) => known.get(name),
+    set(name, image) {
+      known.set(name, image);
+      const oldest = known.keys().next();
+      if (known.size > mostKept && !oldest.done) known.delete(oldest.value);
+    },
+  };
+}
+
+/** `undefined` when there is no such image. */
+export async function resolveImage(
+  repository: RemoteRepository,
+  reference: string,
+  cache: ImageCache,
+  signal: AbortSignal,
+): Promise<RemoteImage | undefined> {
+  const digest = await repository.digest(reference, signal);
+  if (digest === undefined) return undefined;
+  const key = `${repository.name}@${digest}`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const manifest = await repository.manifest(reference, signal);
+  if (manifest === undefined) return undefined;
+  if (manifest.digest !== digest) throw contradiction(repository, reference, digest, manifest.digest);
+  const image = await readImage(repository, manifest, signal);
+  cache.set(key, image);
+  return image;
+}
+
+/** Between the two questions a tag may have moved; a registry that does not know its own digests looks the same. */
+function contradiction({ at, name }: RemoteRepository, reference: string, told: string, given: string) {
+  return refused(
+    `The registry ${at.host} says that ${name}:${reference} is ${told}, and gives ${given}.`,
+    'If the tag was moved at this moment, try again; else the registry is broken.',
+  );
+}
+
+async function readImage(
+  repository: RemoteRepository,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<RemoteImage> {
+  const [platforms, manifests] = await Promise.all([
+    platformsOf(repository, manifest, signal),
+    manifestsBelow(repository, manifest, signal),
+  ]);
+  const images = manifests.filter(({ isStatement }) => !isStatement);
+  const [only, ...others] = images;
+  const sizes = new Map(manifests.flatMap(({ blobs }) => blobs).map(({ digest, size }) => [digest, size]));
+  return {
+    digest: manifest.digest,
+    mediaType: manifest.mediaType,
+    size: [...sizes.values()].reduce((sum, size) => sum + size, 0),
+    platforms,
+    ...(only !== undefined && others.length === 0 ? { configDigest: only.configDigest } : {}),
+  };
+}
+
+type Below = {
+  readonly isStatement: boolean;
+  readonly configDigest: string;
+  readonly blobs: readonly Descriptor[];
+};
+
+async function manifestsBelow(
+  repository: RemoteRepository,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<readonly Below[]> {
+  if (manifest.kind === 'image') {
+    const { config, layers } = manifest;
+    return [{ isStatement: false, configDigest: config.digest, blobs: [config, ...layers] }];
+  }
+  const found = await Promise.all(
+    manifest.children.map(async (child) => {
+      const read = await requireManifest(repository, child.digest, signal);
+      // An index in an index is rare; what is in it runs nowhere that Gantry deploys to.
+      const below = read.kind === 'image' ? await manifestsBelow(repository, read, signal) : [];
+      return below.map((one) => ({ ...one, isStatement: isAttestation(child) }));
+    }),
+  );
+  return found.flat();
+}

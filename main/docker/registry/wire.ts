@@ -1,0 +1,154 @@
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  Agent as PlainAgent,
+  request as requestPlain,
+} from 'node:http';
+import type { Agent as TlsAgent } from 'node:https';
+import { isLoopback } from './names.ts';
+
+/** What a request carries. A stream is read once, so the request that has one cannot be repeated as it is. */
+export type Body =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'stream'; readonly length: number; readonly stream: AsyncIterable<Uint8Array> };
+
+export type WireRequest = {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Body;
+  readonly signal: AbortSignal;
+  /** Without a byte in either direction. */
+  readonly silenceMs: number;
+};
+
+/** HTTP over connections that are kept. Every status is an answer; the body is read by the caller, or destroyed. */
+export type Wire = { send(request: WireRequest): Promise<IncomingMessage> };
+
+/** A body that came from elsewhere broke off there, not here. */
+export class BrokenSource extends Error {
+  override readonly name = 'BrokenSource';
+}
+
+/** Go's and nginx's servers close after a minute or more; a connection that is closed while it is taken costs a retry. */
+const idleMs = 15_000;
+const atOnce = 16;
+
+export function createWire(env: Readonly<Record<string, string | undefined>>): Wire {
+  const options = { keepAlive: true, maxSockets: atOnce, timeout: idleMs };
+  // A proxy is the person's wish, but never on the way to this machine itself.
+  const proxied = { ...options, proxyEnv: env };
+  const direct = new PlainAgent(options);
+  const plain = new PlainAgent(proxied);
+  let tls: { readonly https: typeof import('node:https'); readonly agents: readonly TlsAgent[] } | undefined;
+
+  async function open({ url, method, headers, signal, silenceMs }: WireRequest): Promise<ClientRequest> {
+    const isLocal = isLoopback(url.host);
+    const common = { method, headers, signal, timeout: silenceMs };
+    if (url.protocol === 'http:') return requestPlain(url, { ...common, agent: isLocal ? direct : plain });
+    // TLS comes with a machine's certificates, which take longer to load than most of Gantry.
+    const https = tls?.https ?? (await import('node:https'));
+    tls ??= { https, agents: [new https.Agent(options), new https.Agent(proxied)] };
+    const agent = tls.agents[isLocal ? 0 : 1];
+    return https.request(url, { ...common, ...(agent === undefined ? {} : { agent }) });
+  }
+
+  return {
+    async send(request) {
+      request.signal.throwIfAborted();
+      for (;;) {
+        const opened = await open(request);
+        try {
+          return await exchange(opened, request);
+        } catch (error) {
+          // The server has closed a kept connection in the moment in which it was taken, and seen nothing.
+          const isStale = opened.reusedSocket && isReset(error) && !request.signal.aborted;
+          if (!isStale || request.body?.kind === 'stream') throw error;
+        }
+      }
+    },
+  };
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+function exchange(opened: ClientRequest, { body, silenceMs, signal }: WireRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let broken: BrokenSource | undefined;
+    let isAnswered = false;
+    const fail = (error: unknown) => reject(signal.aborted ? signal.reason : (broken ?? error));
+    opened.once('response', (answer) => {
+      isAnswered = true;
+      // An answer before all was sent: what is left of the body would be taken for the next request.
+      if (!opened.writableEnded) answer.once('close', () => opened.destroy());
+      // The caller reads it with an iterator, which sees the error; without a reader it must not end the process.
+      answer.on('error', () => {});
+      resolve(answer);
+    });
+    opened.once('timeout', () => opened.destroy(new Silence(silenceMs)));
+    opened.on('error', fail);
+    opened.once('close', () => fail(new Silence(0)));
+    if (body === undefined) opened.end();
+    else if (body.kind === 'bytes') opened.end(body.bytes);
+    else {
+      feed(opened, body.stream, () => isAnswered).catch((error: unknown) => {
+        broken = new BrokenSource(error instanceof Error ? error.message : String(error), { cause: error });
+        opened.destroy(broken);
+      });
+    }
+  });
+}
+
+/** Has the code of the system's own time-out, so that it is treated alike. */
+class Silence extends Error {
+  readonly code = 'ETIMEDOUT';
+  constructor(ms: number) {
+    super(ms === 0 ? 'the connection was closed without an answer' : `nothing was heard for ${ms / 1_000} s`);
+  }
+}
+
+async function feed(
+  opened: ClientRequest,
+  stream: AsyncIterable<Uint8Array>,
+  isAnswered: () => boolean,
+): Promise<void> {
+  for await (const chunk of stream) {
+    if (opened.destroyed || isAnswered()) return;
+    if (!opened.write(chunk)) await writable(opened);
+  }
+  if (!opened.destroyed) opened.end();
+}
+
+const ends = ['drain', 'close', 'response'];
+
+function writable(opened: ClientRequest): Promise<void> {
+  if (opened.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ends) opened.off(event, done);
+      resolve();
+    };
+    for (const event of ends) opened.once(event, done);
+  });
+}
+
+/** Throws when there is more than `limit` bytes: what is read whole here is small by its nature. */
+export async function readWhole(answer: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer) {
+    size += chunk.length;
+    if (size > limit) throw new TooLarge(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+  constructor(limit: number) {
+    super(`it is larger than ${limit} bytes`);
+  }
+}
