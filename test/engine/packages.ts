@@ -20,6 +20,7 @@ export const enginePackagesSchema = z
     dockerInit: z.string(),
     containerd: z.string(),
     busybox: z.string(),
+    dockerRegistry: z.string(),
     cliPlugins: z.string(),
     /** Folders that go first on the path of the daemons. */
     binFolders: z.array(z.string()).readonly(),
@@ -137,6 +138,7 @@ function layout(root: string): EnginePackages {
     dockerInit: firstOf(root, 'usr/bin/tini-static', 'usr/bin/tini'),
     containerd: firstOf(root, 'usr/bin/containerd'),
     busybox: firstOf(root, 'usr/bin/busybox', 'bin/busybox'),
+    dockerRegistry: firstOf(root, 'usr/bin/docker-registry'),
     cliPlugins: firstOf(root, 'usr/libexec/docker/cli-plugins', 'usr/lib/docker/cli-plugins'),
     binFolders: [join(root, 'usr/sbin'), join(root, 'usr/bin')],
   };
