@@ -59,11 +59,22 @@ async function close(ports: Ports, runId: RunId, token: number, onRecorded: () =
     else recorder.line({ step: child.step, source: 'gantry', level: 'err', text: goesOn(child) });
   }
   closeSteps(view, recorder);
-  const ending =
-    view.kind === 'build'
-      ? await closeBuild(ports, view, recorder)
-      : await closeDeploy(ports, view, recorder);
-  recorder.append({ kind: 'run-ended', recovered: true, ...ending });
+  recorder.append({ kind: 'run-ended', recovered: true, ...(await endingFor(ports, view, recorder)) });
+}
+
+async function endingFor(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
+  switch (view.kind) {
+    case 'build':
+      return closeBuild(ports, view, recorder);
+    case 'adopt':
+      return closeAdopt(ports, view, recorder);
+    case 'prune':
+      return closePrune(view);
+    case 'deploy':
+    case 'promote':
+    case 'rollback':
+      return closeDeploy(ports, view, recorder);
+  }
 }
 
 function goesOn({ pid, what }: RunView['children'][number]): string {
@@ -97,6 +108,19 @@ async function removeBuildRemains(ports: Ports, view: RunView): Promise<void> {
   await ports.engine.removeContainers(testLabels(view));
   const workspace = await loadWorkspace(ports, view.workspaceId);
   await ports.engine.untag(buildTag(workspace, view.id));
+}
+
+function closeAdopt(ports: Ports, view: RunView, recorder: RunRecorder): Ending {
+  const made = view.release ?? recordForgotten(ports, view, recorder);
+  const what = made === undefined ? 'no release was made' : `${made} had been recorded`;
+  return { outcome: 'interrupted', summary: `Gantry stopped during the adoption; ${what}` };
+}
+
+/** Nothing is to be undone or found out: what is still there is asked for whenever it is shown. */
+function closePrune({ removals }: RunView): Ending {
+  const releases = removals.length === 1 ? '1 release' : `${removals.length} releases`;
+  const summary = `Gantry stopped while it removed images; those of ${releases} are known to be removed`;
+  return { outcome: 'interrupted', summary };
 }
 
 /** The release is put into the ledger before its event: the process may have died in between. */

@@ -1,7 +1,9 @@
 import type { Board } from '#shared/domain/board.ts';
-import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { RecentWorkspace } from '#shared/domain/workspace.ts';
+import type { BuildWish } from '../stores/actions.tsx';
+import type { BuildQueue } from '../stores/build-queue.ts';
 import type { ThemeChoice } from '../stores/preferences-store.ts';
 import type { Circumstances, Refusal } from '../stores/refusals.ts';
 import {
@@ -18,7 +20,7 @@ import type { DialogRoute, View } from '../stores/routes/route.ts';
 export type CommandAct =
   | { readonly kind: 'go'; readonly view: View }
   | { readonly kind: 'dialog'; readonly dialog: DialogRoute }
-  | { readonly kind: 'build'; readonly noCache?: boolean; readonly deployTo?: EnvironmentName }
+  | ({ readonly kind: 'build' } & BuildWish)
   | { readonly kind: 'cancel'; readonly runId: RunId }
   | { readonly kind: 'observe' }
   | { readonly kind: 'open-folder' }
@@ -63,6 +65,7 @@ export type CommandFacts = {
   readonly recent: readonly RecentWorkspace[];
   readonly theme: ThemeChoice;
   readonly around: Circumstances;
+  readonly queue: BuildQueue;
   readonly canAskToNotify: boolean;
 };
 
@@ -74,7 +77,7 @@ export function paletteGroups(facts: CommandFacts): readonly CommandGroup[] {
       heading: 'Commands',
       commands: [
         ...(board === undefined ? [] : environmentCommands(board, around)),
-        ...(around.workspace === undefined ? [] : buildCommands(board, around)),
+        ...(around.workspace === undefined ? [] : buildCommands(facts)),
         ...runningCommands(facts.runs),
         ...(board === undefined ? [] : compareCommands(board)),
       ],
@@ -150,29 +153,32 @@ function releaseText(release: { readonly id: string; readonly version: string })
   return `${release.id}, ${release.version}`;
 }
 
-function buildCommands(board: Board | undefined, around: Circumstances): readonly PaletteCommand[] {
+/** While one goes on, another is said to queue or to replace it; searching for "build" finds them all the same. */
+function buildCommands({ board, around, queue }: CommandFacts): readonly PaletteCommand[] {
   const reason = refused(refuseBuild(around));
   const first = board?.environments[0]?.name;
+  const isBusy = queue.building !== undefined || queue.waiting.length > 0;
+  const verb = isBusy ? 'Queue another build' : 'Build';
+  const wish = (id: string, label: string, act: BuildWish): PaletteCommand => ({
+    id,
+    label,
+    icon: 'build',
+    act: { kind: 'build', ...act },
+    ...reason,
+  });
+  const busy = { whenBusy: 'queue' } as const;
   return [
-    { id: 'build', label: 'Build', icon: 'build', act: { kind: 'build' }, ...reason },
-    {
-      id: 'build-no-cache',
-      label: 'Build without cache',
-      icon: 'build',
-      act: { kind: 'build', noCache: true },
-      ...reason,
-    },
+    wish('build', verb, isBusy ? busy : {}),
+    wish('build-no-cache', `${verb} without cache`, { ...(isBusy ? busy : {}), noCache: true }),
     ...(first === undefined
       ? []
       : [
-          {
-            id: 'build-and-deploy',
-            label: `Build and deploy to ${first}…`,
-            icon: 'build',
-            act: { kind: 'build', deployTo: first },
-            ...reason,
-          } as const,
+          wish('build-and-deploy', `${verb} and deploy to ${first}…`, {
+            ...(isBusy ? busy : {}),
+            deployTo: first,
+          }),
         ]),
+    ...(isBusy ? [replaceCommand(queue, reason)] : []),
     {
       id: 'observe',
       label: 'Observe the environments again',
@@ -181,6 +187,21 @@ function buildCommands(board: Board | undefined, around: Circumstances): readonl
       act: { kind: 'observe' },
     },
   ];
+}
+
+function replaceCommand(
+  { building, waiting }: BuildQueue,
+  reason: { readonly reason?: string },
+): PaletteCommand {
+  const ids = [...(building === undefined ? [] : [building]), ...waiting].map((run) => run.id);
+  return {
+    id: 'build-replace',
+    label: 'Replace the build that runs',
+    detail: `cancels ${ids.length === 1 ? 'run' : 'runs'} ${ids.join(', ')}`,
+    icon: 'build',
+    act: { kind: 'build', whenBusy: 'replace' },
+    ...reason,
+  };
 }
 
 function runningCommands(runs: readonly RunSummary[]): readonly PaletteCommand[] {
@@ -230,6 +251,10 @@ function runText(run: RunSummary): string {
   switch (run.kind) {
     case 'build':
       return 'Build';
+    case 'adopt':
+      return 'Adopt an image';
+    case 'prune':
+      return 'Remove old images';
     case 'deploy':
       return `Deploy to ${run.environment}`;
     case 'promote':

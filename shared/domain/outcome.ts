@@ -21,5 +21,5 @@ export const runOutcomeSchema = z.enum([
 ]);
 export type RunOutcome = z.infer<typeof runOutcomeSchema>;
 
-export const runKindSchema = z.enum(['build', 'deploy', 'promote', 'rollback']);
+export const runKindSchema = z.enum(['build', 'adopt', 'deploy', 'promote', 'rollback', 'prune']);
 export type RunKind = z.infer<typeof runKindSchema>;

@@ -61,6 +61,14 @@ export const releaseNotesSchema = z.object({
 });
 export type ReleaseNotes = z.infer<typeof releaseNotesSchema>;
 
+/** The image of a release that was built by somebody else, as it was named when it was adopted. */
+export const adoptedFromSchema = z.object({
+  ref: z.string(),
+  /** In the registry it came from; absent for an image that only the engine had. */
+  digest: z.string().optional(),
+});
+export type AdoptedFrom = z.infer<typeof adoptedFromSchema>;
+
 export const releaseSchema = z.object({
   id: releaseIdSchema,
   workspaceId: workspaceIdSchema,
@@ -71,6 +79,9 @@ export const releaseSchema = z.object({
   tests: z.array(testResultSchema),
   /** Absent outside a git repository, and for releases recorded before there were notes. */
   notes: releaseNotesSchema.optional(),
+  /** Absent for a release that Gantry built. */
+  adoptedFrom: adoptedFromSchema.optional(),
+  /** The run that built or adopted it. */
   builtBy: runIdSchema,
   builtAt: timeSchema,
 });

@@ -12,6 +12,7 @@ import { observedSchema } from './observed.ts';
 import { runKindSchema, runOutcomeSchema, stepOutcomeSchema } from './outcome.ts';
 import { plannedStepSchema, planSchema } from './plan.ts';
 import { testCountsSchema } from './release.ts';
+import { leftNameSchema, registryManifestSchema } from './retention.ts';
 
 /** Who asked, and through which shell. */
 export const actorSchema = z.object({
@@ -56,7 +57,7 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     kind: z.literal('run-requested'),
     workspaceId: workspaceIdSchema,
     run: runKindSchema,
-    /** Absent for a build. */
+    /** Absent for what is in no environment, such as a build. */
     environment: environmentNameSchema.optional(),
     from: environmentNameSchema.optional(),
     /** Absent for a build, which has yet to make one. */
@@ -121,6 +122,27 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     version: z.string(),
     /** Of the first image, where there are several. */
     imageId: z.string(),
+  }),
+  /** Before anything is removed, in the transaction in which nothing was found to protect it. */
+  z.object({
+    kind: z.literal('image-removing'),
+    step: z.string(),
+    release: releaseIdSchema,
+    /** Ids and digests of its images. */
+    digests: z.array(z.string()),
+    /** On the engine. */
+    names: z.array(z.string()),
+    manifests: z.array(registryManifestSchema),
+  }),
+  /** What of it is removed, and what was left after all. */
+  z.object({
+    kind: z.literal('image-removed'),
+    step: z.string(),
+    release: releaseIdSchema,
+    digests: z.array(z.string()),
+    names: z.array(z.string()),
+    manifests: z.array(registryManifestSchema),
+    left: z.array(leftNameSchema),
   }),
   /** The same run goes back to what ran before: its steps follow those of the plan. */
   z.object({

@@ -26,6 +26,10 @@ export function subject(run: Pick<RunSummary, 'kind' | 'release' | 'environment'
   switch (run.kind) {
     case 'build':
       return `build${what}`;
+    case 'adopt':
+      return `adoption${what}`;
+    case 'prune':
+      return 'removal of old images';
     case 'deploy':
       return `deploy${what} to ${run.environment}`;
     case 'promote':

@@ -21,6 +21,8 @@ export type RunView = RunSummary & {
   readonly vertices: readonly (Vertex & { readonly step: string })[];
   readonly sent: readonly Omit<RunEventOf<'context-sent'>, 'kind'>[];
   readonly testReports: readonly Omit<RunEventOf<'test-reported'>, 'kind'>[];
+  /** One for each release whose images were removed. */
+  readonly removals: readonly Omit<RunEventOf<'image-removed'>, 'kind'>[];
   readonly children: readonly (ProcessIdentity & { readonly step: string; readonly what: string })[];
   readonly observed?: Observed;
   readonly rollbackReason?: string;
@@ -63,6 +65,7 @@ function begin(id: RunId, at: Time, n: number, event: RunEventOf<'run-requested'
     vertices: [],
     sent: [],
     testReports: [],
+    removals: [],
     children: [],
   };
 }
@@ -99,6 +102,10 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
       return { ...view, observed: event.observed };
     case 'release-recorded':
       return { ...view, release: event.release, version: event.version };
+    case 'image-removing':
+      return view;
+    case 'image-removed':
+      return { ...view, removals: [...view.removals, withoutKind(event)] };
     case 'rollback-started':
       return {
         ...view,
@@ -179,6 +186,7 @@ export function toSummary(view: RunView): RunSummary {
     vertices: _vertices,
     sent: _sent,
     testReports: _testReports,
+    removals: _removals,
     children: _children,
     observed: _observed,
     rollbackReason: _rollbackReason,

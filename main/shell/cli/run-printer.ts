@@ -6,6 +6,7 @@ import type { Terminal } from './terminal.ts';
 import { duration, plain } from './text/format.ts';
 import {
   frameMs,
+  removedText,
   runFrame,
   runName,
   sentText,
@@ -93,6 +94,8 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
       return `  ${testsText(event)}`;
     case 'release-recorded':
       return `- release ${plain(event.version)} is ${event.release}`;
+    case 'image-removed':
+      return `  ${removedText(event)}`;
     case 'rollback-started':
       return `- going back to ${event.release}: ${plain(event.reason)}`;
     case 'cancel-requested':
@@ -102,6 +105,7 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
     case 'child-started':
     case 'child-ended':
     case 'observed':
+    case 'image-removing':
     case 'run-ended':
       return undefined;
   }

@@ -10,7 +10,14 @@ import { Menu, type MenuItem } from '../../ui/menu.tsx';
 import { statusLooks } from '../../ui/status-words.ts';
 import { sinceChoices } from './history-query.ts';
 
-const kindWords = { build: 'Build', deploy: 'Deploy', promote: 'Promote', rollback: 'Roll back' } as const;
+const kindWords = {
+  build: 'Build',
+  adopt: 'Adopt',
+  deploy: 'Deploy',
+  promote: 'Promote',
+  rollback: 'Roll back',
+  prune: 'Remove images',
+} as const;
 const RELEASES = 50;
 
 /** One chip for each question the ledger can be asked; a set one says its value and is taken away by a click. */

@@ -9,6 +9,10 @@ export function RunHeading({ run }: { readonly run: Titled }) {
   switch (run.kind) {
     case 'build':
       return <>Build {release}</>;
+    case 'adopt':
+      return <>Adopt {release}</>;
+    case 'prune':
+      return <>Remove old images</>;
     case 'deploy':
       return (
         <>

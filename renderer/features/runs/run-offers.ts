@@ -24,7 +24,18 @@ type Ended = Pick<RunSummary, 'kind' | 'environment' | 'release' | 'previousRele
 export function offersAfter(run: Ended, board: Board | undefined, around: Circumstances): readonly Offer[] {
   if (run.state === 'running') return [];
   const now = board && withoutLease(board, run);
-  return run.kind === 'build' ? afterBuild(run, now, around) : afterDeploy(run, now, around);
+  switch (run.kind) {
+    case 'build':
+      return afterBuild(run, now, around);
+    case 'adopt':
+      return run.state === 'succeeded' ? afterBuild(run, now, around) : [];
+    case 'prune':
+      return [];
+    case 'deploy':
+    case 'promote':
+    case 'rollback':
+      return afterDeploy(run, now, around);
+  }
 }
 
 /** The board lags a moment behind the run that was just seen to end: its own lease is no reason any more. */

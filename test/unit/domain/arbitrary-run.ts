@@ -82,12 +82,9 @@ const vertex: fc.Arbitrary<Vertex> = fc.record(
 
 export function runRequested(workspaceId: WorkspaceId): fc.Arbitrary<RunEventOf<'run-requested'>> {
   const common = fc.record({ steps, by });
-  const build = common.map((facts) => ({
-    ...facts,
-    kind: 'run-requested' as const,
-    workspaceId,
-    run: 'build' as const,
-  }));
+  const build = fc
+    .tuple(common, fc.constantFrom('build' as const, 'adopt' as const, 'prune' as const))
+    .map(([facts, run]) => ({ ...facts, kind: 'run-requested' as const, workspaceId, run }));
   const facts = fc.record(
     { from: environmentName, previousRelease: releaseId, envSnapshot: envSnapshotId, note: text },
     kept,
@@ -121,6 +118,14 @@ export const runEnded: fc.Arbitrary<RunEventOf<'run-ended'>> = fc.record(
   { requiredKeys: ['kind', 'outcome', 'summary', 'recovered'] },
 );
 
+const removal = {
+  step: stepId,
+  release: releaseId,
+  digests: fc.array(text, { maxLength: 2 }),
+  names: fc.array(text, { maxLength: 2 }),
+  manifests: fc.array(fc.record({ ref: text, tags: fc.array(text, { maxLength: 2 }) }), { maxLength: 1 }),
+};
+
 /** What may happen between a run's request and its end. */
 export const middleEvent: fc.Arbitrary<RunEvent> = fc.oneof(
   fc.record({ kind: fc.constant('step-started'), step: stepId }),
@@ -152,6 +157,12 @@ export const middleEvent: fc.Arbitrary<RunEvent> = fc.oneof(
     { requiredKeys: ['kind', 'observed'] },
   ),
   fc.record({ kind: fc.constant('release-recorded'), release: releaseId, version: text, imageId: text }),
+  fc.record({ kind: fc.constant('image-removing'), ...removal }),
+  fc.record({
+    kind: fc.constant('image-removed'),
+    ...removal,
+    left: fc.array(fc.record({ name: text, why: text }), { maxLength: 2 }),
+  }),
   fc.record(
     {
       kind: fc.constant('rollback-started'),

@@ -155,6 +155,13 @@ export function sentText({ files, bytes: size, names, isFirst }: RunEventOf<'con
   return `${what} sent, ${bytes(size)}${shown.length === 0 ? '' : `: ${shown.join(', ')}${more}`}`;
 }
 
+/** `removed shop:r-77ab10, shop:0.2.0; left shop:mine: Gantry did not give that name` */
+export function removedText({ names, manifests, left }: RunEventOf<'image-removed'>): string {
+  const gone = [...names, ...manifests.flatMap(({ ref, tags }) => [ref, ...tags])].map(plain);
+  const stays = left.map(({ name, why }) => `left ${plain(name)}: ${plain(why)}`);
+  return [gone.length === 0 ? 'nothing removed' : `removed ${gone.join(', ')}`, ...stays].join('; ');
+}
+
 /** `128 tests, 2 failed, 3 skipped: parses dates; adds up` */
 export function testsText({ counts, failures }: RunEventOf<'test-reported'>): string {
   const parts = [
