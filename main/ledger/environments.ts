@@ -6,7 +6,7 @@ import {
   holdSchema,
 } from '#shared/domain/environment-state.ts';
 import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
-import { envSnapshotIdSchema, runIdSchema } from '#shared/domain/ids.ts';
+import { environmentNameSchema, envSnapshotIdSchema, runIdSchema } from '#shared/domain/ids.ts';
 import type { Connection } from './connection.ts';
 import { lastSeq } from './events.ts';
 import { rebuild, removeHold, writeHold } from './projections.ts';
@@ -30,6 +30,7 @@ export function createEnvironments(connection: Connection): Ledger['environments
     state: (workspaceId, environment) => read(() => history(connection, workspaceId, environment, 1)[0]),
     history: (workspaceId, environment, limit) =>
       read(() => history(connection, workspaceId, environment, limit)),
+    known: (workspaceId) => read(() => known(connection, workspaceId)),
     hasRun: (workspaceId, environment, release) =>
       read(
         () =>
@@ -59,6 +60,13 @@ function history(
   )
     .all(workspaceId, environment, limit)
     .map((row) => stateRowSchema.parse(row));
+}
+
+function known({ sql }: Connection, workspaceId: WorkspaceId): readonly EnvironmentName[] {
+  return sql('SELECT DISTINCT environment FROM environment_state WHERE workspace = ? ORDER BY environment')
+    .pluck()
+    .all(workspaceId)
+    .map((name) => environmentNameSchema.parse(name));
 }
 
 function holdOn(

@@ -11,7 +11,9 @@ import { createLeases } from './leases.ts';
 import { createLogs } from './logs.ts';
 import { admit, migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
+import { createPins } from './pins.ts';
 import { createReleases } from './releases.ts';
+import { createRemovals } from './removals.ts';
 import { createRuns } from './runs.ts';
 import { createWorkspaces } from './workspaces.ts';
 
@@ -105,6 +107,7 @@ function checkSmallTables(db: Database.Database, path: string): void {
     'lease_tokens',
     'environment_hold',
     'environment_state',
+    'release_pin',
   ]) {
     const answer = db.pragma(`quick_check('${table}')`, { simple: true });
     if (answer !== 'ok') throw corrupt(path, String(answer));
@@ -118,6 +121,8 @@ function assemble(db: Database.Database, connection: Connection): Ledger {
     leases: createLeases(connection),
     environments: createEnvironments(connection),
     releases: createReleases(connection),
+    pins: createPins(connection),
+    removals: createRemovals(connection),
     envSnapshots: createEnvSnapshots(connection),
     logs: createLogs(connection),
     workspaces: createWorkspaces(connection),

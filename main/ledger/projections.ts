@@ -11,11 +11,12 @@ import type { RecordedEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView, toSummary } from '#shared/domain/run-reducer.ts';
 import type { Connection } from './connection.ts';
 import { eventsOf } from './events.ts';
+import { rebuildPins } from './pins.ts';
 import { optional } from './rows.ts';
 
 /*
- * What is folded from the facts: a run's row for lists, what each environment runs, and its hold. Live appends and
- * `rebuild` go through the same functions; a test compares the two.
+ * What is folded from the facts: a run's row for lists, what each environment runs, and its hold; in pins.ts also what
+ * is pinned. Live appends and `rebuild` go through the same functions; a test compares the two.
  */
 
 type FoldedColumns = {
@@ -112,6 +113,7 @@ export function rebuild(connection: Connection): void {
     connection,
     ends.sort((left, right) => left.end.seq - right.end.seq),
   );
+  rebuildPins(connection);
 }
 
 const holdEventSchema = z.object({

@@ -17,16 +17,25 @@ export function createRuns(connection: Connection): Ledger['runs'] {
   const { read, write } = connection;
   // Views of the unfinished runs this process appends to; what other processes added is folded in at each use.
   const views = new Map<RunId, RunView>();
+  const remember = ({ view, recorded }: Change): RecordedEvent => {
+    if (view.state === 'running') views.set(view.id, view);
+    else views.delete(view.id);
+    return recorded;
+  };
 
   return {
     request: (request) => write(() => requestRun(connection, request)),
     byRequest: (workspaceId, requestId) => read(() => runOf(connection, workspaceId, requestId)),
     append: (runId, token, at, event) => {
       const checked = checkEvent(event);
-      const { view, recorded } = write(() => append(connection, runId, token, at, checked, views.get(runId)));
-      if (view.state === 'running') views.set(runId, view);
-      else views.delete(runId);
-      return recorded;
+      return remember(write(() => append(connection, runId, token, at, checked, views.get(runId))));
+    },
+    appendIf: (runId, token, at, event, holds) => {
+      const checked = checkEvent(event);
+      const change = write(() =>
+        holds() ? append(connection, runId, token, at, checked, views.get(runId)) : undefined,
+      );
+      return change && remember(change);
     },
     requestCancel: (runId, at, by) => write(() => requestCancel(connection, runId, at, by)),
     get: (runId) => read(() => summaryOf(connection, runId)),
@@ -50,6 +59,7 @@ function requestRun(connection: Connection, request: RequestRun): RequestRunAnsw
     return isAbandoned(held, request)
       ? { kind: 'abandoned', runId: held.runId, lease: held }
       : { kind: 'busy', lease: held };
+  request.check?.();
   const token = nextToken(connection, workspaceId, scope);
   const runId = insertRun(connection, request, token);
   insertLease(connection, workspaceId, scope, {

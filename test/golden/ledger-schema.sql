@@ -1,4 +1,4 @@
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE env_snapshots (
   id           TEXT    NOT NULL PRIMARY KEY,
@@ -80,6 +80,31 @@ CREATE TABLE log_chunks (
   UNIQUE (run, first_n)
 ) STRICT;
 
+CREATE TRIGGER pin_events_keep BEFORE UPDATE ON pin_events
+BEGIN SELECT RAISE (ABORT, 'pin_events is append-only'); END;
+
+CREATE TRIGGER pin_events_stay BEFORE DELETE ON pin_events
+BEGIN SELECT RAISE (ABORT, 'pin_events is append-only'); END;
+
+CREATE TABLE pin_events (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  workspace TEXT    NOT NULL REFERENCES workspaces (id),
+  release   TEXT    NOT NULL,
+  act       TEXT    NOT NULL CHECK (act IN ('pin', 'unpin')),
+  at        INTEGER NOT NULL,
+  by        TEXT    NOT NULL,
+  note      TEXT
+) STRICT;
+
+CREATE TABLE release_pin (
+  workspace TEXT    NOT NULL REFERENCES workspaces (id),
+  release   TEXT    NOT NULL,
+  at        INTEGER NOT NULL,
+  by        TEXT    NOT NULL,
+  note      TEXT,
+  PRIMARY KEY (workspace, release)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE releases (
   workspace TEXT    NOT NULL REFERENCES workspaces (id),
   id        TEXT    NOT NULL,
@@ -111,6 +136,8 @@ CREATE TABLE run_events (
 ) STRICT;
 
 CREATE INDEX run_events_by_workspace ON run_events (workspace);
+
+CREATE INDEX run_events_of_removals ON run_events (run) WHERE kind IN ('image-removing', 'image-removed');
 
 CREATE TABLE runs (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,

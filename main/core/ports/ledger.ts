@@ -2,11 +2,12 @@ import type { EnvironmentState, Hold, Lease } from '#shared/domain/environment-s
 import type { EnvironmentName, EnvSnapshotId, ReleaseId, RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RunKind } from '#shared/domain/outcome.ts';
 import type { Release } from '#shared/domain/release.ts';
+import type { Pin } from '#shared/domain/retention.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { Actor, LogLine, ProcessIdentity, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
 import type { RecentWorkspace } from '#shared/domain/workspace.ts';
 
-/** What a lease is on: an environment, or the workspace's builds. */
+/** What a lease is on: an environment, or what makes and removes the workspace's images. */
 export type LeaseScope = EnvironmentName | '#build';
 
 export type RunFilter = {
@@ -32,6 +33,15 @@ export type RequestRun = {
   readonly staleAfterMs: number;
   readonly isOwnerAlive: (owner: ProcessIdentity) => boolean;
   readonly event: RunEvent;
+  /** Called in the transaction, before anything is written; what it throws refuses the run. It only reads the ledger. */
+  readonly check?: () => void;
+};
+
+/** A release's images that are being removed, or were. */
+export type Removal = {
+  readonly runId: RunId;
+  readonly release: ReleaseId;
+  readonly digests: readonly string[];
 };
 
 /**
@@ -66,6 +76,17 @@ export type Ledger = {
      * hold and releases the lease. Throws `environment-busy` when `token` is no longer the lease's (fencing).
      */
     append(runId: RunId, token: number, at: number, event: RunEvent): RecordedEvent;
+    /**
+     * As `append`, if what was asked holds in the same transaction: nobody can write in between. `holds` only reads the
+     * ledger; it may be called twice.
+     */
+    appendIf(
+      runId: RunId,
+      token: number,
+      at: number,
+      event: RunEvent,
+      holds: () => boolean,
+    ): RecordedEvent | undefined;
     /** A cancel may come from any process, so it needs no lease. False when the run has ended or was asked before. */
     requestCancel(runId: RunId, at: number, by: Actor): boolean;
     get(runId: RunId): RunSummary | undefined;
@@ -104,6 +125,8 @@ export type Ledger = {
       environment: EnvironmentName,
       limit: number,
     ): readonly EnvironmentState[];
+    /** Every environment that a run ever left something in, also those that gantry.yml no longer has. */
+    known(workspaceId: WorkspaceId): readonly EnvironmentName[];
     /** Whether a run ever left this release here. */
     hasRun(workspaceId: WorkspaceId, environment: EnvironmentName, release: ReleaseId): boolean;
     hold(workspaceId: WorkspaceId, environment: EnvironmentName): Hold | undefined;
@@ -122,6 +145,20 @@ export type Ledger = {
     list(workspaceId: WorkspaceId, limit: number): readonly Release[];
     /** The shortest `r-…` of this hash that no other release has. */
     freeId(workspaceId: WorkspaceId, fullHash: string): ReleaseId;
+  };
+  readonly pins: {
+    list(workspaceId: WorkspaceId): readonly Pin[];
+    /** A second pin replaces the first. `check` is called in the transaction; what it throws refuses the pin. */
+    put(workspaceId: WorkspaceId, pin: Pin, check?: () => void): void;
+    /** False when it was not pinned. */
+    remove(workspaceId: WorkspaceId, release: ReleaseId, by: string): boolean;
+  };
+  readonly removals: {
+    /**
+     * Over all workspaces: those announced by a run that goes on and has not said that they are over, and those
+     * announced or over after `seq`. One may be named twice.
+     */
+    since(seq: number): readonly Removal[];
   };
   readonly envSnapshots: {
     /** Idempotent by id. */

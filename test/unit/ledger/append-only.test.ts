@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { createConnection } from '#main/ledger/connection.ts';
-import { dev, finish, freshLedger } from './scaffold.ts';
+import { dev, finish, freshLedger, releaseA } from './scaffold.ts';
 
-describe.each(['run_events', 'hold_events'])('%s', (table) => {
+describe.each(['run_events', 'hold_events', 'pin_events'])('%s', (table) => {
   it.each([
     ['an update', `UPDATE ${table} SET at = 0`],
     ['a deletion', `DELETE FROM ${table}`],
@@ -12,6 +12,7 @@ describe.each(['run_events', 'hold_events'])('%s', (table) => {
     const { ledger, path, workspaceId } = freshLedger();
     finish(ledger, workspaceId, { environment: dev });
     ledger.environments.putHold(workspaceId, dev, { reason: 'wait', by: 'ada', at: 1 });
+    ledger.pins.put(workspaceId, { release: releaseA, by: 'ada', at: 1 });
     const db = new Database(path);
     db.pragma('recursive_triggers = ON');
     const before = db.prepare(`SELECT * FROM ${table}`).all();

@@ -6,7 +6,9 @@ import { createEnvironments } from '#main/ledger/environments.ts';
 import { createEvents } from '#main/ledger/events.ts';
 import { createLeases } from '#main/ledger/leases.ts';
 import { createLogs } from '#main/ledger/logs.ts';
+import { createPins } from '#main/ledger/pins.ts';
 import { createReleases } from '#main/ledger/releases.ts';
+import { createRemovals } from '#main/ledger/removals.ts';
 import { createRuns } from '#main/ledger/runs.ts';
 import { createWorkspaces } from '#main/ledger/workspaces.ts';
 import { runIdSchema } from '#shared/domain/ids.ts';
@@ -92,6 +94,17 @@ describe('a hot question is answered by an index', () => {
     ['a release', (c, w) => createReleases(c).get(w, releaseA), ['(workspace=? AND id=?)']],
     ['a release by hash', (c, w) => createReleases(c).byHash(w, 'x'), ['(workspace=? AND full_hash=?)']],
     ['the releases', (c, w) => createReleases(c).list(w, 5), ['releases_by_time (workspace=?)']],
+    [
+      'the environments known',
+      (c, w) => createEnvironments(c).known(w),
+      ['environment_state_by_release (workspace=?)'],
+    ],
+    ['the pins', (c, w) => createPins(c).list(w), ['release_pin USING PRIMARY KEY (workspace=?)']],
+    [
+      'removals of images',
+      (c) => createRemovals(c).since(9),
+      ['run_events USING INTEGER PRIMARY KEY (rowid>?)', 'run_events_of_removals (run=?)'],
+    ],
     ['an env snapshot', (c) => createEnvSnapshots(c).get(snapshot1), ['(id=?)']],
     [
       'lines of a log',

@@ -3,9 +3,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Ledger } from '#main/core/ports/ledger.ts';
-import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { EnvironmentName, ReleaseId, RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
-import { environmentName, middleEvent, runEnded, runRequested } from '../domain/arbitrary-run.ts';
+import { environmentName, middleEvent, releaseId, runEnded, runRequested } from '../domain/arbitrary-run.ts';
 import {
   ada,
   dev,
@@ -29,7 +29,9 @@ type Act =
   | { readonly kind: 'cancel'; readonly run: number }
   | { readonly kind: 'take-over'; readonly run: number }
   | { readonly kind: 'put-hold'; readonly environment: EnvironmentName; readonly reason: string }
-  | { readonly kind: 'lift-hold'; readonly environment: EnvironmentName };
+  | { readonly kind: 'lift-hold'; readonly environment: EnvironmentName }
+  | { readonly kind: 'pin'; readonly release: ReleaseId; readonly note: string | undefined }
+  | { readonly kind: 'unpin'; readonly release: ReleaseId };
 
 const run = fc.nat({ max: 5 });
 
@@ -49,6 +51,15 @@ function acts(workspaceId: WorkspaceId): fc.Arbitrary<readonly Act[]> {
       }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('lift-hold'), environment: environmentName }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('pin'),
+        release: releaseId,
+        note: fc.option(fc.string({ maxLength: 3 }), { nil: undefined }),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('unpin'), release: releaseId }) },
   );
   return fc.array(act, { maxLength: 40 });
 }
@@ -99,11 +110,19 @@ function play(ledgers: readonly Ledger[], workspaceId: WorkspaceId, history: rea
       case 'lift-hold':
         ledger.environments.liftHold(workspaceId, act.environment, 'bob');
         break;
+      case 'pin': {
+        const { release, note } = act;
+        ledger.pins.put(workspaceId, { release, at, by: 'ada', ...(note === undefined ? {} : { note }) });
+        break;
+      }
+      case 'unpin':
+        ledger.pins.remove(workspaceId, act.release, 'bob');
+        break;
     }
   }
 }
 
-const projections = ['runs', 'environment_state', 'environment_hold', 'environment_lease'];
+const projections = ['runs', 'environment_state', 'environment_hold', 'environment_lease', 'release_pin'];
 
 /** Every row of every table that is, or points to, a projection. */
 function dump(path: string): Record<string, readonly unknown[]> {
@@ -119,6 +138,8 @@ function spoil(path: string): void {
   db.exec(`
     DELETE FROM environment_state;
     DELETE FROM environment_hold;
+    DELETE FROM release_pin;
+    INSERT INTO release_pin SELECT id, 'r-000000', 1, 'nobody', NULL FROM workspaces;
     INSERT INTO environment_hold SELECT id, 'dev', 'spoiled', 'nobody', 1, NULL FROM workspaces;
     UPDATE runs SET state = 'spoiled', summary = '{}', release = 'r-000000', environment = NULL, ended_at = 1, started_at = 1, kind = '';
   `);
@@ -184,7 +205,7 @@ function clear(path: string): void {
     .parse(db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all());
   db.transaction(() => {
     for (const { name } of triggers) db.exec(`DROP TRIGGER ${name}`);
-    for (const table of [...projections, 'run_events', 'hold_events', 'lease_tokens'])
+    for (const table of [...projections, 'run_events', 'hold_events', 'pin_events', 'lease_tokens'])
       db.exec(`DELETE FROM ${table}`);
     for (const { sql } of triggers) db.exec(sql);
   })();
