@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useOpenFolder } from '../features/workspaces/workspace-switcher.tsx';
 import { useActions } from '../stores/actions.tsx';
+import { useBuildQueue } from '../stores/build-queue.ts';
 import { useCurrentBoard } from '../stores/current-board.ts';
 import { useRouter } from '../stores/routes/use-route.tsx';
 import { usePreferences, useRuns, useStores, useWorkspace } from '../stores/stores.tsx';
@@ -57,6 +58,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     recent: useWorkspace((state) => state.recent),
     theme: usePreferences((state) => state.theme),
     around: useCircumstances(),
+    queue: useBuildQueue(),
     canAskToNotify: notifier.permission() === 'default',
   }).map(
     (group): PaletteGroup => ({

@@ -1,4 +1,5 @@
 import type { SystemStatus } from '#shared/domain/system.ts';
+import { waitsFor } from '../stores/build-queue.ts';
 import { noticeIds } from '../stores/notice-ids.ts';
 import { useRouter } from '../stores/routes/use-route.tsx';
 import { useBoard, useConnection, useRuns, useSystem } from '../stores/stores.tsx';
@@ -79,8 +80,10 @@ function RunningWork() {
   const router = useRouter();
   const recent = useRuns((state) => state.recent);
   const known = useRuns((state) => state.known);
-  const running = recent.filter((run) => run.state === 'running');
-  const [first] = running;
+  const going = recent.filter((run) => run.state === 'running');
+  const running = going.filter((run) => waitsFor(run) === undefined);
+  const queued = going.length - running.length;
+  const [first] = running.length > 0 ? running : going;
   if (first === undefined) {
     return known ? (
       <StatusItem>
@@ -97,9 +100,10 @@ function RunningWork() {
     >
       <StatusWord state="running" size={12}>
         <TextLink href={router.href({ kind: 'run', runId: first.id })}>
-          {count(running.length, 'run')}
+          {running.length > 0 ? count(running.length, 'run') : 'Waiting'}
         </TextLink>
       </StatusWord>
+      {queued > 0 && <span className="text-ink-3">{queued} queued</span>}
     </StatusItem>
   );
 }

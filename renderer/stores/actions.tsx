@@ -6,13 +6,18 @@ import { toTrouble } from '../transport/trouble.ts';
 import type { Router } from './routes/router.ts';
 import type { Stores } from './stores.tsx';
 
+/** Starts a build and opens its run. */
+export type BuildWish = {
+  readonly noCache?: boolean;
+  /** Its deploy plan opens by itself once the build succeeded. */
+  readonly deployTo?: EnvironmentName;
+  /** While another goes on: wait for it, or cancel it and those that wait. Default: wait. */
+  readonly whenBusy?: 'queue' | 'replace';
+};
+
 /** What a person can set off from more than one place: a button, the palette, a key. Failures become notices. */
 export type Actions = {
-  /** Starts a build and opens its run. `deployTo`: its deploy plan opens by itself once the build succeeded. */
-  readonly build: (options?: {
-    readonly noCache?: boolean;
-    readonly deployTo?: EnvironmentName;
-  }) => Promise<void>;
+  readonly build: (options?: BuildWish) => Promise<void>;
   readonly cancelRun: (runId: RunId) => Promise<void>;
   /** True when it was done. */
   readonly hold: (environment: EnvironmentName, reason: string) => Promise<boolean>;
@@ -45,9 +50,10 @@ export function createActions(ports: {
   };
 
   return {
-    build: async ({ noCache = false, deployTo } = {}) => {
+    build: async ({ noCache = false, deployTo, whenBusy = 'queue' } = {}) => {
       await attempt(async (id) => {
-        const { runId } = await client.runs.build({ workspaceId: id, requestId: newRequestId(), noCache });
+        const request = { workspaceId: id, requestId: newRequestId(), noCache, whenBusy };
+        const { runId } = await client.runs.build(request);
         const wish = deployTo === undefined ? '' : `${runId}:${deployTo}`;
         stores.drafts.getState().keep(deployAfterBuildKey, wish);
         router.go({ view: { kind: 'run', runId } });

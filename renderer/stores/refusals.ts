@@ -37,10 +37,17 @@ export function refuseAnyRun({ workspace, isConnected }: Circumstances): Refusal
   return undefined;
 }
 
+/** A build that goes on refuses no other: that one waits for its turn. */
 export function refuseBuild(around: Circumstances): Refusal | undefined {
   const refusal = refuseAnyRun(around);
   if (refusal !== undefined) return refusal;
-  if (around.status?.engine.kind === 'unreachable') return engineless;
+  return around.status?.engine.kind === 'unreachable' ? engineless : undefined;
+}
+
+/** Where what would be built is most likely what is being built. */
+export function refuseSecondBuild(around: Circumstances): Refusal | undefined {
+  const refusal = refuseBuild(around);
+  if (refusal !== undefined) return refusal;
   return around.building === undefined ? undefined : here(`Run ${around.building} is building`);
 }
 

@@ -22,6 +22,7 @@ export type Tone = 'ok' | 'warn' | 'bad' | 'run' | 'idle';
 export type Status =
   | 'not-yet'
   | 'running'
+  | 'queued'
   | 'succeeded'
   | 'failed'
   | 'errored'
@@ -56,6 +57,7 @@ type Look = { readonly word: string; readonly tone: Tone; readonly icon: Icon };
 export const statusLooks: Readonly<Record<Status, Look>> = {
   'not-yet': { word: 'Not yet', tone: 'idle', icon: WaitIcon },
   running: { word: 'Running', tone: 'run', icon: RunIcon },
+  queued: { word: 'Queued', tone: 'idle', icon: WaitIcon },
   succeeded: { word: 'Succeeded', tone: 'ok', icon: OkIcon },
   failed: { word: 'Failed', tone: 'bad', icon: FailIcon },
   errored: { word: 'Errored', tone: 'warn', icon: UnknownIcon },

@@ -4,7 +4,13 @@ import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
 import type { EnvironmentName } from '#shared/domain/ids.ts';
 import { useActions } from '../../stores/actions.tsx';
 import type { Circumstances, Refusal } from '../../stores/refusals.ts';
-import { refuseBuild, refuseDeploy, refuseHold, refuseLift, refuseRollback } from '../../stores/refusals.ts';
+import {
+  refuseDeploy,
+  refuseHold,
+  refuseLift,
+  refuseRollback,
+  refuseSecondBuild,
+} from '../../stores/refusals.ts';
 import type { DialogRoute } from '../../stores/routes/route.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -119,7 +125,7 @@ function useEnvironmentActions(props: EnvironmentActionsProps): {
     id: 'build-and-deploy',
     label: 'Build and deploy…',
     solid: primary.kind === 'build-and-deploy',
-    refusal: refuseBuild(around),
+    refusal: refuseSecondBuild(around),
     act: () => void build({ deployTo: to }),
   };
   const rollBack: Action = {

@@ -1,6 +1,6 @@
 import { useId, useRef } from 'react';
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
-import { refuseBuild, refuseDeploy } from '../../stores/refusals.ts';
+import { refuseDeploy, refuseSecondBuild } from '../../stores/refusals.ts';
 import { useBoard, useRuns } from '../../stores/stores.tsx';
 import { useCircumstances } from '../../stores/use-circumstances.ts';
 import { Bytes, Count, None } from '../../ui/amounts.tsx';
@@ -34,7 +34,7 @@ export function EnvironmentColumn(props: EnvironmentColumnProps) {
   const actions = useRef<HTMLDivElement>(null);
   const keptFocus = useKeptFocus(actions, 'button');
   const standing = standingOf({ environment, live, lastSeen, isObserved });
-  const refusals = { build: refuseBuild(around), deploy: refuseDeploy(board, environment, around) };
+  const refusals = { build: refuseSecondBuild(around), deploy: refuseDeploy(board, environment, around) };
   return (
     <section
       aria-labelledby={id}

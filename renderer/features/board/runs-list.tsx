@@ -13,6 +13,7 @@ import { RowSheet, SectionHead, Sheet, SheetRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, RelativeTime } from '../../ui/time.tsx';
 import { TextLink } from '../../ui/value.tsx';
+import { runStatus } from '../runs/index.ts';
 import { stepPlace } from './environment-standing.ts';
 import { RunTitle } from './run-title.tsx';
 
@@ -113,12 +114,10 @@ function RunsTrouble({ trouble }: { readonly trouble: Trouble }) {
 
 function RunRow({ run }: { readonly run: RunSummary }) {
   const router = useRouter();
-  const { at, total } = stepPlace(run);
-  const summary =
-    run.state === 'running' ? `Step ${at} of ${total}, ${lowerFirst(run.summary)}` : run.summary;
+  const summary = summaryOf(run);
   return (
     <SheetRow href={router.href({ kind: 'run', runId: run.id })}>
-      <StatusWord state={run.recovered && run.state === 'succeeded' ? 'recovered' : run.state} />
+      <StatusWord state={runStatus(run)} />
       <span className="text-ink-3 max-wide:hidden">{run.id}</span>
       <RunTitle run={run} />
       <span className="min-w-0 truncate">
@@ -147,6 +146,13 @@ function RunRow({ run }: { readonly run: RunSummary }) {
       <span className="truncate text-ink-2 max-wide:hidden">{run.by.name}</span>
     </SheetRow>
   );
+}
+
+/** How far it is, while it goes on; a build that waits for another has no step to speak of. */
+function summaryOf(run: RunSummary): string {
+  if (run.state !== 'running' || runStatus(run) === 'queued') return run.summary;
+  const { at, total } = stepPlace(run);
+  return `Step ${at} of ${total}, ${lowerFirst(run.summary)}`;
 }
 
 function lowerFirst(text: string): string {

@@ -1,8 +1,10 @@
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { RunId } from '#shared/domain/ids.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import { waitsFor } from '../../stores/build-queue.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
 import { useDraft } from '../../stores/stores.tsx';
-import { Button } from '../../ui/button.tsx';
+import { Button, ButtonLink } from '../../ui/button.tsx';
 import { SegmentedControl } from '../../ui/chips.tsx';
 import { count, grouped } from '../../ui/format.ts';
 import { useHotkeys } from '../../ui/hotkeys.ts';
@@ -161,6 +163,8 @@ function NoLines(props: {
       />
     );
   }
+  const waitsOn = waitsFor(view);
+  if (waitsOn !== undefined) return <Queued runId={waitsOn} />;
   const isFiltered = query.lines !== 'all' && log.lines.length > 0;
   return (
     <EmptyNotice
@@ -177,6 +181,20 @@ function NoLines(props: {
         : view.state === 'running'
           ? 'Nothing was written yet.'
           : 'This run wrote nothing.'}
+    </EmptyNotice>
+  );
+}
+
+/** A build that has not begun has no lines; what it waits for has. */
+function Queued({ runId }: { readonly runId: RunId }) {
+  const router = useRouter();
+  return (
+    <EmptyNotice
+      className="flex-1 content-start bg-gutter px-5"
+      title={`This build waits for run ${runId} to end`}
+      action={<ButtonLink href={router.href({ kind: 'run', runId })}>Open run {runId}</ButtonLink>}
+    >
+      It begins by itself, with the files as they are then. One build of a workspace runs at a time.
     </EmptyNotice>
   );
 }

@@ -1,9 +1,16 @@
 import type { RunSummary, StepView } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import { waitsFor } from '../../stores/build-queue.ts';
 import type { Status } from '../../ui/status-words.ts';
 
-/** The word of a run's state: a run that another process finished well is said to be recovered. */
-export function runStatus(run: Pick<RunSummary, 'state' | 'recovered'>): Status {
+/**
+ * The word of a run's state: a run that another process finished well is said to be recovered, and a build that waits
+ * for another is not yet running.
+ */
+export function runStatus(
+  run: Pick<RunSummary, 'kind' | 'state' | 'recovered' | 'summary' | 'stepsDone'>,
+): Status {
+  if (waitsFor(run) !== undefined) return 'queued';
   return run.recovered && run.state === 'succeeded' ? 'recovered' : run.state;
 }
 
@@ -26,6 +33,8 @@ export function stepOfInterest(view: RunView): string | undefined {
 /** "step 3 of 5", "at step 5 of 6"; nothing where the word of the state says it all. */
 export function statePlace(view: RunView): string | undefined {
   if (view.state !== 'running' && hasFailedBack(view.steps)) return 'and going back failed';
+  const waitsOn = waitsFor(view);
+  if (waitsOn !== undefined) return `behind run ${waitsOn}`;
   const step = decidingStep(view.steps);
   if (step === undefined) return undefined;
   const within = view.steps.filter((each) => each.isRollback === step.isRollback);

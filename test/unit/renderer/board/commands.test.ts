@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandFacts } from '#renderer/app/commands.ts';
 import { paletteGroups } from '#renderer/app/commands.ts';
+import { buildQueue } from '#renderer/stores/build-queue.ts';
 import type { Circumstances } from '#renderer/stores/refusals.ts';
 import {
   refuseBuild,
@@ -8,6 +9,7 @@ import {
   refuseHold,
   refuseLift,
   refuseRollback,
+  refuseSecondBuild,
 } from '#renderer/stores/refusals.ts';
 import { systemStatusSchema } from '#shared/domain/system.ts';
 import { workspaceViewSchema } from '#shared/domain/workspace.ts';
@@ -29,6 +31,7 @@ function commands(changes: Partial<CommandFacts> = {}) {
     recent: data.recent,
     theme: 'dark',
     around: fine,
+    queue: { building: undefined, waiting: [] },
     canAskToNotify: true,
     ...changes,
   });
@@ -68,6 +71,7 @@ test('ids are unique, as the palette needs them', () => {
     recent: chatbot().recent,
     theme: 'system',
     around: fine,
+    queue: { building: undefined, waiting: [] },
     canAskToNotify: false,
   });
   const ids = groups.flatMap((group) => group.commands.map((command) => command.id));
@@ -80,6 +84,22 @@ test('what is refused now says why', () => {
   expect(all.get('rollback-staging')?.reason).toBe('Leased to run 218');
   expect(all.get('promote-staging-prod')?.reason).toBeUndefined();
   expect(all.get('theme-dark')?.reason).toBe('in use');
+});
+
+test('while a build goes on, another queues or takes its place', () => {
+  const { board, runs } = scenarios['builds-queued']?.().data ?? chatbot();
+  const all = commands({ board, runs, queue: buildQueue(runs, undefined) });
+  expect(all.get('build')).toMatchObject({
+    label: 'Queue another build',
+    act: { kind: 'build', whenBusy: 'queue' },
+  });
+  expect(all.get('build-no-cache')?.act).toEqual({ kind: 'build', whenBusy: 'queue', noCache: true });
+  expect(all.get('build-replace')).toMatchObject({
+    detail: 'cancels runs 241, 242, 243',
+    act: { kind: 'build', whenBusy: 'replace' },
+  });
+  expect(commands().get('build')).toMatchObject({ label: 'Build', act: { kind: 'build' } });
+  expect(commands().has('build-replace')).toBe(false);
 });
 
 test('without a workspace there is one to open, and a theme', () => {
@@ -155,10 +175,11 @@ describe('refusals', () => {
     expect(refuseHold(prod, { ...fine, workspace: { ...view, trusted: false } })).toBeUndefined();
   });
 
-  test('one build at a time', () => {
-    expect(refuseBuild({ ...fine, building: staging.currentRun?.id })).toEqual({
-      kind: 'here',
-      reason: 'Run 218 is building',
-    });
+  test('a build that goes on refuses none where one says what happens to it, and a second one elsewhere', () => {
+    const around = { ...fine, building: staging.currentRun?.id };
+    expect(refuseBuild(around)).toBeUndefined();
+    expect(refuseSecondBuild(around)).toEqual({ kind: 'here', reason: 'Run 218 is building' });
+    expect(refuseSecondBuild(fine)).toBeUndefined();
+    expect(refuseSecondBuild({ ...around, status: silent })).toMatchObject({ noticeId: 'notice-engine' });
   });
 });
