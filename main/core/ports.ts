@@ -5,16 +5,20 @@ export type {
   BuildRequest,
   Container,
   Engine,
+  FreedSpace,
+  ListedImage,
   RunInImageResult,
 } from './ports/engine.ts';
 export type { Git } from './ports/git.ts';
-export type { LeaseScope, Ledger } from './ports/ledger.ts';
+export type { ImageContents } from './ports/images.ts';
+export type { LeaseScope, Ledger, Removal } from './ports/ledger.ts';
 export type {
   Promoted,
   Promotion,
   Registry,
   RegistryCall,
   RemoteImage,
+  TaggedManifest,
   Transfer,
   TransferProgress,
 } from './ports/registry.ts';

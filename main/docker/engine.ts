@@ -5,6 +5,7 @@ import { listContainers, readContainerLog, removeContainers } from './containers
 import type { CredentialOptions } from './credentials.ts';
 import { createEngineAccess, type EngineAccess } from './engine-access.ts';
 import { configFolder, type MachineFacts } from './find-engine.ts';
+import { listImages } from './image-list.ts';
 import { readImage, tagImage, untagImage } from './images.ts';
 import { runInImage } from './run-in-image.ts';
 
@@ -55,6 +56,11 @@ export function engineOn({ facts, access, credentials, now }: DockerMachine): En
     cliEnvironment: () => cliEnvironment(facts, access.candidate()),
     build,
     image: (ref, signal) => readImage(access, ref, signal),
+    images: (signal) => listImages(access, signal),
+    spaceOf: async (imageIds, signal) => {
+      const { spaceOf } = await import('./image-space.ts');
+      return spaceOf(access, imageIds, signal);
+    },
     tag: (imageId, ref, signal) => tagImage(access, imageId, ref, signal),
     untag: (ref, signal) => untagImage(access, ref, signal),
     containers: (labels, signal) => listContainers(access, labels, signal),

@@ -87,6 +87,20 @@ export type Container = {
   readonly restartCount: number;
 };
 
+/** An image as a list of all of them has it. */
+export type ListedImage = {
+  readonly imageId: string;
+  /** With their tags; empty for an image that has lost its last. */
+  readonly names: readonly string[];
+  /** Its manifest digests, wherever it was pushed to or pulled from. */
+  readonly digests: readonly string[];
+  /** Bytes, as the engine's list counts them. */
+  readonly size: number;
+};
+
+/** `isAtLeast`: the engine does not tell all of it. What its build cache keeps is not known either way. */
+export type FreedSpace = { readonly bytes: number; readonly isAtLeast: boolean };
+
 /**
  * The Docker engine. Every call rejects with `engine-unreachable` when the engine does not answer, and with
  * `engine-refused` (carrying the engine's sentence) when it says no.
@@ -100,6 +114,10 @@ export type Engine = {
   build(request: BuildRequest): AsyncIterable<BuildOutput>;
   /** By tag, id or digest; `undefined` when the engine has no such image. */
   image(ref: string, signal?: AbortSignal): Promise<ImageFacts | undefined>;
+  /** Every image the engine has, in one call. */
+  images(signal?: AbortSignal): Promise<readonly ListedImage[]>;
+  /** What would be free if all of these went and every other stayed. Reads every image, so not for boards. */
+  spaceOf(imageIds: ReadonlySet<string>, signal?: AbortSignal): Promise<FreedSpace>;
   tag(imageId: string, ref: string, signal?: AbortSignal): Promise<void>;
   /** Removes a name, never an image under its other names. A name that is gone already is no error. */
   untag(ref: string, signal?: AbortSignal): Promise<void>;

@@ -13,6 +13,14 @@ export type RemoteImage = {
   readonly configDigest?: string;
 };
 
+/** A tag and what it points to. */
+export type TaggedManifest = {
+  readonly tag: string;
+  readonly digest: string;
+  /** Digests that it names where it is an index: removing one of them would break it. */
+  readonly parts: readonly string[];
+};
+
 export type TransferProgress = {
   readonly layersDone: number;
   readonly layersTotal: number;
@@ -77,6 +85,8 @@ export type Registry = {
   pull(ref: string, transfer?: Transfer & { readonly platform?: string }): Promise<ImageFacts>;
   /** Empty for a repository that does not exist. */
   tags(repository: string, call?: RegistryCall): Promise<readonly string[]>;
+  /** The same with what each tag points to; asks once for each of them. */
+  manifests(repository: string, call?: RegistryCall): Promise<readonly TaggedManifest[]>;
   /**
    * Removes a tag, or, by `repository@digest`, a manifest under **all** its tags. False when it was not there. Some
    * registries do not remove, or not tags alone: `registry-refused`.

@@ -11,6 +11,7 @@ import { promote } from './promote.ts';
 import { createImageCache, resolveImage } from './remote-image.ts';
 import { openRepository, type RemoteRepository } from './repository.ts';
 import { usualRetries } from './retry.ts';
+import { type PartsCache, taggedManifests } from './tagged-manifests.ts';
 import { createWire } from './wire.ts';
 
 const usualSilenceMs = 30_000;
@@ -25,6 +26,7 @@ export function openRegistry(options: RegistryOptions): Registry {
   const { silenceMs = usualSilenceMs, chunkBytes = usualChunkBytes } = options;
   const wire = createWire(credentials.env);
   const cache = createImageCache();
+  const parts: PartsCache = new Map();
   const clients = new Map<string, Client>();
   const upload = { retries, random, chunkBytes, finishMs };
 
@@ -103,6 +105,9 @@ export function openRegistry(options: RegistryOptions): Registry {
     },
     async tags(repository, call = {}) {
       return listTags(open(parseRepository(repository), call, 'pull'), call.signal ?? never());
+    },
+    async manifests(repository, call = {}) {
+      return taggedManifests(open(parseRepository(repository), call, 'pull'), parts, call.signal ?? never());
     },
     async delete(ref, call = {}) {
       const { repository, digest, tag } = parseName(ref);

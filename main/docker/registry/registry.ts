@@ -15,6 +15,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     push: async (...asked) => (await registry()).push(...asked),
     pull: async (...asked) => (await registry()).pull(...asked),
     tags: async (...asked) => (await registry()).tags(...asked),
+    manifests: async (...asked) => (await registry()).manifests(...asked),
     delete: async (...asked) => (await registry()).delete(...asked),
   };
 }
