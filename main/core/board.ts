@@ -8,6 +8,7 @@ import type { Environment } from '#shared/domain/workspace-config.ts';
 import { compareGap } from './compare.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile } from './env-snapshot.ts';
+import { identityOf, servicesOfReleases } from './identity.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace, viewWorkspace } from './open-workspace.ts';
 import { newestRelease, previousStay, staysOf, summarise } from './releases.ts';
@@ -84,7 +85,7 @@ function fromLedger(ports: Ports, workspace: OpenWorkspace, environment: Environ
   const failedRun = newestFailure(ledger.runs.list({ workspaceId: id, environment: name, limit: 1 }));
   const back = previousStay(staysOf(ports, id, name));
   const rollbackTo = back === undefined ? undefined : ledger.releases.get(id, back.release);
-  const drift = currentRun === undefined ? findDrift(release, environment.cell, observed) : undefined;
+  const drift = currentRun === undefined ? findDrift(ports, release, environment, observed) : undefined;
   return {
     ...(state === undefined ? {} : { state }),
     ...(release === undefined ? {} : { release: summarise(release, environment.cell) }),
@@ -105,19 +106,21 @@ function newestFailure([newest]: readonly RunSummary[]): RunSummary | undefined 
 
 /** Compared is what carries our label: a database beside it is the compose file's business. */
 function findDrift(
+  ports: Ports,
   release: Release | undefined,
-  cell: string | undefined,
+  { cell, target }: Environment,
   observed: Observed,
 ): Drift | undefined {
   if (release === undefined) return undefined;
   if (observed.kind === 'empty') return { what: 'Nothing runs here any more', changes: [] };
   if (observed.kind !== 'running') return undefined;
-  const { imageId } = summarise(release, cell);
-  const ours = observed.services.filter((service) => service.releaseLabel !== undefined);
+  const identity = identityOf(ports, release, cell, ports.targets.get(target.kind));
+  const [before = summarise(release, cell).imageId] = identity.ids;
+  const ours = servicesOfReleases(observed, identity);
   if (ours.length === 0) return { what: 'What runs here was not started by Gantry', changes: [] };
   const changes = ours
-    .filter((service) => service.imageId !== imageId)
-    .map((service) => ({ path: `${service.name}.image`, before: imageId, after: service.imageId }));
+    .filter((service) => !identity.ids.has(service.imageId))
+    .map((service) => ({ path: `${service.name}.image`, before, after: service.imageId }));
   return changes.length === 0
     ? undefined
     : { what: 'Another image than the last run left runs here', changes };

@@ -1,6 +1,8 @@
 import type { EnvSnapshotId, ReleaseId } from '#shared/domain/ids.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
+import { imageActionSchema } from './availability/action.ts';
+import { applyImageStep } from './availability/apply.ts';
 import type { Ports } from './context.ts';
 import {
   type EnvContent,
@@ -9,7 +11,7 @@ import {
   readEnvFile,
   resolveEnv,
 } from './env-snapshot.ts';
-import { type PreparedPlan, wishFor } from './plan.ts';
+import { availabilityOf, type PreparedPlan, wishFor } from './plan.ts';
 import type { Redactor } from './ports.ts';
 import { requireRelease } from './releases.ts';
 import type { RunScript, WayBack } from './run-engine.ts';
@@ -54,9 +56,14 @@ function toRunSteps(
   const target = ports.targets.get(environment.target.kind);
   return steps.map((planned) => ({
     planned,
-    apply: ({ signal, commands }) => {
+    apply: (context) => {
+      const own = imageActionSchema.safeParse(planned.action);
+      if (own.success) {
+        return applyImageStep(ports, planned.id, own.data, workspace.config.registry.insecure, context);
+      }
+      const { signal, commands } = context;
       const env = () => resolveEnv(ports, content, workspace.folder, redactor);
-      return target.apply(planned, createIo({ ...ports, commands }, workspace.folder, signal, env));
+      return target.apply(planned, createIo({ ...ports, commands }, workspace, signal, env));
     },
   }));
 }
@@ -79,11 +86,13 @@ async function planWayBack(
       ? await readEnvFile(ports, workspace.folder, environment.envFile)
       : loadEnvSnapshot(ports, snapshot);
   learnPrivateValues(redactor, content, workspace.config.env);
-  const io = createIo(ports, workspace.folder, signal);
+  const io = createIo(ports, workspace, signal);
   const seen = await target.observe(config, placeOf(workspace, environment), io);
-  const planned = target
-    .plan(wishFor(workspace, environment, release, content), seen, config)
-    .map((step) => ({ ...step, id: `back-${step.id}` }));
+  const availability = await availabilityOf(ports, workspace, environment, release, signal);
+  const wish = wishFor(workspace, environment, release, content, availability);
+  const planned = [...availability.before, ...target.plan(wish, seen, config), ...availability.after].map(
+    (step) => ({ ...step, id: `back-${step.id}` }),
+  );
   return {
     release: releaseId,
     ...(snapshot === undefined ? {} : { envSnapshot: snapshot }),

@@ -6,6 +6,8 @@ import type { Observed } from '#shared/domain/observed.ts';
 import type { CommitDiff, Plan, PlanEnv, PlanRequest } from '#shared/domain/plan.ts';
 import { imageOf, type Release } from '#shared/domain/release.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
+import { readAvailability } from './availability/facts.ts';
+import { type AvailabilityPlan, planAvailability } from './availability/plan.ts';
 import { type Chosen, choose, fromEnvironment } from './choose-release.ts';
 import type { Ports } from './context.ts';
 import {
@@ -17,6 +19,7 @@ import {
 } from './env-snapshot.ts';
 import { checkGates } from './gates.ts';
 import { canonicalJson, sha256 } from './hash.ts';
+import { identityOf } from './identity.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import type { Wish } from './ports.ts';
 import { requireImageOf, summarise } from './releases.ts';
@@ -47,11 +50,23 @@ export async function preparePlan(
     chosen.env.kind === 'snapshot'
       ? loadEnvSnapshot(ports, chosen.env.id)
       : await readEnvFile(ports, workspace.folder, environment.envFile);
-  const wish = wishFor(workspace, environment, chosen.release, content);
   const seen = await observeOrRefuse(ports, workspace, environment, content, signal);
-  await requireImage(ports, chosen.release, environment, signal);
+  const availability = await availabilityOf(ports, workspace, environment, chosen.release, signal);
+  const wish = wishFor(workspace, environment, chosen.release, content, availability);
 
-  const facts = { ports, workspace, environment, before, asked, chosen, state, content, wish, seen };
+  const facts = {
+    ports,
+    workspace,
+    environment,
+    before,
+    asked,
+    chosen,
+    state,
+    content,
+    availability,
+    wish,
+    seen,
+  };
   return {
     plan: await assemble(facts),
     workspace,
@@ -70,12 +85,13 @@ type PlanFacts = {
   readonly chosen: Chosen;
   readonly state: EnvironmentState | undefined;
   readonly content: EnvContent;
+  readonly availability: AvailabilityPlan;
   readonly wish: Wish;
   readonly seen: Observed;
 };
 
 async function assemble(facts: PlanFacts): Promise<Plan> {
-  const { ports, workspace, environment, asked, chosen, state, content, wish, seen } = facts;
+  const { ports, workspace, environment, asked, chosen, state, content, availability, wish, seen } = facts;
   const target = ports.targets.get(environment.target.kind);
   const { config } = environment.target;
   const release = summarise(chosen.release, environment.cell);
@@ -104,17 +120,25 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
       ),
       target: [...target.settingChanges(wish, seen, config)],
     },
-    warnings: findWarnings({
-      kind: asked.kind,
-      environment,
-      release,
-      ...(previous === undefined ? {} : { previous }),
-      seen,
-      commits,
-      env,
-      envFrom: envFrom ?? [],
-      ...(facts.before === undefined ? {} : { fromName: facts.before.name }),
-    }),
+    ...(availability.availability.length === 0 ? {} : { availability: [...availability.availability] }),
+    ...(availability.tags.length === 0 ? {} : { tags: [...availability.tags] }),
+    warnings: [
+      ...availability.warnings,
+      ...findWarnings({
+        kind: asked.kind,
+        environment,
+        release,
+        ...(previous === undefined ? {} : { previous }),
+        ...(runs === undefined
+          ? {}
+          : { previousIdentity: identityOf(ports, runs, environment.cell, target) }),
+        seen,
+        commits,
+        env,
+        envFrom: envFrom ?? [],
+        ...(facts.before === undefined ? {} : { fromName: facts.before.name }),
+      }),
+    ],
     gates: checkGates({
       kind: asked.kind,
       environment,
@@ -126,7 +150,7 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
       tests: workspace.config.tests,
       ...(hold === undefined ? {} : { hold }),
     }),
-    steps: [...target.plan(wish, seen, config)],
+    steps: [...availability.before, ...target.plan(wish, seen, config), ...availability.after],
     confirm: environment.confirm,
     // The first deploy has nothing to go back to.
     onFailure: state === undefined ? 'stay' : environment.onFailure,
@@ -155,13 +179,21 @@ export function wishFor(
   environment: Environment,
   release: Release,
   content: EnvContent,
+  { remote }: Pick<AvailabilityPlan, 'remote'>,
 ): Wish {
   requireImageOf(release, environment);
   const { id, version, imageId, ref } = summarise(release, environment.cell);
   return {
     workspace: workspace.config.name,
     environment: environment.name,
-    release: { id, version, imageId, ref, image: workspace.config.image },
+    release: {
+      id,
+      version,
+      imageId,
+      ref,
+      image: workspace.config.image,
+      ...(remote === undefined ? {} : { remote }),
+    },
     envKeys: content.entries.map(([key]) => key),
     envFingerprint: content.id,
     envFiles: workspace.config.environments.map((one) => one.envFile),
@@ -178,7 +210,7 @@ async function observeOrRefuse(
 ): Promise<Observed> {
   const target = ports.targets.get(environment.target.kind);
   const place = placeOf(workspace, environment);
-  const io = createIo(ports, workspace.folder, signal);
+  const io = createIo(ports, workspace, signal);
   const seen = await target.observe(environment.target.config, place, io);
   if (seen.kind === 'unreachable') {
     throw new GantryError(
@@ -198,20 +230,18 @@ async function observeOrRefuse(
   return seen;
 }
 
-/** By id: the release's own tag is set again at the start, should anybody have moved it. */
-async function requireImage(
+/** Where the image is and what brings it to where the target looks. Throws `image-gone` where it is nowhere. */
+export async function availabilityOf(
   ports: Ports,
-  release: Release,
+  workspace: OpenWorkspace,
   environment: Environment,
+  release: Release,
   signal: AbortSignal,
-): Promise<void> {
-  const { image } = requireImageOf(release, environment);
-  if ((await ports.engine.image(image.identity.imageId, signal)) !== undefined) return;
-  throw new GantryError(
-    'image-gone',
-    `The image of ${release.id} is no longer on this engine.`,
-    'Build the same commit again to make a new release.',
-  );
+): Promise<AvailabilityPlan> {
+  const target = ports.targets.get(environment.target.kind);
+  const io = createIo(ports, workspace, signal);
+  const platform = await target.platform?.(environment.target.config, io);
+  return planAvailability(await readAvailability(ports, workspace, environment, release, platform, signal));
 }
 
 function planEnv(chosen: Chosen, environment: Environment, content: EnvContent): PlanEnv {

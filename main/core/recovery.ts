@@ -2,9 +2,11 @@ import type { ReleaseId, RunId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
+import type { Environment } from '#shared/domain/workspace-config.ts';
 import { hasArrived } from './arrival.ts';
 import { buildTag, testLabels } from './build/remains.ts';
 import type { Ports } from './context.ts';
+import { type Identity, identityOf } from './identity.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace } from './open-workspace.ts';
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
@@ -135,14 +137,14 @@ function recordForgotten(ports: Ports, view: RunView, recorder: RunRecorder): Re
 
 async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
   const hadChanged = view.steps.some((step) => step.changes && step.state !== 'not-yet');
-  const { observed, asksHttp } = await look(ports, view);
+  const { observed, asksHttp, identity } = await look(ports, view);
   recorder.append({ kind: 'observed', observed });
   const where = view.environment ?? 'The environment';
   if (observed.kind === 'unreachable') {
     const summary = `Gantry stopped, and what ${where} runs is unknown: ${observed.why}`;
     return { outcome: 'interrupted', summary };
   }
-  if (hasArrived(view, observed, asksHttp)) {
+  if (hasArrived(view, observed, asksHttp, identity)) {
     return {
       outcome: 'succeeded',
       summary: `Gantry stopped, but ${where} was found running ${view.release} and healthy`,
@@ -174,11 +176,15 @@ function whatRuns(observed: Observed): string {
   return `runs ${services.join(', ')}`;
 }
 
-type Look = { readonly observed: Observed; readonly asksHttp: boolean };
+type Look = { readonly observed: Observed; readonly asksHttp: boolean; readonly identity: Identity };
 
 async function look(ports: Ports, view: RunView): Promise<Look> {
   const at = ports.clock.now();
-  const unknown = (why: string): Look => ({ observed: { kind: 'unreachable', at, why }, asksHttp: true });
+  const unknown = (why: string): Look => ({
+    observed: { kind: 'unreachable', at, why },
+    asksHttp: true,
+    identity: { compares: 'image-id', ids: new Set() },
+  });
   if (view.environment === undefined) return unknown('the run names no environment');
   try {
     const workspace = await loadWorkspace(ports, view.workspaceId);
@@ -186,8 +192,16 @@ async function look(ports: Ports, view: RunView): Promise<Look> {
     return {
       observed: await observeEnvironment(ports, workspace, environment),
       asksHttp: environment.health.http !== undefined,
+      identity: wishedIdentity(ports, view, environment),
     };
   } catch (error) {
     return unknown(error instanceof Error ? error.message : String(error));
   }
+}
+
+function wishedIdentity(ports: Ports, view: RunView, environment: Environment): Identity {
+  const target = ports.targets.get(environment.target.kind);
+  const release = view.release && ports.ledger.releases.get(view.workspaceId, view.release);
+  if (release === undefined) return { compares: target.compares, ids: new Set() };
+  return identityOf(ports, release, environment.cell, target);
 }

@@ -25,7 +25,9 @@ export type BuildStepOutput = {
     | RunEventOf<'vertex-changed'>
     | RunEventOf<'context-sent'>
     | RunEventOf<'test-reported'>
-    | RunEventOf<'release-recorded'>;
+    | RunEventOf<'release-recorded'>
+    | RunEventOf<'image-placed'>
+    | RunEventOf<'tag-moved'>;
 };
 
 /** How long a step may take to stop once it was told to. */

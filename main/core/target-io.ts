@@ -3,13 +3,20 @@ import type { Ports } from './context.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 import type { Io, TargetPlace } from './ports.ts';
 
-type Needs = Pick<Ports, 'engine' | 'commands' | 'http' | 'files' | 'clock'>;
+type Needs = Pick<Ports, 'engine' | 'registry' | 'commands' | 'http' | 'files' | 'clock'>;
 
 /** What a target may reach. Without `env`, asking for values is a bug: planning and observing never see one. */
-export function createIo(ports: Needs, folder: string, signal: AbortSignal, env?: Io['env']): Io {
-  const { engine, commands, http, files, clock } = ports;
+export function createIo(
+  ports: Needs,
+  { folder, config }: Pick<OpenWorkspace, 'folder' | 'config'>,
+  signal: AbortSignal,
+  env?: Io['env'],
+): Io {
+  const { engine, registry, commands, http, files, clock } = ports;
   return {
     engine,
+    registry,
+    insecureRegistries: config.registry.insecure,
     commands,
     http,
     files,

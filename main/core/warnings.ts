@@ -2,12 +2,15 @@ import type { EnvKeyChange } from '#shared/domain/env-diff.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { CommitDiff, PlanRequest, ReleaseSummary, Warning } from '#shared/domain/plan.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
+import { type Identity, servicesOfReleases } from './identity.ts';
 
 export type WarningFacts = {
   readonly kind: PlanRequest['kind'];
   readonly environment: Environment;
   readonly release: ReleaseSummary;
   readonly previous?: ReleaseSummary;
+  /** How the previous release would show there. */
+  readonly previousIdentity?: Identity;
   readonly seen: Observed;
   readonly commits: CommitDiff;
   /** Keys now and after. */
@@ -42,7 +45,7 @@ function missingKeys({ kind, environment, env, envFrom, fromName }: WarningFacts
   }));
 }
 
-function drift({ seen, previous, environment }: WarningFacts): Warning[] {
+function drift({ seen, previous, previousIdentity, environment }: WarningFacts): Warning[] {
   if (seen.kind === 'empty' && previous !== undefined) {
     return [
       {
@@ -53,9 +56,9 @@ function drift({ seen, previous, environment }: WarningFacts): Warning[] {
       },
     ];
   }
-  if (seen.kind !== 'running' || previous === undefined) return [];
-  const strangers = seen.services.filter(
-    (service) => service.releaseLabel !== undefined && service.imageId !== previous.imageId,
+  if (seen.kind !== 'running' || previous === undefined || previousIdentity === undefined) return [];
+  const strangers = servicesOfReleases(seen, previousIdentity).filter(
+    (service) => !previousIdentity.ids.has(service.imageId),
   );
   return strangers.map((service) => ({
     level: 'note',

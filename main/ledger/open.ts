@@ -12,6 +12,7 @@ import { createLogs } from './logs.ts';
 import { admit, migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { createPins } from './pins.ts';
+import { createPlaces } from './places.ts';
 import { createReleases } from './releases.ts';
 import { createRemovals } from './removals.ts';
 import { createRuns } from './runs.ts';
@@ -123,6 +124,7 @@ function assemble(db: Database.Database, connection: Connection): Ledger {
     releases: createReleases(connection),
     pins: createPins(connection),
     removals: createRemovals(connection),
+    places: createPlaces(connection),
     envSnapshots: createEnvSnapshots(connection),
     logs: createLogs(connection),
     workspaces: createWorkspaces(connection),

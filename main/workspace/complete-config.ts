@@ -33,7 +33,7 @@ export function completeConfig({ file, fallbackName, targets }: CompleteConfigIn
         name: environmentNameSchema.parse(environment),
         envFile: written.envFile ?? `.env.${environment}`,
         ...cellOf(file.build.matrix, written.cell),
-        ...repositoryOf(written.repository ?? file.registry.repository),
+        ...(written.repository === undefined ? {} : { repository: written.repository }),
         target,
         health: written.health,
         gates: written.gates,
@@ -52,10 +52,6 @@ function cellOf(
   const cell =
     findCell(cellsOf(matrix), wanted)?.name ?? (wanted === undefined ? undefined : cellName(wanted));
   return cell === undefined ? {} : { cell };
-}
-
-function repositoryOf(repository: string | undefined) {
-  return repository === undefined ? {} : { repository };
 }
 
 /** A workspace name from whatever a folder or repository is called. */

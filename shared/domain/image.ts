@@ -34,6 +34,8 @@ export const imageFactsSchema = z.object({
   /** Bytes, as the engine counts them. */
   size: z.number().int().nonnegative(),
   platform: z.string(),
+  /** All of them, for an image of several. */
+  platforms: z.array(z.string()).optional(),
   createdAt: z.number().int().optional(),
   config: imageConfigSchema,
   /** Diff ids of the uncompressed layers, lowest first. */

@@ -111,6 +111,45 @@ export const planEnvSchema = z.discriminatedUnion('kind', [
 ]);
 export type PlanEnv = z.infer<typeof planEnvSchema>;
 
+/** How a release's image comes to where its target looks for it. Sizes are in bytes. */
+export const availabilitySchema = z.discriminatedUnion('kind', [
+  /** In the registry already. */
+  z.object({ kind: z.literal('there'), ref: z.string(), digest: z.string() }),
+  /** Carried inside or between registries by its digest. */
+  z.object({
+    kind: z.literal('promote'),
+    ref: z.string(),
+    digest: z.string(),
+    /** `repository@digest` */
+    from: z.string(),
+    isSameRegistry: z.boolean(),
+    bytes: z.number(),
+  }),
+  /** Pushed from this engine; what the registry calls it is known afterwards. */
+  z.object({ kind: z.literal('push'), ref: z.string(), imageId: z.string(), bytes: z.number() }),
+  /** Fetched to this engine. */
+  z.object({
+    kind: z.literal('pull'),
+    from: z.string(),
+    imageId: z.string(),
+    /** Gets it again, should it have lost it. */
+    ref: z.string(),
+    bytes: z.number(),
+  }),
+]);
+export type Availability = z.infer<typeof availabilitySchema>;
+
+/** A further name that a deploy gives the image in its registry. */
+export const tagChangeSchema = z.object({
+  ref: z.string(),
+  isMoving: z.boolean(),
+  /** The digest it names now; absent where there is no such name yet. */
+  before: z.string().optional(),
+  /** Absent where it is known after a push only. */
+  after: z.string().optional(),
+});
+export type TagChange = z.infer<typeof tagChangeSchema>;
+
 export const planSchema = z.object({
   /** SHA-256 over everything in the plan but the clock; equal hashes mean equal plans. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
@@ -122,6 +161,9 @@ export const planSchema = z.object({
   previous: releaseSummarySchema.optional(),
   env: planEnvSchema,
   diff: planDiffSchema,
+  /** Absent where the image is already where the target looks, and no registry has a part in it. */
+  availability: z.array(availabilitySchema).optional(),
+  tags: z.array(tagChangeSchema).optional(),
   warnings: z.array(warningSchema),
   gates: z.array(gateSchema),
   steps: z.array(plannedStepSchema),

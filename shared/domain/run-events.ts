@@ -144,6 +144,24 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     manifests: z.array(registryManifestSchema),
     left: z.array(leftNameSchema),
   }),
+  /** An image stands in a registry under this name, as the registry itself said. */
+  z.object({
+    kind: z.literal('image-placed'),
+    step: z.string(),
+    release: releaseIdSchema,
+    cell: z.string().optional(),
+    repository: z.string(),
+    tag: z.string(),
+    digest: z.string(),
+  }),
+  /** `before` is the way back: the digest that the name had, where there was one. */
+  z.object({
+    kind: z.literal('tag-moved'),
+    step: z.string(),
+    ref: z.string(),
+    before: z.string().optional(),
+    after: z.string(),
+  }),
   /** The same run goes back to what ran before: its steps follow those of the plan. */
   z.object({
     kind: z.literal('rollback-started'),

@@ -23,6 +23,8 @@ export type RunView = RunSummary & {
   readonly testReports: readonly Omit<RunEventOf<'test-reported'>, 'kind'>[];
   /** One for each release whose images were removed. */
   readonly removals: readonly Omit<RunEventOf<'image-removed'>, 'kind'>[];
+  readonly places: readonly Omit<RunEventOf<'image-placed'>, 'kind'>[];
+  readonly movedTags: readonly Omit<RunEventOf<'tag-moved'>, 'kind'>[];
   readonly children: readonly (ProcessIdentity & { readonly step: string; readonly what: string })[];
   readonly observed?: Observed;
   readonly rollbackReason?: string;
@@ -66,6 +68,8 @@ function begin(id: RunId, at: Time, n: number, event: RunEventOf<'run-requested'
     sent: [],
     testReports: [],
     removals: [],
+    places: [],
+    movedTags: [],
     children: [],
   };
 }
@@ -89,6 +93,10 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
       return { ...view, sent: [...view.sent, withoutKind(event)] };
     case 'test-reported':
       return { ...view, testReports: [...view.testReports, withoutKind(event)] };
+    case 'image-placed':
+      return { ...view, places: [...view.places, withoutKind(event)] };
+    case 'tag-moved':
+      return { ...view, movedTags: [...view.movedTags, withoutKind(event)] };
     case 'child-started':
       return {
         ...view,
@@ -187,6 +195,8 @@ export function toSummary(view: RunView): RunSummary {
     sent: _sent,
     testReports: _testReports,
     removals: _removals,
+    places: _places,
+    movedTags: _movedTags,
     children: _children,
     observed: _observed,
     rollbackReason: _rollbackReason,

@@ -126,7 +126,9 @@ const environmentConfigSchema = z.strictObject({
   envFile: relativePathSchema.optional().describe('Default: .env.<environment>'),
   repository: imageNameSchema
     .optional()
-    .describe('Where this environment’s images are pulled from. Default: registry.repository.'),
+    .describe(
+      'Its images are put there before a deploy. Default for targets that pull: registry.repository.',
+    ),
   cell: z
     .record(envKeySchema, z.union([z.string(), z.number()]).transform(String))
     .optional()
@@ -245,7 +247,7 @@ export type Environment = {
   readonly envFile: string;
   /** Of the build's matrix; absent where the build has none. */
   readonly cell?: string;
-  /** In a registry; absent where images stay on the engine. */
+  /** Where its images are put, as it is written; the core falls back to the registry's for targets that pull. */
   readonly repository?: string;
   /** Checked by the target's own schema when the workspace was loaded. */
   readonly target: { readonly kind: string; readonly config: unknown };

@@ -1,4 +1,4 @@
-import type { Io } from '#main/core/ports.ts';
+import type { Io, Wish } from '#main/core/ports.ts';
 
 /** A place that a target deploys to, in memory: what every target's fake must offer to the contract's suite. */
 export type TargetWorld = {
@@ -7,7 +7,7 @@ export type TargetWorld = {
   /** A target's settings as written in gantry.yml. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Two that the place can get hold of. */
-  readonly releases: readonly { readonly ref: string; readonly imageId: string }[];
+  readonly releases: readonly Pick<Wish['release'], 'ref' | 'imageId' | 'remote'>[];
   /** How often something there became different. */
   changes(): number;
   /** From now on nothing there answers. */

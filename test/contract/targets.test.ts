@@ -7,10 +7,14 @@ import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import { type Observed, observedSchema } from '#shared/domain/observed.ts';
 import { type PlannedStep, plannedStepSchema, settingChangeSchema } from '#shared/domain/plan.ts';
 import { createComposeWorld } from '#test/fakes/targets/compose-world.ts';
+import { createRegistryWorld } from '#test/fakes/targets/registry-world.ts';
 import type { TargetWorld } from './target-world.ts';
 
 /** A new target adds its world here; without one the suite fails. */
-const worlds: Readonly<Record<string, () => TargetWorld>> = { compose: createComposeWorld };
+const worlds: Readonly<Record<string, () => TargetWorld>> = {
+  compose: createComposeWorld,
+  registry: createRegistryWorld,
+};
 
 const secret = 's3cret-value';
 const environment = environmentNameSchema.parse('dev');
@@ -146,7 +150,11 @@ describe.each(
       expect(observedSchema.parse(seen)).toEqual(seen);
       expect(seen).toMatchObject({
         kind: 'running',
-        services: [{ imageId: release.imageId, releaseLabel: release.id, envLabel: envFingerprint }],
+        services: [
+          target.compares === 'digest'
+            ? { imageId: release.remote?.digest }
+            : { imageId: release.imageId, releaseLabel: release.id, envLabel: envFingerprint },
+        ],
       });
       expect(target.settingChanges(wishFor(world, index), seen, configOf(world))).toEqual([]);
     }

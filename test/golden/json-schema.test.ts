@@ -17,7 +17,14 @@ it('it knows every target’s settings and nothing else', () => {
           properties: {
             target: {
               default: { kind: 'compose' },
-              anyOf: [{ additionalProperties: false, properties: { kind: { const: 'compose' } }, required: ['kind'] }],
+              anyOf: [
+                { additionalProperties: false, properties: { kind: { const: 'compose' } }, required: ['kind'] },
+                {
+                  additionalProperties: false,
+                  properties: { kind: { const: 'registry' } },
+                  required: ['kind', 'repository'],
+                },
+              ],
             },
           },
         },

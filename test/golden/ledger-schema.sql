@@ -1,4 +1,4 @@
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE env_snapshots (
   id           TEXT    NOT NULL PRIMARY KEY,
@@ -134,6 +134,9 @@ CREATE TABLE run_events (
   event     TEXT    NOT NULL,
   UNIQUE (run, n)
 ) STRICT;
+
+CREATE INDEX image_places ON run_events (workspace, json_extract(event, '$.release'))
+        WHERE kind = 'image-placed';
 
 CREATE INDEX run_events_by_workspace ON run_events (workspace);
 

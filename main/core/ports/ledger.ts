@@ -10,6 +10,15 @@ import type { RecentWorkspace } from '#shared/domain/workspace.ts';
 /** What a lease is on: an environment, or what makes and removes the workspace's images. */
 export type LeaseScope = EnvironmentName | '#build';
 
+/** A release's image in a registry. */
+export type ImagePlace = {
+  readonly cell?: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+  readonly at: number;
+};
+
 export type RunFilter = {
   readonly workspaceId: WorkspaceId;
   readonly before?: RunId | undefined;
@@ -159,6 +168,11 @@ export type Ledger = {
      * announced or over after `seq`. One may be named twice.
      */
     since(seq: number): readonly Removal[];
+  };
+  /** Where images were put, as runs recorded it. */
+  readonly places: {
+    /** Newest first; one for each repository and cell. */
+    of(workspaceId: WorkspaceId, release: ReleaseId): readonly ImagePlace[];
   };
   readonly envSnapshots: {
     /** Idempotent by id. */

@@ -6,11 +6,15 @@ import type { StepOutcome } from '#shared/domain/outcome.ts';
 import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
 import type { HealthConfig } from '#shared/domain/workspace-config.ts';
 import type { Engine } from './engine.ts';
+import type { Registry } from './registry.ts';
 import type { Clock, Commands, Files, Http } from './system.ts';
 
 /** Everything a target may reach. The run engine gives each step its own, with the step's signal and deadline. */
 export type Io = {
   readonly engine: Engine;
+  readonly registry: Registry;
+  /** Registries that may be spoken to without TLS. */
+  readonly insecureRegistries: readonly string[];
   readonly commands: Commands;
   readonly http: Http;
   readonly files: Files;
@@ -35,6 +39,13 @@ export type Wish = {
     readonly ref: string;
     /** Image name without a tag, by which a compose file may name it. */
     readonly image: string;
+    /** In the environment's registry, where it has one: the name it has there when the target's first step runs. */
+    readonly remote?: {
+      readonly repository: string;
+      readonly ref: string;
+      /** Absent before its first push. */
+      readonly digest?: string;
+    };
   };
   readonly envKeys: readonly string[];
   /** Changes when any key or value does. A target writes it on what it starts, as the label `dev.gantry.env`. */
@@ -67,6 +78,17 @@ export type Target<Config = unknown> = {
   /** One sentence for `gantry targets`. */
   readonly summary: string;
   readonly config: z.ZodType<Config>;
+  /** Where it looks for the image: on this engine, or in a registry, which then must be configured. */
+  readonly needsImage: 'engine' | 'registry';
+  /**
+   * What `observe` tells as a service's `imageId`: the engine's id, or the manifest digest. In a place that compares
+   * digests every service is the release's.
+   */
+  readonly compares: 'image-id' | 'digest';
+  /** The repository that it reads itself, and so where the image is put; before what gantry.yml names elsewhere. */
+  repository?(config: Config): string;
+  /** What it can run, such as `linux/amd64`; absent where that cannot be told. */
+  platform?(config: Config, io: Io): Promise<string | undefined>;
   /** Where it deploys to, in its own words, for boards and plans. */
   describe(config: Config, place: TargetPlace): { readonly label: string; readonly detail: string };
   /** What is wrong with the workspace's files as far as this target reads them, such as an invalid compose file. */

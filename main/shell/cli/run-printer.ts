@@ -96,6 +96,10 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
       return `- release ${plain(event.version)} is ${event.release}`;
     case 'image-removed':
       return `  ${removedText(event)}`;
+    case 'image-placed':
+      return `- ${plain(event.repository)}:${plain(event.tag)} is ${event.digest}`;
+    case 'tag-moved':
+      return `- ${plain(event.ref)} moved${event.before === undefined ? '' : ` from ${event.before}`} to ${event.after}`;
     case 'rollback-started':
       return `- going back to ${event.release}: ${plain(event.reason)}`;
     case 'cancel-requested':

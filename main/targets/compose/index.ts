@@ -15,6 +15,8 @@ export const composeTarget: Target<ComposeConfig> = {
   kind: 'compose',
   summary: 'Docker Compose on this engine: one project for each environment, pinned to the release’s image.',
   config: composeConfigSchema,
+  needsImage: 'engine',
+  compares: 'image-id',
   describe(config, place) {
     const files = filesOf(config);
     return {

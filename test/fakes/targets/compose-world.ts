@@ -69,6 +69,8 @@ export function createComposeWorld(): TargetWorld {
 
   const io: Omit<Io, 'signal' | 'env' | 'clock' | 'http'> = {
     folder: '/shop',
+    registry: only({}),
+    insecureRegistries: [],
     commands,
     files: { readText: async () => undefined, exists: async () => true },
     engine: only<Engine>({

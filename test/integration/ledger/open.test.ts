@@ -59,7 +59,7 @@ describe('opening', () => {
   it('makes the folder and a file that only its owner reads', () => {
     const path = join(temporaryFolder(), 'home', 'deep', 'ledger.db');
     const ledger = open(path);
-    expect(ledger.facts()).toMatchObject({ path, schemaVersion: 2 });
+    expect(ledger.facts()).toMatchObject({ path, schemaVersion: 4 });
     expect(ledger.facts().bytes).toBeGreaterThan(4096);
     ledger.workspaces.opened('/x', 'x', 1);
     for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o077).toBe(0);
@@ -88,7 +88,7 @@ describe('a ledger from a newer Gantry', () => {
     const before = readFileSync(path);
     const { code, message, hint } = refusal(() => open(path));
     expect(code).toBe('ledger-from-the-future');
-    expect(message).toContain('version 7, made by Gantry 3.2.1; this is Gantry 0.1.0, which reads up to 2');
+    expect(message).toContain('version 7, made by Gantry 3.2.1; this is Gantry 0.1.0, which reads up to 4');
     expect(hint).toContain('Update Gantry');
     expect(readFileSync(path).equals(before)).toBe(true);
     expect(readdirSync(folder)).toEqual(['ledger.db']);

@@ -13,7 +13,7 @@ describe('several processes', () => {
     const path = join(temporaryFolder(), 'ledger.db');
     const crew = await crewOf(6);
     expect(await Promise.all(crew.map((worker) => worker.ask({ kind: 'open', path })))).toEqual(
-      crew.map(() => 2),
+      crew.map(() => 4),
     );
     expect(open(path).check()).toEqual([]);
   }, 30_000);

@@ -16,6 +16,7 @@ import { composeTarget } from '#main/targets/compose/index.ts';
 import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import { type TestEngine, testEngine } from '#test/engine/for-tests.ts';
+import { only } from '#test/fakes/only.ts';
 
 const run = promisify(execFile);
 
@@ -58,6 +59,8 @@ export function createComposeFixture(
 
   const io: Io = {
     engine,
+    registry: only({}),
+    insecureRegistries: [],
     commands: {
       run(options) {
         commandsRun.push(options);

@@ -74,5 +74,13 @@ test.each<[string, Partial<RunView>, Observed, boolean, boolean]>([
   ['health over HTTP was never seen', {}, running(healthy), true, false],
   ['health over HTTP had been seen', proved, running(healthy), true, true],
 ])('%s', (_name, changes, observed, asksHttp, expected) => {
-  expect(hasArrived(killed(changes), observed, asksHttp)).toBe(expected);
+  const identity = { compares: 'image-id', ids: new Set([sampleImageId('b')]) } as const;
+  expect(hasArrived(killed(changes), observed, asksHttp, identity)).toBe(expected);
+});
+
+test('a place that compares digests has no labels and no env', () => {
+  const identity = { compares: 'digest', ids: new Set(['sha256:d']) } as const;
+  const { releaseLabel: _label, envLabel: _env, ...tag } = healthy;
+  const at = (imageId: string) => hasArrived(killed({}), running({ ...tag, imageId }), false, identity);
+  expect([at('sha256:d'), at('sha256:e')]).toEqual([true, false]);
 });

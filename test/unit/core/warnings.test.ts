@@ -8,6 +8,7 @@ function facts(changes: Partial<WarningFacts>): WarningFacts {
     environment: sampleEnvironment(),
     release: sampleSummary('b'),
     previous: sampleSummary('a'),
+    previousIdentity: { compares: 'image-id', ids: new Set([sampleImageId('a')]) },
     seen: { kind: 'running', at: 0, services: [], settings: {} },
     commits: { kind: 'unknown', why: 'no git' },
     env: [],

@@ -1,0 +1,163 @@
+import type { ReleaseId } from '#shared/domain/ids.ts';
+import { cellTag } from '#shared/domain/matrix.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { Environment } from '#shared/domain/workspace-config.ts';
+import type { Ports } from '../context.ts';
+import type { OpenWorkspace } from '../open-workspace.ts';
+import type { RemoteImage, Target } from '../ports.ts';
+import { requireImageOf } from '../releases.ts';
+import { tagFields, tagName } from './tag-names.ts';
+
+/** What is known of where an image is and where it has to be. Everything a plan decides about it follows from these. */
+export type AvailabilityFacts = {
+  readonly environment: string;
+  readonly release: ReleaseId;
+  readonly cell?: string;
+  readonly image: {
+    readonly imageId: string;
+    readonly configDigest?: string;
+    readonly size: number;
+    /** The release's own name on the engine. */
+    readonly ref: string;
+    readonly platforms: readonly string[];
+  };
+  readonly needs: 'engine' | 'registry';
+  readonly isOnEngine: boolean;
+  /** What the target can run, where that can be told. */
+  readonly platform?: string;
+  /** Where the environment's images are put, and what stands there under the release's own name. */
+  readonly destination?: {
+    readonly repository: string;
+    readonly ref: string;
+    readonly now?: RemoteImage;
+    readonly tags: readonly { readonly ref: string; readonly isMoving: boolean; readonly now?: string }[];
+  };
+  /** Where the image was put before and still is, newest first. */
+  readonly sources: readonly {
+    readonly repository: string;
+    readonly digest: string;
+    readonly size: number;
+  }[];
+};
+
+type Needs = Pick<Ports, 'engine' | 'registry' | 'ledger' | 'targets'>;
+
+/** Asks the engine and, where the environment has a repository, its registry. Changes nothing. */
+export async function readAvailability(
+  ports: Needs,
+  workspace: OpenWorkspace,
+  environment: Environment,
+  release: Release,
+  platform: string | undefined,
+  signal: AbortSignal,
+): Promise<AvailabilityFacts> {
+  const { image, tags, cell } = requireImageOf(release, environment);
+  const { imageId, configDigest } = image.identity;
+  const target = ports.targets.get(environment.target.kind);
+  const needs = target.needsImage;
+  const call = { signal, insecure: workspace.config.registry.insecure };
+  const isOnEngine = (await ports.engine.image(imageId, signal)) !== undefined;
+  const repository = repositoryOf(workspace, environment, target);
+  const digestOf = async (ref: string) => (await ports.registry.resolve(ref, call))?.digest;
+  return {
+    environment: environment.name,
+    release: release.id,
+    ...(cell === undefined ? {} : { cell }),
+    image: {
+      imageId,
+      ...(configDigest === undefined ? {} : { configDigest }),
+      size: image.size,
+      ref: tags[0] ?? imageId,
+      platforms: image.platforms ?? [image.platform],
+    },
+    needs,
+    isOnEngine,
+    ...(platform === undefined ? {} : { platform }),
+    ...(repository === undefined
+      ? {}
+      : {
+          destination: await readDestination(
+            ports,
+            workspace,
+            environment,
+            release,
+            cell,
+            repository,
+            call,
+            digestOf,
+          ),
+        }),
+    // Without a repository, and with the image here, no registry is asked anything: a deploy works offline.
+    sources: repository === undefined && isOnEngine ? [] : await findSources(ports, release, cell, call),
+  };
+}
+
+/** Where an environment's images are put; absent where they stay on the engine. */
+function repositoryOf(
+  { config }: Pick<OpenWorkspace, 'config'>,
+  { target: { config: settings }, repository }: Environment,
+  target: Target,
+): string | undefined {
+  const own = target.repository?.(settings) ?? repository;
+  return own ?? (target.needsImage === 'registry' ? config.registry.repository : undefined);
+}
+
+/** The name that a release has in every repository; it never moves. */
+function ownRemoteTag(release: Pick<Release, 'id'>, cell: string | undefined): string {
+  return cell === undefined ? release.id : `${release.id}-${cellTag(cell)}`;
+}
+
+type Call = { readonly signal: AbortSignal; readonly insecure: readonly string[] };
+
+async function readDestination(
+  ports: Needs,
+  workspace: OpenWorkspace,
+  environment: Environment,
+  release: Release,
+  cell: string | undefined,
+  repository: string,
+  call: Call,
+  digestOf: (ref: string) => Promise<string | undefined>,
+): Promise<NonNullable<AvailabilityFacts['destination']>> {
+  const ref = `${repository}:${ownRemoteTag(release, cell)}`;
+  const { immutable, moving } = workspace.config.tags;
+  const fields = tagFields(release, environment.name);
+  const named = (templates: readonly string[], isMoving: boolean) =>
+    templates.flatMap((template) => {
+      const name = tagName(template, fields);
+      return name === undefined ? [] : [{ ref: `${repository}:${withCell(name, cell)}`, isMoving }];
+    });
+  const names = [...named(immutable, false), ...named(moving, true)];
+  const [now, tags] = await Promise.all([
+    ports.registry.resolve(ref, call),
+    Promise.all(
+      names.map(async (name) => {
+        const digest = await digestOf(name.ref);
+        return digest === undefined ? name : { ...name, now: digest };
+      }),
+    ),
+  ]);
+  return { repository, ref, ...(now === undefined ? {} : { now }), tags };
+}
+
+function withCell(name: string, cell: string | undefined): string {
+  return cell === undefined ? name : `${name}-${cellTag(cell)}`;
+}
+
+/** A place that cannot be asked is none: another may do, and without any the plan says that the image is gone. */
+async function findSources(
+  { ledger, registry }: Needs,
+  release: Release,
+  cell: string | undefined,
+  call: Call,
+): Promise<AvailabilityFacts['sources']> {
+  const places = ledger.places.of(release.workspaceId, release.id).filter((place) => place.cell === cell);
+  const found = await Promise.all(
+    places.map(async ({ repository, digest }) => {
+      const there = await registry.resolve(`${repository}@${digest}`, call).catch(() => undefined);
+      call.signal.throwIfAborted();
+      return there === undefined ? [] : [{ repository, digest, size: there.size }];
+    }),
+  );
+  return found.flat();
+}

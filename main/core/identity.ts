@@ -1,0 +1,39 @@
+import type { Observed, ObservedService } from '#shared/domain/observed.ts';
+import { imageOf, type Release } from '#shared/domain/release.ts';
+import type { Ports } from './context.ts';
+import type { Target } from './ports.ts';
+
+/** How a place shows that it runs a release's image; each target says what it compares. */
+export type Identity = {
+  readonly compares: Target['compares'];
+  /** Any of them is it: an image has one digest, but may have been pushed as several manifests. */
+  readonly ids: ReadonlySet<string>;
+};
+
+export function identityOf(
+  ports: Pick<Ports, 'ledger'>,
+  release: Release,
+  cell: string | undefined,
+  { compares }: Pick<Target, 'compares'>,
+): Identity {
+  const { image, cell: found } = imageOf(release, cell) ?? release.images[0];
+  if (compares === 'image-id') return { compares, ids: new Set([image.identity.imageId]) };
+  const places = ports.ledger.places.of(release.workspaceId, release.id);
+  return {
+    compares,
+    ids: new Set(places.filter((place) => place.cell === found).map(({ digest }) => digest)),
+  };
+}
+
+/**
+ * What a release is responsible for in a place. On an engine others may run beside it, such as a database, so there a
+ * label tells; a place that compares digests has nothing else.
+ */
+export function servicesOfReleases(
+  seen: Extract<Observed, { kind: 'running' }>,
+  { compares }: Pick<Identity, 'compares'>,
+): readonly ObservedService[] {
+  return compares === 'digest'
+    ? seen.services
+    : seen.services.filter((service) => service.releaseLabel !== undefined);
+}
