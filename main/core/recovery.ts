@@ -4,7 +4,7 @@ import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import { hasArrived } from './arrival.ts';
-import { buildTag, testLabels } from './build/remains.ts';
+import { rememberedRemains, removeBuildTags, testLabels } from './build/remains.ts';
 import type { Ports } from './context.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { observeEnvironment } from './observe-environment.ts';
@@ -108,8 +108,8 @@ async function closeBuild(ports: Ports, view: RunView, recorder: RunRecorder): P
 async function removeBuildRemains(ports: Ports, view: RunView): Promise<void> {
   // First, because an engine keeps a name whose image a container uses.
   await ports.engine.removeContainers(testLabels(view));
-  const workspace = await loadWorkspace(ports, view.workspaceId);
-  await ports.engine.untag(buildTag(workspace, view.id));
+  const remains = rememberedRemains(ports.ledger.runs.events(view.id));
+  if (remains !== undefined) await removeBuildTags(ports.engine, remains, view.id);
 }
 
 function closeAdopt(ports: Ports, view: RunView, recorder: RunRecorder): Ending {

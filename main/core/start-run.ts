@@ -66,28 +66,23 @@ export function createStarter(
           run: 'build',
           steps: [...script.planned],
           by,
+          ...(request.noCache ? { noCache: true } : {}),
         },
       });
       if (answer.kind === 'repeated') return answer.runId;
       const { runId, token } = answer;
+      const redactor = ports.secrets.redactor();
       void engine.execute({
         runId,
         token,
-        redactor: ports.secrets.redactor(),
-        steps: script.steps(runId),
+        redactor,
+        steps: script.steps({ id: runId, redactor }),
         cleanUp: () => script.cleanUp(runId),
-        succeed: (details) => ({
-          summary: `${script.result()?.id ?? ''}: ${details[1] ?? ''}${testsSentence(workspace.config.tests.length)}`,
-        }),
+        succeed: (details) => ({ summary: script.summary(details) }),
       });
       return runId;
     },
   };
-}
-
-function testsSentence(count: number): string {
-  if (count === 0) return ', no tests';
-  return count === 1 ? ', 1 test passed' : `, ${count} tests passed`;
 }
 
 async function startPlan(

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Ledger } from '#main/core/ports/ledger.ts';
 import { type ReleaseId, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
 import { type Release, releaseSchema } from '#shared/domain/release.ts';
@@ -20,19 +21,33 @@ export function createReleases(connection: Connection): Ledger['releases'] {
     get: (workspaceId, id) => read(() => find(connection, 'id', workspaceId, id)),
     byHash: (workspaceId, fullHash) => read(() => find(connection, 'full_hash', workspaceId, fullHash)),
     list: (workspaceId, limit) => read(() => list(connection, workspaceId, limit)),
+    count: (workspaceId) => read(() => count(connection, workspaceId)),
     freeId: (workspaceId, fullHash) => read(() => freeId(connection, workspaceId, fullHash)),
   };
 }
 
-function put({ sql }: Connection, release: Release, fullHash: string): void {
+function put(connection: Connection, release: Release, fullHash: string): void {
+  const { sql } = connection;
   const known = sql('SELECT full_hash FROM releases WHERE workspace = ? AND id = ?')
     .pluck()
     .get(release.workspaceId, release.id);
-  if (known === fullHash) return;
+  if (known === fullHash) {
+    putTests(connection, release);
+    return;
+  }
   if (known !== undefined) throw new Error(`${release.id} is another release already`);
   sql(
     'INSERT INTO releases (workspace, id, full_hash, built_at, built_by, release) VALUES (?, ?, ?, ?, ?, ?)',
   ).run(release.workspaceId, release.id, fullHash, release.builtAt, release.builtBy, JSON.stringify(release));
+}
+
+/** The only thing about a release that may change. */
+function putTests(connection: Connection, { workspaceId, id, tests }: Release): void {
+  const known = find(connection, 'id', workspaceId, id);
+  if (known === undefined) return;
+  connection
+    .sql('UPDATE releases SET release = ? WHERE workspace = ? AND id = ?')
+    .run(JSON.stringify({ ...known, tests }), workspaceId, id);
 }
 
 function find(
@@ -52,6 +67,10 @@ function list({ sql }: Connection, workspaceId: WorkspaceId, limit: number): rea
     .pluck()
     .all(workspaceId, limit)
     .map((text) => releaseColumn.parse(text));
+}
+
+function count({ sql }: Connection, workspaceId: WorkspaceId): number {
+  return z.number().parse(sql('SELECT count(*) FROM releases WHERE workspace = ?').pluck().get(workspaceId));
 }
 
 function freeId({ sql }: Connection, workspaceId: WorkspaceId, fullHash: string): ReleaseId {

@@ -1,40 +1,101 @@
-import type { RunId } from '#shared/domain/ids.ts';
+import { resolve } from 'node:path';
+import { cellsOf } from '#shared/domain/matrix.ts';
+import type { Source } from '#shared/domain/release.ts';
+import type { BuildConfig } from '#shared/domain/workspace-config.ts';
+import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import type { BuildRequest } from '../ports.ts';
-import type { Progress } from './progress.ts';
-import { buildTag } from './remains.ts';
+import type { BuildImage, BuildRequest } from '../ports.ts';
+import { type Progress, required } from './progress.ts';
+import { buildTag, remainsOf } from './remains.ts';
+import type { BuildRun } from './run.ts';
+import { resolveSecrets } from './secrets.ts';
 
 export type BuildChoices = { readonly noCache: boolean };
 
-export function imageRequest(
+/** gantry.yml, with everything looked up that it only names. */
+export async function imageRequest(
+  ports: Pick<Ports, 'secrets' | 'workspaces'>,
   workspace: OpenWorkspace,
   choices: BuildChoices,
-  runId: RunId,
+  run: BuildRun,
   progress: Progress,
   signal: AbortSignal,
-): BuildRequest {
-  const { build } = workspace.config;
+): Promise<BuildRequest> {
+  const { folder, config } = workspace;
+  const { build } = config;
+  const source = required(progress.source, 'source');
   return {
-    contextFolder: `${workspace.folder}/${build.context}`,
+    contextFolder: await ports.workspaces.folderInside(folder, build.context, 'build.context'),
     dockerfile: build.dockerfile,
     ...(build.target === undefined ? {} : { target: build.target }),
-    images: [{ args: build.args, tag: buildTag(workspace, runId) }],
+    images: imagesOf(workspace, run),
     atOnce: build.atOnce,
     labels: { ...build.labels, ...labelsFor(workspace, progress) },
-    contexts: {},
+    contexts: await namedContexts(ports, build, folder),
     platforms: build.platforms,
-    cacheFrom: build.cacheFrom,
-    cacheTo: build.cacheTo,
+    cacheFrom: build.cacheFrom.map((place) => withFolder(place, folder)),
+    cacheTo: build.cacheTo.map((place) => withFolder(place, folder)),
     noCache: choices.noCache,
     pull: build.pull,
     network: build.network,
     extraHosts: build.extraHosts,
     provenance: build.attestations.provenance,
-    sbom: false,
-    secrets: {},
-    ssh: [],
+    sbom: sbomOf(build),
+    ...(await resolveSecrets(ports, build, folder, run.redactor)),
+    ...epochOf(build, source),
     signal,
   };
+}
+
+function imagesOf({ config }: OpenWorkspace, { id }: BuildRun): [BuildImage, ...BuildImage[]] {
+  const { args, matrix } = config.build;
+  const remains = remainsOf(config);
+  const [first, ...others] = cellsOf(matrix).map((cell) => ({
+    cell: cell.name,
+    args: { ...args, ...cell.args },
+    tag: buildTag(remains, id, cell.name),
+  }));
+  return first === undefined ? [{ args, tag: buildTag(remains, id) }] : [first, ...others];
+}
+
+async function namedContexts(
+  ports: Pick<Ports, 'workspaces'>,
+  { contexts }: Pick<BuildConfig, 'contexts'>,
+  folder: string,
+): Promise<Record<string, string>> {
+  const entries = Object.entries(contexts).map(async ([name, place]) => {
+    const isFetched = /^[a-z][a-z0-9+.-]*:\/\//i.test(place);
+    const setting = `build.contexts.${name}`;
+    return [name, isFetched ? place : await ports.workspaces.folderInside(folder, place, setting)] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** `type=local,dest=cache`: a relative folder is the workspace's, wherever Gantry was started. */
+function withFolder(place: string, folder: string): string {
+  if (!/(?:^|,)type=local(?:,|$)/.test(place)) return place;
+  return place
+    .split(',')
+    .map((field) => {
+      const [, key, path] = /^(src|dest)=(.+)$/.exec(field) ?? [];
+      return path === undefined ? field : csvField(`${key}=${resolve(folder, path)}`);
+    })
+    .join(',');
+}
+
+function csvField(text: string): string {
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function sbomOf({ attestations: { sbom } }: BuildConfig): BuildRequest['sbom'] {
+  return sbom === true ? {} : sbom;
+}
+
+/** With uncommitted files the commit's time says nothing of what is built. */
+function epochOf({ reproducible }: BuildConfig, { commit, uncommittedFiles }: Source) {
+  return reproducible && commit !== undefined && uncommittedFiles === 0
+    ? { sourceDateEpoch: Math.floor(commit.at / 1_000) }
+    : {};
 }
 
 function labelsFor({ config }: OpenWorkspace, { source, version }: Progress): Record<string, string> {

@@ -1,53 +1,69 @@
+import { buildTotals } from '#shared/domain/build-facts.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import type { RunId } from '#shared/domain/ids.ts';
+import type { Vertex } from '#shared/domain/run-events.ts';
 import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import type { BuildOutput, StepOutput } from '../ports.ts';
+import type { BuildImage, BuildOutput, StepOutput } from '../ports.ts';
 import type { BuildStepOutput, StepContext } from '../run-step.ts';
 import { type BuildChoices, imageRequest } from './image-request.ts';
-import type { Progress } from './progress.ts';
-import { buildTag } from './remains.ts';
+import type { BuiltImage, Progress } from './progress.ts';
+import type { BuildRun } from './run.ts';
 
-export async function* buildImage(
+/** One image, or one for each cell of the matrix. */
+export async function* buildImages(
   ports: Ports,
   workspace: OpenWorkspace,
   choices: BuildChoices,
-  runId: RunId,
+  run: BuildRun,
   progress: Progress,
   { signal }: StepContext,
 ): AsyncGenerator<StepOutput | BuildStepOutput> {
   const steps = createSteps();
-  const request = imageRequest(workspace, choices, runId, progress, signal);
+  const request = await imageRequest(ports, workspace, choices, run, progress, signal);
   for await (const output of ports.engine.build(request)) yield* steps.told(output);
-  const image = await ports.engine.image(buildTag(workspace, runId), signal);
-  if (image === undefined) {
-    throw new GantryError(
-      'engine-refused',
-      'The engine said the build was done, but it has no such image.',
-      'Build again; if it happens again, look at the engine’s own log.',
-    );
-  }
-  progress.image = image;
-  yield { kind: 'end', outcome: 'succeeded', detail: steps.summary() };
+  const [first, ...others] = request.images;
+  progress.images = [
+    await builtImage(ports, first, signal),
+    ...(await Promise.all(others.map((image) => builtImage(ports, image, signal)))),
+  ];
+  const images = progress.images.length === 1 ? '' : `, ${progress.images.length} images`;
+  yield { kind: 'end', outcome: 'succeeded', detail: `${steps.summary()}${images}` };
+}
+
+async function builtImage(
+  ports: Pick<Ports, 'engine'>,
+  { cell, tag }: BuildImage,
+  signal: AbortSignal,
+): Promise<BuiltImage> {
+  const image = await ports.engine.image(tag, signal);
+  if (image !== undefined) return { ...(cell === undefined ? {} : { cell }), tag, image };
+  throw new GantryError(
+    'engine-refused',
+    `The engine said the build was done, but it has no such image${cell === undefined ? '' : ` for ${cell}`}.`,
+    'Build again; if it happens again, look at the engine’s own log.',
+  );
 }
 
 /** What the engine tells, as a run's log and events; and how much of it came from the cache. */
 function createSteps() {
-  const names = new Map<string, string>();
-  const ended = new Map<string, 'cached' | 'done'>();
+  const vertices = new Map<string, Vertex>();
+  const sourceOf = (vertexId: string | undefined, cell: string | undefined) => {
+    const name = vertexId === undefined ? undefined : vertices.get(vertexId)?.name;
+    // Cells run steps of the same name.
+    return [name ?? 'engine', ...(cell === undefined ? [] : [`(${cell})`])].join(' ');
+  };
   return {
     *told(output: BuildOutput): Generator<StepOutput | BuildStepOutput> {
       switch (output.kind) {
         case 'vertex': {
           const { vertex } = output;
-          names.set(vertex.id, vertex.name);
-          if (vertex.state === 'cached' || vertex.state === 'done') ended.set(vertex.id, vertex.state);
+          vertices.set(vertex.id, vertex);
           yield { kind: 'event', event: { kind: 'vertex-changed', step: 'build', vertex } };
           break;
         }
         case 'line': {
-          const source = output.vertexId === undefined ? 'engine' : (names.get(output.vertexId) ?? 'engine');
-          yield { kind: 'line', source, level: output.stream, text: output.text };
+          const { vertexId, cell, stream, text } = output;
+          yield { kind: 'line', source: sourceOf(vertexId, cell), level: stream, text };
           break;
         }
         case 'progress':
@@ -63,8 +79,9 @@ function createSteps() {
       }
     },
     summary: () => {
-      const cached = [...ended.values()].filter((state) => state === 'cached').length;
-      return `${cached} of ${ended.size} steps cached`;
+      const seen = [...vertices.values()].map((vertex) => ({ ...vertex, step: 'build' }));
+      const { cached, steps } = buildTotals({ vertices: seen, sent: [] });
+      return `${cached} of ${steps} steps cached`;
     },
   };
 }

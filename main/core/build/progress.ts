@@ -1,11 +1,20 @@
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { Release, Source, TestResult } from '#shared/domain/release.ts';
 
+/** One image of the build, before it is a release's. */
+export type BuiltImage = {
+  /** Absent without a matrix. */
+  readonly cell?: string;
+  /** Carries the image until it has proved itself. */
+  readonly tag: string;
+  readonly image: ImageFacts;
+};
+
 /** What the steps of one build hand on to each other. */
 export type Progress = {
   source?: Source;
   version?: string;
-  image?: ImageFacts;
+  images?: readonly [BuiltImage, ...BuiltImage[]];
   tests: TestResult[];
   release?: Release;
 };

@@ -1,48 +1,80 @@
-import type { RunId } from '#shared/domain/ids.ts';
-import type { Release } from '#shared/domain/release.ts';
+import type { ReleaseId } from '#shared/domain/ids.ts';
+import type { Release, ReleaseImage, Source, TestResult } from '#shared/domain/release.ts';
 import type { Ports } from '../context.ts';
 import { canonicalJson, sha256 } from '../hash.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { StepOutput } from '../ports.ts';
 import type { BuildStepOutput, StepContext } from '../run-step.ts';
 import { tagsFor } from '../version.ts';
-import { type Progress, required } from './progress.ts';
+import { type BuiltImage, type Progress, required } from './progress.ts';
+import type { BuildRun } from './run.ts';
+import { namesOf } from './tags.ts';
 
 export async function* recordRelease(
   ports: Ports,
   workspace: OpenWorkspace,
-  runId: RunId,
+  run: BuildRun,
   progress: Progress,
   { signal }: StepContext,
 ): AsyncGenerator<StepOutput | BuildStepOutput> {
   const source = required(progress.source, 'source');
   const version = required(progress.version, 'version');
-  const image = required(progress.image, 'image');
-  const { imageId, configDigest } = image.identity;
-  const fullHash = sha256(
-    canonicalJson({
-      commit: source.commit?.sha,
-      uncommitted: source.uncommittedHash,
-      image: configDigest ?? imageId,
-    }),
-  );
+  const [first, ...others] = required(progress.images, 'images');
+  const fullHash = hashOf(source, [first, ...others]);
   const known = ports.ledger.releases.byHash(workspace.id, fullHash);
   const id = known?.id ?? ports.ledger.releases.freeId(workspace.id, fullHash);
-  const tags = tagsFor(workspace.config.image, id, version, source);
-  for (const tag of tags) await ports.engine.tag(imageId, tag, signal);
-  const release: Release = {
+  const plain = tagsFor(workspace.config.image, id, version, source);
+  const images: Release['images'] = [
+    await nameImage(ports, first, namesOf(plain, first.cell, true), signal),
+    ...(await Promise.all(
+      others.map((built) => nameImage(ports, built, namesOf(plain, built.cell, false), signal)),
+    )),
+  ];
+  const made: Release = {
     id,
     workspaceId: workspace.id,
     version,
     source,
-    images: [{ image: { ...image, tags }, tags }],
+    images,
     tests: progress.tests,
-    builtBy: runId,
+    builtBy: run.id,
     builtAt: ports.clock.now(),
   };
-  ports.ledger.releases.put(known ?? release, fullHash);
-  progress.release = known ?? release;
-  yield { kind: 'event', event: { kind: 'release-recorded', release: id, version, imageId } };
+  const release = known === undefined ? made : { ...known, tests: merged(known.tests, made.tests) };
+  ports.ledger.releases.put(release, fullHash);
+  progress.release = release;
+  yield { kind: 'event', event: recorded(id, version, first) };
   const detail = known === undefined ? `${id} ${version}` : `${id} ${version}, the same as built before`;
   yield { kind: 'end', outcome: 'succeeded', detail };
+}
+
+/** Of what it is, not of what it is called or what it passed. The order in which cells are written is no part of it. */
+function hashOf(source: Source, images: readonly BuiltImage[]): string {
+  const idOf = ({ image: { identity } }: BuiltImage) => identity.configDigest ?? identity.imageId;
+  const [only] = images;
+  const what =
+    images.length === 1 && only?.cell === undefined && only !== undefined
+      ? { image: idOf(only) }
+      : { images: Object.fromEntries(images.map((built) => [built.cell ?? '', idOf(built)])) };
+  return sha256(canonicalJson({ commit: source.commit?.sha, uncommitted: source.uncommittedHash, ...what }));
+}
+
+async function nameImage(
+  { engine }: Pick<Ports, 'engine'>,
+  { cell, image }: BuiltImage,
+  tags: string[],
+  signal: AbortSignal,
+): Promise<ReleaseImage> {
+  for (const tag of tags) await engine.tag(image.identity.imageId, tag, signal);
+  return { ...(cell === undefined ? {} : { cell }), image: { ...image, tags }, tags };
+}
+
+/** What a release passed is a fact about it: passing again, or passing a test that is new, is remembered. */
+function merged(before: readonly TestResult[], now: readonly TestResult[]): TestResult[] {
+  const key = ({ name, where, cell }: TestResult) => JSON.stringify([name, where, cell]);
+  return [...new Map([...before, ...now].map((test) => [key(test), test])).values()];
+}
+
+function recorded(id: ReleaseId, version: string, { image }: BuiltImage) {
+  return { kind: 'release-recorded', release: id, version, imageId: image.identity.imageId } as const;
 }

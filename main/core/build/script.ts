@@ -1,71 +1,94 @@
 import type { RunId } from '#shared/domain/ids.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
-import type { Release } from '#shared/domain/release.ts';
 import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import type { RunStep } from '../run-step.ts';
-import { buildImage } from './image.ts';
+import type { StepOutput } from '../ports.ts';
+import type { BuildStepOutput, RunStep, StepContext } from '../run-step.ts';
+import { buildImages } from './image.ts';
 import type { BuildChoices } from './image-request.ts';
 import type { Progress } from './progress.ts';
 import { recordRelease } from './record.ts';
-import { buildTag } from './remains.ts';
+import { type Remains, remainsOf, removeBuildTags } from './remains.ts';
+import type { BuildRun } from './run.ts';
 import { readSource } from './source.ts';
-import { testImage } from './tests.ts';
+import { testImage, testSteps } from './tests.ts';
 
 export type BuildScript = {
   readonly planned: readonly PlannedStep[];
   /** Known once the run has its number. */
-  steps(runId: RunId): readonly RunStep[];
-  readonly cleanUp: (runId: RunId) => Promise<void>;
-  /** For the run's last sentence and its rollback-free end. */
-  readonly result: () => Release | undefined;
+  steps(run: BuildRun): readonly RunStep[];
+  cleanUp(runId: RunId): Promise<void>;
+  /** The run's last sentence, from those of its steps. */
+  summary(details: readonly string[]): string;
 };
 
-/** Source, image, tests, record: a release exists only when the last of them is done. */
+type Part = {
+  readonly planned: PlannedStep;
+  apply(run: BuildRun, context: StepContext): AsyncIterable<StepOutput | BuildStepOutput>;
+};
+
+/** Source, images, tests, record: a release exists only when the last of them is done. */
 export function scriptBuild(ports: Ports, workspace: OpenWorkspace, choices: BuildChoices): BuildScript {
-  const planned = planBuild(workspace);
+  const remains = remainsOf(workspace.config);
   const progress: Progress = { tests: [] };
-  const { tests } = workspace.config;
+  const parts = partsOf(ports, workspace, choices, remains, progress);
   return {
-    planned,
-    result: () => progress.release,
-    cleanUp: (runId) => ports.engine.untag(buildTag(workspace, runId)),
-    steps: (runId) =>
-      planned.map((step) => ({
-        planned: step,
-        apply: (context) => {
-          if (step.id === 'source') return readSource(ports, workspace, progress);
-          if (step.id === 'build') return buildImage(ports, workspace, choices, runId, progress, context);
-          if (step.id === 'record') return recordRelease(ports, workspace, runId, progress, context);
-          const test = tests[Number(step.id.slice('test-'.length)) - 1];
-          if (test === undefined) throw new Error(`no test for step ${step.id}`);
-          return testImage(ports, workspace, test, runId, progress, context);
-        },
-      })),
+    planned: parts.map(({ planned }) => planned),
+    steps: (run) => parts.map(({ planned, apply }) => ({ planned, apply: (context) => apply(run, context) })),
+    cleanUp: (runId) => removeBuildTags(ports.engine, remains, runId),
+    summary: (details) => `${progress.release?.id ?? ''}: ${details[1] ?? ''}${testsSentence(progress)}`,
   };
 }
 
-function planBuild({ config }: OpenWorkspace): PlannedStep[] {
-  const step = (id: string, title: string, detail: string, timeoutMs: number): PlannedStep => ({
-    id,
-    title,
-    detail,
-    action: null,
-    repeatable: true,
-    changes: false,
-    timeoutMs,
-  });
+function partsOf(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  choices: BuildChoices,
+  remains: Remains,
+  progress: Progress,
+): readonly Part[] {
+  const { image, build, tests } = workspace.config;
+  const what = remains.cells.length === 0 ? image : `${remains.cells.length} images of ${image}`;
   return [
-    step('source', 'Read source', 'Commit and uncommitted changes', 60_000),
-    step('build', 'Build image', `${config.image} from ${config.build.dockerfile}`, config.build.timeout),
-    ...config.tests.map((test, index) =>
-      step(
-        `test-${index + 1}`,
-        `Test ${test.name}`,
-        test.where === 'image' ? 'In the image' : 'On this machine',
-        test.timeout,
-      ),
+    {
+      planned: step('source', 'Read source', 'Commit and uncommitted changes', 60_000),
+      apply: () => readSource(ports, workspace, progress),
+    },
+    {
+      planned: {
+        ...step('build', 'Build image', `${what} from ${build.dockerfile}`, build.timeout),
+        action: remains,
+      },
+      apply: (run, context) => buildImages(ports, workspace, choices, run, progress, context),
+    },
+    ...testSteps({ tests, build }).map(
+      (test): Part => ({
+        planned: step(
+          test.id,
+          test.title,
+          test.test.where === 'image' ? 'In the image' : 'On this machine',
+          test.test.timeout,
+        ),
+        apply: (run, context) => testImage(ports, workspace, test, run, progress, context),
+      }),
     ),
-    step('record', 'Record release', 'Tags and the ledger', 60_000),
+    {
+      planned: step('record', 'Record release', 'Tags and the ledger', 60_000),
+      apply: (run, context) => recordRelease(ports, workspace, run, progress, context),
+    },
   ];
+}
+
+function step(id: string, title: string, detail: string, timeoutMs: number): PlannedStep {
+  return { id, title, detail, action: null, repeatable: true, changes: false, timeoutMs };
+}
+
+function testsSentence({ tests }: Progress): string {
+  const counted = tests.flatMap(({ counts }) =>
+    counts === undefined ? [] : [counts.total - counts.skipped],
+  );
+  // What a report counts, and each command without one as one test.
+  const count = counted.reduce((sum, number) => sum + number, tests.length - counted.length);
+  if (tests.length === 0) return ', no tests';
+  return count === 1 ? ', 1 test passed' : `, ${count} tests passed`;
 }

@@ -146,12 +146,13 @@ export type Ledger = {
     rebuild(): void;
   };
   readonly releases: {
-    /** Idempotent by id. */
+    /** Of one that is known already only what it passed is written anew. */
     put(release: Release, fullHash: string): void;
     get(workspaceId: WorkspaceId, id: ReleaseId): Release | undefined;
     byHash(workspaceId: WorkspaceId, fullHash: string): Release | undefined;
     /** Newest first. */
     list(workspaceId: WorkspaceId, limit: number): readonly Release[];
+    count(workspaceId: WorkspaceId): number;
     /** The shortest `r-…` of this hash that no other release has. */
     freeId(workspaceId: WorkspaceId, fullHash: string): ReleaseId;
   };
