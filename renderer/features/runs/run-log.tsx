@@ -42,7 +42,7 @@ export function RunLog(props: {
   readonly onQuery: (changes: Partial<LogQuery>) => void;
 }) {
   const { view, step, shown, query, onQuery } = props;
-  const log = useRunLog(view.id, view.state);
+  const log = useRunLog(view.id, view.lastEvent);
   const [top, setTop] = useKeptTop(view.id);
   const [follow, setFollow] = useState(top === undefined);
   const needle = useDeferredValue(query.needle);

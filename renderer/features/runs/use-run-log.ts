@@ -6,8 +6,8 @@ import { createLogReader } from './log-reader.ts';
 
 const nothing: LogState = { lines: [], total: 0, isEnded: false, isKnown: false, trouble: undefined };
 
-/** A run's log, growing while the run does. `runState` only wakes the reader when the run ends. */
-export function useRunLog(runId: RunId, runState: string): LogState {
+/** A run's log, growing while the run does. `lastEvent` only wakes the reader: lines come with what happens. */
+export function useRunLog(runId: RunId, lastEvent: number): LogState {
   const client = useClient();
   const [state, setState] = useState(nothing);
   const [poke, setPoke] = useState<() => void>();
@@ -28,8 +28,8 @@ export function useRunLog(runId: RunId, runState: string): LogState {
       reader.dispose();
     };
   }, [client, runId]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the end of the run is what wakes it
-  useEffect(() => poke?.(), [poke, runState]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the event is what wakes it
+  useEffect(() => poke?.(), [poke, lastEvent]);
   return state;
 }
 

@@ -132,10 +132,11 @@ export function createFixture(initial: FixtureData): Fixture {
         answer('runs.log', input, () => {
           const lines = data.logs?.get(input.runId as RunId) ?? [];
           const from = (input.from ?? 1) - 1;
+          const row = data.runs.find((run) => run.id === input.runId);
           return {
             lines: lines.slice(from, from + (input.limit ?? 1_000)),
             total: lines.length,
-            ended: true,
+            ended: row === undefined || summaryOf(row).state !== 'running',
           };
         }),
     },

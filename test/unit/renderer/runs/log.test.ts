@@ -104,8 +104,12 @@ describe('which lines', () => {
 });
 
 describe('reading', () => {
-  const runId = runIdSchema.parse(217);
-  const start = (logs: readonly LogLine[], failure?: Error) => {
+  const [ended, running] = [runIdSchema.parse(217), runIdSchema.parse(218)];
+  const start = (
+    logs: readonly LogLine[],
+    failure?: Error,
+    { runId = ended, isVisible = () => true } = {},
+  ) => {
     const fixture = createFixture({ ...chatbot(), logs: new Map([[runId, logs]]) });
     fixture.fail('runs.log', failure);
     const naps: number[] = [];
@@ -113,7 +117,7 @@ describe('reading', () => {
     const reader = createLogReader({
       client: fixture.client,
       runId,
-      isVisible: () => true,
+      isVisible,
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           naps.push(ms);
@@ -131,11 +135,62 @@ describe('reading', () => {
     await vi.waitFor(() => expect(reader.get().isEnded).toBe(true));
     expect(reader.get().lines.map((each) => each.n)).toEqual(Array.from({ length: 12_345 }, (_, i) => i + 1));
     expect(fixture.calls.filter(([name]) => name === 'runs.log').map(([, input]) => input)).toEqual([
-      { runId, from: 1, limit: 5_000 },
-      { runId, from: 5_001, limit: 5_000 },
-      { runId, from: 10_001, limit: 5_000 },
+      { runId: ended, from: 1, limit: 5_000 },
+      { runId: ended, from: 5_001, limit: 5_000 },
+      { runId: ended, from: 10_001, limit: 5_000 },
     ]);
     expect(naps).toEqual([]);
+    reader.dispose();
+  });
+
+  /** A run that goes on: its log has not ended, and grows when `write` says so. */
+  const going = (isVisible: () => boolean = () => true) => {
+    const started = start([], undefined, { runId: running, isVisible });
+    const logs: LogLine[] = [];
+    const nextNap = async (): Promise<number | undefined> => {
+      const before = started.naps.length;
+      started.wakes.at(-1)?.();
+      await vi.waitFor(() => expect(started.naps.length).toBeGreaterThan(before), { interval: 1 });
+      return started.naps.at(-1);
+    };
+    const write = (text: string): void => {
+      logs.push(line(logs.length + 1, text));
+      started.fixture.change({ logs: new Map([[running, logs]]) });
+    };
+    return { ...started, nextNap, write };
+  };
+
+  test('a silent run is asked less and less, until lines come or something happens in it', async () => {
+    const { reader, naps, nextNap, write } = going();
+    await vi.waitFor(() => expect(naps).toHaveLength(1));
+    expect([naps[0], await nextNap(), await nextNap()]).toEqual([40, 60, 90]);
+    for (let more = 0; more < 10; more += 1) await nextNap();
+    expect(await nextNap()).toBe(500);
+    write('x');
+    expect(await nextNap()).toBe(40);
+    expect(await nextNap()).toBe(60);
+    reader.poke();
+    await vi.waitFor(() => expect(naps.at(-1)).toBe(40));
+    const count = naps.length;
+    reader.poke();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(naps, 'events by the hundred are not questions by the hundred').toHaveLength(count);
+    reader.dispose();
+  });
+
+  test('nothing is asked for a hidden window, also in the middle of a page', async () => {
+    let visible = true;
+    const { reader, fixture, naps, nextNap, write } = going(() => visible);
+    await vi.waitFor(() => expect(naps).toHaveLength(1));
+    visible = false;
+    write('x');
+    const asked = fixture.calls.length;
+    await nextNap();
+    await nextNap();
+    expect(fixture.calls).toHaveLength(asked);
+    visible = true;
+    await nextNap();
+    expect(reader.get().lines).toHaveLength(1);
     reader.dispose();
   });
 
