@@ -32,7 +32,12 @@ export async function runInImage(access: EngineAccess, request: RunRequest): Pro
       connection.ask(createdSchema, { method: 'POST', path, body, signal: ownSignal }),
     );
     try {
-      return { exitCode: await runContainer(connection, created.Id, request, signal) };
+      const exitCode = await runContainer(connection, created.Id, request, signal);
+      if (request.collect === undefined) return { exitCode };
+      // With a reader of archives, that few tests need.
+      const { collectFile } = await import('./collect-file.ts');
+      const collected = await collectFile(connection, created.Id, request.collect, signal);
+      return { exitCode, ...(collected === undefined ? {} : { collected }) };
     } finally {
       await connection.during(undefined, (ownSignal) => removeContainer(connection, created.Id, ownSignal));
     }

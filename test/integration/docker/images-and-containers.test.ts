@@ -129,6 +129,40 @@ describe('a command in an image', () => {
     expect(lines.toSorted()).toEqual(['err err', 'out out']);
   });
 
+  describe('and a file that it leaves', () => {
+    const collect = async (path: string, script: string) => {
+      const argv = ['sh', '-c', script];
+      const wanted = { imageId, argv, env: {}, labels, collect: path, signal: never, onLine: () => {} };
+      const { exitCode, collected } = await engine.runInImage(wanted);
+      return [exitCode, collected === undefined ? undefined : Buffer.from(collected).toString()];
+    };
+
+    test.each<[string, string, string, string | undefined]>([
+      ['is collected, whatever the exit code', '/tmp/r.xml', 'printf "<x/>" > /tmp/r.xml; exit 3', '<x/>'],
+      ['may be empty', '/tmp/r.xml', 'true > /tmp/r.xml; exit 3', ''],
+      ['of an odd name', '/tmp/a b?&é.xml', 'printf x > "/tmp/a b?&é.xml"; exit 3', 'x'],
+      [
+        'behind links, relative and absolute',
+        '/tmp/one',
+        'mkdir /tmp/d; printf x > /tmp/d/r; ln -s d/r /tmp/two; ln -s /tmp/two /tmp/one; exit 3',
+        'x',
+      ],
+      ['behind links in a circle', '/tmp/one', 'ln -s two /tmp/one; ln -s one /tmp/two; exit 3', undefined],
+      ['that is not there', '/tmp/gone', 'exit 3', undefined],
+      ['below a file', '/etc/passwd/r.xml', 'exit 3', undefined],
+      ['that is a folder', '/bin', 'exit 3', undefined],
+      ['that is a pipe', '/tmp/p', 'mkfifo /tmp/p; exit 3', undefined],
+      ['that is larger than 16 MiB', '/tmp/big', 'truncate -s 16777217 /tmp/big; exit 3', undefined],
+    ])('%s', async (_name, path, script, text) => {
+      expect(await collect(path, script)).toEqual([3, text]);
+    });
+
+    test('of exactly 16 MiB is whole', async () => {
+      const [, text = ''] = await collect('/tmp/big', 'yes | head -c 16777216 > /tmp/big');
+      expect(String(text)).toHaveLength(16_777_216);
+    });
+  });
+
   test('a program that is not there', async () => {
     await expect(runIt(['/no/such/program'])).rejects.toMatchObject({
       code: 'engine-refused',
