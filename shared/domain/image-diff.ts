@@ -36,7 +36,7 @@ export function diffImages(left: ImageFacts | undefined, right: ImageFacts): Ima
   };
 }
 
-function diffConfig(left: ImageConfig, right: ImageConfig): ImageDiff['config'] {
+export function diffConfig(left: ImageConfig, right: ImageConfig): ImageDiff['config'] {
   const before = flatten(left);
   const after = flatten(right);
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
