@@ -1,3 +1,4 @@
+import { shortDigest } from '#shared/domain/availability-words.ts';
 import { assertNever, type ErrorDetail } from '#shared/domain/errors.ts';
 import type { Availability } from '#shared/domain/plan.ts';
 import type { Ports } from '../context.ts';
@@ -5,7 +6,6 @@ import { createLineQueue } from '../line-queue.ts';
 import type { StepOutput, TransferProgress } from '../ports.ts';
 import type { BuildStepOutput, StepContext } from '../run-step.ts';
 import type { ImageAction } from './action.ts';
-import { shortDigest } from './plan.ts';
 
 type Needs = Pick<Ports, 'engine' | 'registry'>;
 type Output = StepOutput | BuildStepOutput;

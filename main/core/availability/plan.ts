@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shortDigest } from '#shared/domain/availability-words.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Availability, PlannedStep, TagChange, Warning } from '#shared/domain/plan.ts';
 import type { Wish } from '../ports.ts';
@@ -199,10 +200,6 @@ function tagsStep(facts: AvailabilityFacts, tags: readonly TagChange[]): Planned
     changes: true,
     timeoutMs: questionTimeoutMs,
   };
-}
-
-export function shortDigest(digest: string): string {
-  return digest.replace(/^sha256:/, '').slice(0, 12);
 }
 
 /** `docker.io` where the name has no registry of its own. */

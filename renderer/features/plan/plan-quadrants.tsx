@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import { availabilityWords, tagWords } from '#shared/domain/availability-words.ts';
 import type { BoardEnvironment } from '#shared/domain/board.ts';
 import type { Plan } from '#shared/domain/plan.ts';
+import { Bytes } from '../../ui/amounts.tsx';
 import { Bone, Bones } from '../../ui/bones.tsx';
 import { QuadrantPane } from '../../ui/dialog-frame.tsx';
 import { count, exact } from '../../ui/format.ts';
@@ -45,6 +47,7 @@ export function PlanQuadrants({
           left={now === undefined ? undefined : { name: now }}
           right={{ name: plan.release.version }}
         />
+        <ImageWay plan={plan} />
       </QuadrantPane>
       <QuadrantPane place={4} title="Target" count={targetHead(target)} end={placeOf(plan)}>
         {target.length === 0 ? (
@@ -61,6 +64,34 @@ export function PlanQuadrants({
       </QuadrantPane>
     </>
   );
+}
+
+/** How the image comes to where its target looks, and which names there change. */
+function ImageWay({ plan: { availability = [], tags = [] } }: { readonly plan: Plan }) {
+  const names = tags.map(tagWords).filter((text) => text !== undefined);
+  if (availability.length + names.length === 0) return null;
+  return (
+    <ul aria-label="Way of the image" className="mt-3 border-line border-t pt-2 text-11 text-ink-2">
+      {availability.map((item) => {
+        const { text, bytes } = availabilityWords(item);
+        return (
+          <li key={item.kind} className="flex gap-3">
+            <span className="min-w-0 break-words">{sentence(text)}</span>
+            {bytes !== undefined && <Bytes value={bytes} className="ml-auto shrink-0 text-ink" />}
+          </li>
+        );
+      })}
+      {names.map((text) => (
+        <li key={text} className="break-words">
+          {sentence(text)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function EnvQuadrant({ plan }: { readonly plan: Plan }) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { GantryError } from '#shared/domain/errors.ts';
 import { type RunOptions, runGantry } from '#test/unit/cli/run-gantry.ts';
-import { runEvents, sampleLog, sampleRun, sampleWorkspace } from '#test/unit/cli/samples.ts';
+import { runEvents, sampleLog, samplePlan, sampleRun, sampleWorkspace } from '#test/unit/cli/samples.ts';
 
 const commands = [
   'build',
@@ -60,6 +60,28 @@ const cases: readonly Case[] = [
   { name: 'status', argv: ['status'] },
   { name: 'status-invalid', argv: ['status'], options: { board: invalid } },
   { name: 'plan', argv: ['plan', 'promote', 'staging'] },
+  {
+    name: 'plan-registry',
+    argv: ['plan', 'promote', 'staging'],
+    options: {
+      plan: () => samplePlan({
+        availability: [
+          {
+            kind: 'promote',
+            ref: 'ghcr.io/acme/chatbot:r-77ab10',
+            digest: `sha256:${'d'.repeat(64)}`,
+            from: `quay.io/acme/chatbot@sha256:${'d'.repeat(64)}`,
+            isSameRegistry: false,
+            bytes: 84_000_000,
+          },
+        ],
+        tags: [
+          { ref: 'ghcr.io/acme/chatbot:latest', isMoving: true, before: `sha256:${'e'.repeat(64)}`, after: `sha256:${'d'.repeat(64)}` },
+          { ref: 'ghcr.io/acme/chatbot:1.0', isMoving: false, after: `sha256:${'d'.repeat(64)}` },
+        ],
+      }),
+    },
+  },
   { name: 'diff', argv: ['diff', 'dev', 'staging'] },
   { name: 'history', argv: ['history'], options: { history } },
   { name: 'logs', argv: ['logs', '1'], options: { log: sampleLog() } },

@@ -1,30 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ProvisionedEngine, provisionEngine } from '#test/engine/engine.ts';
+import { whyNotProvisionable } from '#test/engine/machine.ts';
 import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
 import { createGantryWorld, type GantryWorld } from '#test/gantry-process.ts';
-
-let world: GantryWorld;
-let registry: TestRegistry;
-let other: TestRegistry;
-beforeAll(async () => {
-  [world, registry, other] = await Promise.all([createGantryWorld(), startRegistry(), startRegistry()]);
-  await world.workspace.edit('gantry.yml', (text) =>
-    text
-      .replace(
-        /staging:\n(.*\n) {4}target: \{ kind: compose \}/,
-        `staging:\n$1    target: { kind: registry, repository: "${registry.host}/team/staging" }`,
-      )
-      .replace(
-        /prod:\n(.*\n) {4}target: \{ kind: compose \}/,
-        `prod:\n$1    target: { kind: registry, repository: "${other.host}/prod", tag: live }`,
-      )
-      .replaceAll(/ {4}health: .*\n/g, '')
-      .concat('\ntags:\n  immutable: [first]\n  moving: [latest]\n'),
-  );
-});
-afterAll(async () => {
-  await world.remove();
-  await Promise.all([registry.stop(), other.stop()]);
-});
 
 /** Asked of the registry itself. */
 async function digestOf(host: string, name: string, tag: string): Promise<string | null> {
@@ -39,8 +17,38 @@ async function digestOf(host: string, name: string, tag: string): Promise<string
   return answer.status === 200 ? answer.headers.get('docker-content-digest') : null;
 }
 
+/** An image's id means something else on each store; its digest in a registry does not. */
+const stores =
+  whyNotProvisionable() === undefined ? (['shared', 'containerd'] as const) : (['shared'] as const);
+
 // One story, told in order.
-describe('from the engine to one registry, and from that to another', () => {
+describe.each(stores)('from the engine to one registry, and from that to another: %s engine', (store) => {
+  let world: GantryWorld;
+  let registry: TestRegistry;
+  let other: TestRegistry;
+  let own: ProvisionedEngine | undefined;
+  beforeAll(async () => {
+    if (store === 'containerd') own = await provisionEngine({ store });
+    [world, registry, other] = await Promise.all([createGantryWorld(own), startRegistry(), startRegistry()]);
+    await world.workspace.edit('gantry.yml', (text) =>
+      text
+        .replace(
+          /staging:\n(.*\n) {4}target: \{ kind: compose \}/,
+          `staging:\n$1    target: { kind: registry, repository: "${registry.host}/team/staging" }`,
+        )
+        .replace(
+          /prod:\n(.*\n) {4}target: \{ kind: compose \}/,
+          `prod:\n$1    target: { kind: registry, repository: "${other.host}/prod", tag: live }`,
+        )
+        .replaceAll(/ {4}health: .*\n/g, '')
+        .concat('\ntags:\n  immutable: [first]\n  moving: [latest]\n'),
+    );
+  });
+  afterAll(async () => {
+    await world.remove();
+    await Promise.all([registry.stop(), other.stop(), own?.stop()]);
+  });
+
   let first = '';
 
   test('a promotion pushes what was built, and moves the tag that is the environment', async () => {

@@ -1,7 +1,8 @@
-import type { Gate, Plan, PlannedStep, ReleaseSummary, Warning } from '#shared/domain/plan.ts';
+import { availabilityWords, tagWords } from '#shared/domain/availability-words.ts';
+import type { Availability, Gate, Plan, PlannedStep, ReleaseSummary, Warning } from '#shared/domain/plan.ts';
 import type { Style } from '../terminal.ts';
 import { commitSection, envSection, imageSection, sectionText, settingSection } from './diff-text.ts';
-import { duration, plain } from './format.ts';
+import { bytes, duration, plain } from './format.ts';
 
 /** Everything a person should see before they say yes. */
 export function planText(plan: Plan, style: Style): string {
@@ -44,9 +45,19 @@ function place(plan: Plan, style: Style): string[] {
     line('target', plain(target.label)),
     line('now', previous === undefined ? 'nothing runs there yet' : releaseText(previous)),
     line('env', envText),
+    ...(plan.availability ?? []).map((item) => line('image', availabilityText(item))),
+    ...(plan.tags ?? []).flatMap((tag) => {
+      const text = tagWords(tag);
+      return text === undefined ? [] : [line('name', plain(text))];
+    }),
     line('failure', onFailure === 'roll-back' ? 'goes back to what ran before' : 'stays as it is'),
     ...(lastDurationMs === undefined ? [] : [line('last', `took ${duration(lastDurationMs)}`)]),
   ];
+}
+
+function availabilityText(item: Availability): string {
+  const { text, bytes: size } = availabilityWords(item);
+  return size === undefined ? plain(text) : `${plain(text)}, ${bytes(size)}`;
 }
 
 function differences({ diff, request }: Plan, style: Style): string[] {
