@@ -1,11 +1,11 @@
 import type { Problem } from '#shared/domain/errors.ts';
-import { cellsOf } from '#shared/domain/matrix.ts';
 import {
   type Environment,
   type WorkspaceConfig,
   workspaceConfigSchema,
 } from '#shared/domain/workspace-config.ts';
 import { completeConfig } from './complete-config.ts';
+import { contradictions } from './contradictions.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { pathText, schemaProblems } from './schema-problems.ts';
 import type { JsonSchema } from './schema-walk.ts';
@@ -50,7 +50,7 @@ export function parseConfig({ text, fallbackName, targets, schema }: ParseConfig
   ];
   if (!parsed.success || problems.length > 0) return { source, problems: inFileOrder(problems) };
   const config = completeConfig({ file: parsed.data, fallbackName, targets: checked.targets });
-  return { source, config, problems: contradictions(config, source) };
+  return { source, config, problems: inFileOrder(contradictions(config, configFileName, source)) };
 }
 
 const emptyFile: Problem = {
@@ -106,53 +106,6 @@ function unknownKind(
     what: `There is no target "${kind}".`,
     hint: meant === undefined ? `Known targets: ${known.join(', ')}.` : `Did you mean "${meant}"?`,
   };
-}
-
-/** What each key allows but not both together. */
-function contradictions(config: WorkspaceConfig, source: YamlSource): Problem[] {
-  const problems: Problem[] = [];
-  const names = config.tests.map((test) => test.name);
-  for (const [index, name] of names.entries()) {
-    if (names.indexOf(name) === index) continue;
-    const path = ['tests', index, 'name'];
-    problems.push({
-      file: configFileName,
-      ...source.valueAt(path),
-      path: pathText(path),
-      what: `Two tests are called "${name}".`,
-      hint: 'Give each test a name of its own: runs tell them apart by it.',
-    });
-  }
-  for (const [index, key] of config.env.optional.entries()) {
-    if (!config.env.required.includes(key)) continue;
-    const path = ['env', 'optional', index];
-    problems.push({
-      file: configFileName,
-      ...source.valueAt(path),
-      path: pathText(path),
-      what: `${key} is both required and optional.`,
-      hint: 'Keep it in one of the two lists.',
-    });
-  }
-  return inFileOrder([...problems, ...unknownCells(config, source)]);
-}
-
-function unknownCells(config: WorkspaceConfig, source: YamlSource): Problem[] {
-  const known = cellsOf(config.build.matrix).map((cell) => cell.name);
-  return config.environments.flatMap(({ name, cell }) => {
-    if (cell === undefined || known.includes(cell)) return [];
-    const path = ['environments', name, 'cell'];
-    return {
-      file: configFileName,
-      ...source.valueAt(path),
-      path: pathText(path),
-      what: `The build has no cell ${cell}.`,
-      hint:
-        known.length === 0
-          ? 'Write a matrix under build, or leave the cell out.'
-          : `Its cells: ${known.join('; ')}.`,
-    };
-  });
 }
 
 function inFileOrder(problems: readonly Problem[]): Problem[] {

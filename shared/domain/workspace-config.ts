@@ -21,6 +21,23 @@ const relativePathSchema = z
     message: 'a path inside the workspace, relative to gantry.yml',
   });
 
+/** More combinations than anybody builds are a mistake, and would be written out one by one. */
+const maxCells = 256;
+
+const matrixValueSchema = z
+  .union([
+    z.string(),
+    z.number().refine(Number.isInteger, { message: 'in quotes, because YAML reads 3.10 as 3.1' }),
+  ])
+  .transform(String);
+
+const namedContextSchema = z
+  .string()
+  .min(1)
+  .refine((place) => !/^[a-z][a-z0-9+.-]*:/i.test(place) || /^(?:docker-image|https):\/\/./.test(place), {
+    message: 'a folder inside the workspace, docker-image://NAME, or an https URL',
+  });
+
 /** Where a build secret's value comes from; the value itself never stands in gantry.yml. */
 const buildSecretSchema = z
   .union([
@@ -54,11 +71,17 @@ const buildConfigSchema = z.strictObject({
     .default({})
     .describe('For RUN --mount=type=ssh,id=…: `agent` (SSH_AUTH_SOCK) or the path of an agent’s socket.'),
   contexts: z
-    .record(z.string().min(1), z.string().min(1))
+    .record(z.string().min(1), namedContextSchema)
     .default({})
     .describe('Additional named contexts: a folder inside the workspace, docker-image://…, or an https URL.'),
   matrix: z
-    .record(envKeySchema, z.array(z.union([z.string(), z.number()]).transform(String)).min(1))
+    .record(envKeySchema, z.array(matrixValueSchema).min(1))
+    .refine(
+      (matrix) => Object.values(matrix).reduce((cells, values) => cells * values.length, 1) <= maxCells,
+      {
+        message: `not more than ${maxCells} combinations`,
+      },
+    )
     .default({})
     .describe('One image for each combination of these arguments. An environment names the cell it runs.'),
   atOnce: z.number().int().min(1).max(16).default(2).describe('Cells of the matrix that build side by side.'),

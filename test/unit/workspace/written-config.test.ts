@@ -221,6 +221,62 @@ describe('a written gantry.yml', () => {
     ]);
   });
 
+  it.each<[string, string, string]>([
+    [
+      'a cell twice',
+      'matrix: { PY: ["3.11", "3.12", "3.11"] }',
+      'build.matrix The matrix has the cell PY=3.11 twice.',
+    ],
+    [
+      'cells that a tag cannot tell apart',
+      'matrix: { OS: [Alpine, alpine] }',
+      'build.matrix The cells OS=Alpine and OS=alpine are too alike.',
+    ],
+    [
+      'cells that a variable cannot tell apart',
+      'matrix: { PY: ["3.1", 3-1] }',
+      'build.matrix The cells PY=3.1 and PY=3-1 are too alike.',
+    ],
+    ['a version that YAML cuts', 'matrix: { PY: [3.10] }', 'because YAML reads 3.10 as 3.1'],
+    ['a cell too long for a tag', `matrix: { PY: [${'x'.repeat(70)}] }`, 'is too long for a tag.'],
+    [
+      'more cells than anybody builds',
+      `matrix: { ${['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I'].map((key) => `${key}: [1, 2, 3, 4, 5, 6, 7, 8, 9]`).join(', ')} }`,
+      'not more than 256 combinations',
+    ],
+    [
+      'an argument that every cell sets',
+      'args: { PY: 3 }, matrix: { PY: [3] }',
+      'build.args.PY PY is in the matrix as well.',
+    ],
+    ['a context of a kind that nobody fetches', 'contexts: { lib: "oci-layout://x" }', 'build.contexts.lib'],
+  ])('names %s', async (_name, build, said) => {
+    const loaded = await loadText(`build: { ${build} }\nenvironments: { dev: {} }\n`);
+    expect(saidOf(loaded)).toEqual([expect.stringContaining(said)]);
+  });
+
+  it('takes a matrix, and gives each environment its cell', async () => {
+    const config = configOf(
+      await loadText(
+        'build: { matrix: { PY: [3, "3.11"], OS: [a, b] }, contexts: { lib: libs, base: docker-image://x, web: https://h/x.git } }\nenvironments: { dev: {}, prod: { cell: { OS: b, PY: 3.11 } } }\n',
+      ),
+    );
+    expect(config.environments.map(({ cell }) => cell)).toEqual(['PY=3,OS=a', 'PY=3.11,OS=b']);
+  });
+
+  it.each<[string, string | undefined]>([
+    ['where: host, junit: out/junit.xml', undefined],
+    ['where: host, junit: /tmp/junit.xml', 'The report of test t is outside the workspace.'],
+    ['where: host, junit: ../junit.xml', 'The report of test t is outside the workspace.'],
+    ['where: image, junit: /tmp/junit.xml', undefined],
+    ['where: image, junit: junit.xml', 'The report of test t has no place in the container.'],
+  ])('knows where a test’s report may be: %s', async (test, said) => {
+    const loaded = await loadText(`tests:\n  - { name: t, run: [x], ${test} }\nenvironments: { dev: {} }\n`);
+    expect(saidOf(loaded)).toEqual(
+      said === undefined ? [] : [expect.stringContaining(`tests[0].junit ${said}`)],
+    );
+  });
+
   it('counts lines right with CRLF and a byte order mark', async () => {
     const loaded = await loadText('\uFEFFname: x\r\n\r\nenvironments:\r\n  dev: { confirm: no way }\r\n');
     expect(saidOf(loaded)[0]).toContain('4:19 environments.dev.confirm');
