@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import { arrowNav } from './arrow-nav.ts';
 import { cx } from './cx.ts';
 import { seconds } from './format.ts';
@@ -108,10 +108,15 @@ function Section(props: {
 
 function Row(props: { readonly row: TimelineRow; readonly look: RowLook } & TimelineProps) {
   const { row, look, open, onOpen, detail } = props;
-  const isOpen = open === row.id;
+  const isOpen = row.members.some((member) => member.id === open);
   const id = useId();
+  const item = useRef<HTMLLIElement>(null);
+  // Opened from elsewhere it may lie out of sight.
+  useEffect(() => {
+    if (isOpen) item.current?.scrollIntoView({ block: 'nearest' });
+  }, [isOpen]);
   return (
-    <li className={cx(isOpen && 'bg-gutter')}>
+    <li ref={item} className={cx(isOpen && 'bg-gutter')}>
       <button
         type="button"
         data-nav=""

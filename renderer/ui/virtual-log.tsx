@@ -170,7 +170,7 @@ function Line(props: {
   return (
     <div
       className={cx(
-        'grid grid-cols-[var(--n)_76px_var(--s)_46px_minmax(0,1fr)] pr-5 hover:bg-hover max-wide:grid-cols-[var(--n)_0_min(var(--s),72px)_46px_minmax(0,1fr)]',
+        'grid grid-cols-[var(--n)_76px_var(--s)_46px_minmax(0,1fr)] pr-5 hover:bg-hover max-wide:grid-cols-[var(--n)_0_min(var(--s),92px)_46px_minmax(0,1fr)]',
         line.level === 'error' && 'bg-tint-bad',
       )}
     >

@@ -1,13 +1,15 @@
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
+import { brokenCache, buildTotals } from '#shared/domain/build-facts.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { count, grouped } from '../../ui/format.ts';
 import { Popover } from '../../ui/popover.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Value } from '../../ui/value.tsx';
-import { looksAsked, sentFacts } from './build-words.ts';
+import type { BrokenWords } from './build-words.ts';
+import { brokenWords, sentFacts } from './build-words.ts';
 
-/** What matters of a build at a glance, in place below its step: what was sent, and what asks for a look. */
+/** What matters of a build at a glance, below its step: what broke the cache, what was sent, what asks for a look. */
 export function BuildStepFacts(props: {
   readonly view: RunView;
   /** Opens a build step in the timeline. */
@@ -15,12 +17,16 @@ export function BuildStepFacts(props: {
 }) {
   const { view, onOpen } = props;
   const sent = useMemo(() => sentFacts(view.sent), [view.sent]);
-  const { warnings, warned, clipped } = useMemo(() => looksAsked(view.vertices), [view.vertices]);
-  const [firstWarned] = warned;
+  const broken = useMemo(() => brokenCache(view), [view]);
+  const { warnings, clipped } = useMemo(() => buildTotals(view), [view]);
+  const warned = view.vertices.find((vertex) => (vertex.warnings?.length ?? 0) > 0);
   const [firstClipped] = clipped;
-  if (sent === undefined && firstWarned === undefined && firstClipped === undefined) return null;
+  if (sent === undefined && broken === undefined && warned === undefined && firstClipped === undefined)
+    return null;
   return (
-    <div className="grid gap-0.5 pr-5 pb-2 pl-[46px] text-ink-2 max-wide:pr-4 max-wide:pl-[42px]">
+    <div className="grid gap-1 pt-0.5 pr-5 pb-2.5 pl-[46px] text-ink-2 max-wide:pr-4 max-wide:pl-[42px]">
+      {broken !== undefined && <Broken words={brokenWords(broken)} onOpen={() => onOpen(broken.step.id)} />}
+      {view.noCache === true && <p>Built without the cache, as asked</p>}
       {sent !== undefined && (
         <p>
           {sent.names.length === 0 ? (
@@ -32,8 +38,8 @@ export function BuildStepFacts(props: {
           )}
         </p>
       )}
-      {firstWarned !== undefined && (
-        <Look onOpen={() => onOpen(firstWarned.id)}>{count(warnings, 'warning')}</Look>
+      {warned !== undefined && (
+        <Look onOpen={() => onOpen(warned.id)}>{count(warnings.length, 'warning')}</Look>
       )}
       {firstClipped !== undefined && (
         <Look onOpen={() => onOpen(firstClipped.id)}>
@@ -43,6 +49,30 @@ export function BuildStepFacts(props: {
         </Look>
       )}
     </div>
+  );
+}
+
+/** The first step that had to run again, and the files because of which. */
+function Broken({ words, onOpen }: { readonly words: BrokenWords; readonly onOpen: () => void }) {
+  const { where, stage, why, names, more } = words;
+  return (
+    <section aria-label="What broke the cache">
+      <p className="flex min-w-0 gap-1">
+        <span className="flex-none">Cache broke at</span>
+        <Value onClick={onOpen} className="min-w-0 truncate">
+          {stage === '' ? where : `${stage} ${where}`}
+        </Value>
+      </p>
+      <p className="[overflow-wrap:anywhere]">
+        {names.length + more > 1 ? (
+          <FileNames label="Files that changed" names={names} more={more}>
+            {why}
+          </FileNames>
+        ) : (
+          why
+        )}
+      </p>
+    </section>
   );
 }
 
@@ -57,7 +87,7 @@ function Look({ children, onOpen }: { readonly children: ReactNode; readonly onO
 }
 
 /** An underlined sentence that opens the names it counts. */
-export function FileNames(props: {
+function FileNames(props: {
   readonly label: string;
   readonly names: readonly string[];
   readonly more: number;

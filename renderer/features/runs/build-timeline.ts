@@ -2,6 +2,7 @@ import { criticalPath } from '#shared/domain/critical-path.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
 import type { TimelineStep } from '../../ui/timeline-scale.ts';
 import { amountOf, markOf } from './build-words.ts';
+import { splitName } from './step-name.ts';
 
 export type BuildTimeline = { readonly steps: readonly TimelineStep[]; readonly totalMs: number };
 
@@ -76,14 +77,4 @@ export function neededBy<Step extends Vertex>(vertices: readonly Step[], cell: s
 /** In the order in which the engine first named them. */
 export function cellsIn(vertices: readonly Vertex[]): readonly string[] {
   return [...new Set(vertices.flatMap((vertex) => vertex.cell ?? []))];
-}
-
-/** BuildKit's "[deps 2/5] RUN npm ci" as stage and instruction; the place within the stage is the row's own place. */
-export function splitName(name: string): { readonly group: string; readonly name: string } {
-  const [, bracket, rest] = /^\[([^\]]+)\]\s+(.*)$/.exec(name) ?? [];
-  if (bracket === undefined || rest === undefined) {
-    return { group: /^(exporting|naming|unpacking|writing)\b/.test(name) ? 'export' : '', name };
-  }
-  const stage = bracket.replace(/\s*\d+\/\d+$/, '').trim();
-  return { group: stage, name: rest };
 }

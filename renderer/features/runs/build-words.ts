@@ -1,7 +1,10 @@
+import type { BrokenCache } from '#shared/domain/build-facts.ts';
+import { buildTotals, isDockerfileStep } from '#shared/domain/build-facts.ts';
 import type { TestCounts } from '#shared/domain/release.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { bytes, count } from '../../ui/format.ts';
+import { splitName } from './step-name.ts';
 
 /** "12.4 MB of 45.1 MB, 27%" while it moves, "45.1 MB" afterwards; else what the step wrote. */
 export function amountOf(vertex: Vertex): string | undefined {
@@ -28,12 +31,37 @@ export function markOf(vertex: Vertex): string | undefined {
   return marks.length === 0 ? undefined : marks.join(', ');
 }
 
-/** How many steps have ended, and how many of these cost nothing: "9 of 12 steps, 3 cached". */
-export function progressWords(vertices: readonly Vertex[], isGoing: boolean): string {
-  const cached = vertices.filter((vertex) => vertex.state === 'cached').length;
-  const done = vertices.filter((vertex) => vertex.endedAt !== undefined).length;
-  const steps = isGoing ? `${done} of ${count(vertices.length, 'step')}` : count(done, 'step');
-  return cached === 0 ? steps : `${steps}, ${cached} cached`;
+/** How many steps of the Dockerfile are done, and how many of these cost nothing: "9 of 12 steps, 3 cached". */
+export function progressWords(vertices: RunView['vertices'], isGoing: boolean): string {
+  const { steps, cached } = buildTotals({ vertices, sent: [] });
+  const all = vertices.filter(isDockerfileStep).length;
+  const done = isGoing ? `${steps} of ${count(all, 'step')}` : count(steps, 'step');
+  return cached === 0 ? done : `${done}, ${cached} cached`;
+}
+
+/** What broke the cache, in words: where, and why as far as it is known. */
+export type BrokenWords = {
+  readonly where: string;
+  /** The stage, where the Dockerfile names one. */
+  readonly stage: string;
+  readonly why: string;
+  readonly names: readonly string[];
+  readonly more: number;
+};
+
+export function brokenWords({ step, files, fileCount }: BrokenCache): BrokenWords {
+  const { group, name } = splitName(step.name);
+  const [first] = files;
+  const others = (fileCount ?? files.length) - 1;
+  const more = fileCount === undefined ? 0 : Math.max(0, fileCount - files.length);
+  const placed = { where: name, stage: group, names: files, more };
+  if (first === undefined) {
+    return fileCount === 0
+      ? { ...placed, why: 'No file that it reads changed: the instruction did, or what it builds on' }
+      : { ...placed, why: 'Files that it reads changed' };
+  }
+  if (fileCount === undefined) return { ...placed, why: `${first} and perhaps others changed` };
+  return { ...placed, why: others === 0 ? `${first} changed` : `${first} and ${others} more changed` };
 }
 
 /** "414 passed, 2 skipped"; with failures these come first: "2 of 416 failed, 3 skipped". */
@@ -69,22 +97,10 @@ export type SentFacts = {
 /** Undefined while nothing is known, as on an engine that gets the whole context as a tar. */
 export function sentFacts(sent: readonly Sent[]): SentFacts | undefined {
   if (sent.length === 0) return undefined;
-  const files = sent.reduce((sum, each) => sum + each.files, 0);
-  const size = sent.reduce((sum, each) => sum + each.bytes, 0);
+  const { filesSent: files, bytesSent: size } = buildTotals({ vertices: [], sent });
   const names = [...new Set(sent.flatMap((each) => each.names))].toSorted();
   if (files === 0) return { text: 'Sent no file: the engine had them all', names: [], more: 0 };
   const isFirst = sent.some((each) => each.isFirst && each.files > 0);
   const text = `Sent ${count(files, 'file')}, ${bytes(size)}${isFirst ? ', for the first time' : ''}`;
   return { text, names, more: Math.max(0, files - names.length) };
-}
-
-/** Build steps that ask for a look, the ones with warnings apart from those whose output the engine clipped. */
-export function looksAsked(vertices: readonly Vertex[]): {
-  readonly warnings: number;
-  readonly warned: readonly Vertex[];
-  readonly clipped: readonly Vertex[];
-} {
-  const warned = vertices.filter((vertex) => (vertex.warnings?.length ?? 0) > 0);
-  const warnings = warned.reduce((sum, vertex) => sum + (vertex.warnings?.length ?? 0), 0);
-  return { warnings, warned, clipped: vertices.filter((vertex) => vertex.log?.isClipped === true) };
 }

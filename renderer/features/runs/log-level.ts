@@ -1,5 +1,6 @@
 import type { LogLine } from '#shared/domain/run-events.ts';
 import type { LogLine as ShownLine } from '../../ui/virtual-log.tsx';
+import { cellOfSource } from './step-name.ts';
 
 /**
  * What a line that reports an error looks like, at its beginning or in a structured log. The stream alone says nothing:
@@ -35,8 +36,10 @@ export function toReadLine(line: LogLine): ReadLine {
   };
 }
 
-/** A build step by its stage and place, "build 2/5"; whole on hover, because the text needs the room. */
+/** A build step by its stage, place and cell, "build 2/5"; whole on hover, because the text needs the room. */
 function shownSource(source: string): Pick<ShownLine, 'source' | 'sourceTitle'> {
   const inBrackets = /^\[([^\]]+)\]\s/.exec(source)?.[1];
-  return inBrackets === undefined ? { source } : { source: inBrackets, sourceTitle: source };
+  if (inBrackets === undefined) return { source };
+  const cell = cellOfSource(source);
+  return { source: cell === undefined ? inBrackets : `${inBrackets} ${cell}`, sourceTitle: source };
 }

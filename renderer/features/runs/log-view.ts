@@ -1,13 +1,17 @@
 import type { ReadLine } from './log-level.ts';
+import { cellOfSource, isSourceOf } from './step-name.ts';
 
 export type LinesFrom = 'all' | 'step' | 'errors';
 
-/** The lines that a filter leaves. A step that is not chosen filters nothing away. */
+/** The lines that a filter leaves. A step that is not chosen filters nothing away; what is of no cell is of all. */
 export function chooseLines(
-  lines: readonly ReadLine[],
+  all: readonly ReadLine[],
   from: LinesFrom,
   step: string | undefined,
+  cell?: string | undefined,
 ): readonly ReadLine[] {
+  const lines =
+    cell === undefined ? all : all.filter(({ source }) => (cellOfSource(source) ?? cell) === cell);
   switch (from) {
     case 'all':
       return lines;
@@ -30,7 +34,8 @@ export function firstOf(
   const { step, source, errors } = wanted;
   const inStep = (line: ReadLine): boolean => line.step === step;
   const exact = lines.findIndex(
-    (line) => inStep(line) && (source === undefined || line.source === source) && (!errors || isError(line)),
+    (line) =>
+      inStep(line) && (source === undefined || isSourceOf(line.source, source)) && (!errors || isError(line)),
   );
   const index = exact >= 0 ? exact : lines.findIndex(inStep);
   return index < 0 ? undefined : index;

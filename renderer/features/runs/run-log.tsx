@@ -36,17 +36,22 @@ const TOP_KEPT_AFTER_MS = 300;
 export function RunLog(props: {
   readonly view: RunView;
   readonly step: string | undefined;
+  /** Of the build's matrix: only its lines, and those of no cell. */
+  readonly cell: string | undefined;
   /** Changes when somebody asks to see these lines. */
   readonly shown: ShownLines | undefined;
   readonly query: LogQuery;
   readonly onQuery: (changes: Partial<LogQuery>) => void;
 }) {
-  const { view, step, shown, query, onQuery } = props;
+  const { view, step, cell, shown, query, onQuery } = props;
   const log = useRunLog(view.id, view.lastEvent);
   const [top, setTop] = useKeptTop(view.id);
   const [follow, setFollow] = useState(top === undefined);
   const needle = useDeferredValue(query.needle);
-  const lines = useMemo(() => chooseLines(log.lines, query.lines, step).slice(), [log, query.lines, step]);
+  const lines = useMemo(
+    () => chooseLines(log.lines, query.lines, step, cell).slice(),
+    [log, query.lines, step, cell],
+  );
   const hits = useMemo(() => findHits(lines, needle), [lines, needle]);
   const errors = useMemo(() => log.lines.filter(isError).length, [log]);
   const sourceChars = useMemo(() => widestSource(lines), [lines]);

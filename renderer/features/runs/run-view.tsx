@@ -132,7 +132,7 @@ function LoadedRun({ view }: { readonly view: Run }) {
               onShow: showVertex,
             }}
           />
-          <RunLog view={view} step={stepId} shown={shown} query={log} onQuery={onLog} />
+          <RunLog view={view} step={stepId} cell={query.cell} shown={shown} query={log} onQuery={onLog} />
         </div>
       </div>
     </div>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { buildTimeline, cellsIn, neededBy, splitName } from '#renderer/features/runs/build-timeline.ts';
+import { buildTimeline, cellsIn, neededBy } from '#renderer/features/runs/build-timeline.ts';
+import { cellOfSource, isSourceOf, splitName } from '#renderer/features/runs/step-name.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
 
 const vertex = (
@@ -101,4 +102,18 @@ test.each([
   ['RUN make', { group: '', name: 'RUN make' }],
 ])('%s is shown by stage and instruction', (name, shown) => {
   expect(splitName(name)).toEqual(shown);
+});
+
+test('the lines of a step name it, and the cell behind it', () => {
+  const name = '[4/4] RUN make';
+  expect([name, `${name} (X=1)`, `${name} all`].map((source) => isSourceOf(source, name))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect([`${name} (X=1,Y=2)`, name, 'RUN (make)'].map(cellOfSource)).toEqual([
+    'X=1,Y=2',
+    undefined,
+    undefined,
+  ]);
 });

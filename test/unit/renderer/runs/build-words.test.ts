@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   amountOf,
-  looksAsked,
+  brokenWords,
   markOf,
   placeOfProblem,
   progressWords,
@@ -51,18 +51,44 @@ test('what asks for a look', () => {
     'clipped, 1 warning',
     undefined,
   ]);
-  const asked = looksAsked([clipped, warned, both, vertex()]);
-  expect(asked.warnings).toBe(3);
-  expect(asked.warned.map((each) => each.id)).toEqual(['w', 'b']);
-  expect(asked.clipped.map((each) => each.id)).toEqual(['c', 'b']);
 });
 
-test('how far the build is', () => {
-  const { endedAt: _, ...begun } = vertex({ state: 'running' });
-  const vertices = [vertex({ state: 'cached' }), vertex(), begun];
+test('how far the build is, in steps of the Dockerfile', () => {
+  const step = (id: string, state: Vertex['state']) => ({
+    ...vertex({ id, name: `[a ${id}] RUN ${id}`, state }),
+    step: 'build',
+  });
+  const loading = { ...step('l', 'done'), name: '[internal] load build context' };
+  const vertices = [loading, step('1/3', 'cached'), step('2/3', 'done'), step('3/3', 'running')];
   expect(progressWords(vertices, true)).toBe('2 of 3 steps, 1 cached');
   expect(progressWords(vertices, false)).toBe('2 steps, 1 cached');
-  expect(progressWords([vertex()], false)).toBe('1 step');
+  expect(progressWords([step('1/1', 'done')], false)).toBe('1 step');
+});
+
+describe('what broke the cache', () => {
+  const words = (files: readonly string[], fileCount?: number) =>
+    brokenWords({
+      step: { ...vertex({ name: '[build 1/2] COPY . .' }), step: 'build' },
+      files,
+      ...(fileCount === undefined ? {} : { fileCount }),
+    });
+  test('where, and the files because of which', () => {
+    expect(words(['a.ts'], 1)).toEqual({
+      where: 'COPY . .',
+      stage: 'build',
+      why: 'a.ts changed',
+      names: ['a.ts'],
+      more: 0,
+    });
+    expect(words(['a.ts', 'b.ts'], 2).why).toBe('a.ts and 1 more changed');
+    expect(words(['a.ts', 'b.ts'], 7)).toMatchObject({ why: 'a.ts and 6 more changed', more: 5 });
+  });
+  test('what is not known of the files is not said', () => {
+    expect(words(['a.ts']).why).toBe('a.ts and perhaps others changed');
+    expect(words([]).why).toBe('Files that it reads changed');
+    expect(words([], 0).why).toBe('No file that it reads changed: the instruction did, or what it builds on');
+    expect(words([], 7)).toMatchObject({ why: 'Files that it reads changed', more: 7 });
+  });
 });
 
 test.each([

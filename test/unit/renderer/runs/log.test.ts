@@ -67,6 +67,17 @@ describe('which lines', () => {
     expect(numbers('errors')).toEqual([2]);
   });
 
+  test('those of one cell of the matrix, with what is of no cell', () => {
+    const built = ['[2/2] RUN make (X=1)', '[2/2] RUN make (X=2)', 'engine', 'test unit'].map((source, at) =>
+      toReadLine(line(at + 1, 'x', { source })),
+    );
+    const of = (cell: string) => chooseLines(built, 'all', undefined, cell).map((each) => each.n);
+    expect([of('X=1'), of('X=2')]).toEqual([
+      [1, 3, 4],
+      [2, 3, 4],
+    ]);
+  });
+
   test('hits ignore case; next goes round, and begins at the newest', () => {
     expect(findHits(lines, 'START')).toEqual([0, 2]);
     expect(findHits(lines, '')).toEqual([]);
@@ -95,6 +106,8 @@ describe('which lines', () => {
     const { shown } = toReadLine(line(1, 'x', { source: '[deps 2/5] RUN npm ci' }));
     expect([shown.source, shown.sourceTitle]).toEqual(['deps 2/5', '[deps 2/5] RUN npm ci']);
     expect(toReadLine(line(1, 'x')).shown.sourceTitle).toBeUndefined();
+    const inCell = toReadLine(line(1, 'x', { source: '[4/4] RUN make (PYTHON=3.11)' }));
+    expect(inCell.shown.source).toBe('4/4 PYTHON=3.11');
   });
 
   test('the source column is as wide as its longest, within limits', () => {
@@ -108,7 +121,7 @@ describe('reading', () => {
   const start = (
     logs: readonly LogLine[],
     failure?: Error,
-    { runId = ended, isVisible = () => true } = {},
+    { runId = ended, isVisible = (): boolean => true } = {},
   ) => {
     const fixture = createFixture({ ...chatbot(), logs: new Map([[runId, logs]]) });
     fixture.fail('runs.log', failure);
