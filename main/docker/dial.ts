@@ -2,8 +2,8 @@ import { Agent, type AgentOptions, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import type Docker from 'dockerode';
+import { addressOf } from './engine-address.ts';
 import type { Candidate } from './find-engine.ts';
-import { readTlsKeys } from './tls-keys.ts';
 
 export type EngineRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
@@ -81,31 +81,24 @@ async function optionsFor(
   engine: Candidate,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Options> {
-  const { host } = engine;
-  if (host.startsWith('unix://'))
-    return { socketPath: host.slice('unix://'.length), agent: brief(new Agent(plain)) };
-  if (host.startsWith('npipe://'))
-    return { socketPath: host.slice('npipe://'.length), agent: brief(new Agent(plain)) };
-  const url = new URL(host.includes('://') ? host : `tcp://${host}`);
-  const port = url.port === '' ? undefined : Number(url.port);
-  switch (url.protocol) {
-    case 'ssh:': {
+  const address = addressOf(engine);
+  switch (address.kind) {
+    case 'socket':
+      return { socketPath: address.socketPath, agent: brief(new Agent(plain)) };
+    case 'ssh': {
       // Never run. Goes through `docker system dial-stdio` over there, with the keys of the person's SSH agent.
+      const { kind: _, ...place } = address;
       const sshOptions = env.SSH_AUTH_SOCK === undefined ? {} : { agent: env.SSH_AUTH_SOCK };
-      return { protocol: 'ssh', host: url.hostname, port: port ?? 22, username: url.username, sshOptions };
+      return { ...place, protocol: 'ssh', sshOptions };
     }
-    case 'tcp:':
-    case 'http:':
-    case 'https:': {
-      const isTls = engine.tls !== undefined || url.protocol === 'https:';
-      const place = { host: url.hostname, port: port ?? (isTls ? 2376 : 2375) };
-      if (!isTls) return { ...place, protocol: 'http', agent: brief(new Agent(plain)) };
+    case 'tcp': {
+      const { host, port, tls } = address;
+      if (tls === undefined) return { host, port, protocol: 'http', agent: brief(new Agent(plain)) };
       const { Agent: TlsAgent } = await import('node:https');
-      const agent = brief(new TlsAgent({ rejectUnauthorized: engine.tls?.verify ?? true }));
-      return { ...place, ...readTlsKeys(engine.tls?.folder), protocol: 'https', agent };
+      const { rejectUnauthorized, ...keys } = tls;
+      const agent = brief(new TlsAgent({ rejectUnauthorized }));
+      return { host, port, ...keys, protocol: 'https', agent };
     }
-    default:
-      throw new Error(`${host} is no address of an engine`);
   }
 }
 

@@ -20,18 +20,27 @@ export type SendOptions = {
   readonly now: () => number;
 };
 
+/** Files alone: folders and links are told, and there is nothing more to them. */
+export type Sent = {
+  /** How many there are. */
+  readonly told: number;
+  /** Those that the engine asked for, in the order in which they were told. */
+  readonly asked: readonly Entry[];
+};
+
 /** The loop belongs to others too: the person's interface, and the engine's question whether we are still there. */
 const breatheEveryMs = 10;
 
 /** Tells of every file, then sends those that the engine asks for. Throws when they cannot be sent as they were told. */
-export async function sendFiles(stream: PacketStream, options: SendOptions): Promise<void> {
+export async function sendFiles(stream: PacketStream, options: SendOptions): Promise<Sent> {
   const files = new Map<number, Entry>();
+  const sent = new Map<number, Entry>();
   const asked = createQueue();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
   try {
     const telling = tellFiles(stream, options, files);
-    const sending = sendAsked(stream, options.root, files, asked);
+    const sending = sendAsked(stream, options.root, files, sent, asked);
     const listening = listen(stream.messages, asked);
     // The engine says it is finished when it has all; until then any of the three may fail.
     for (const task of [telling, sending]) task.catch(failed.reject);
@@ -40,6 +49,10 @@ export async function sendFiles(stream: PacketStream, options: SendOptions): Pro
     await Promise.all([telling, sending]);
     await stream.send(finishPacket());
     await stream.flush();
+    const ordered = [...sent].sort(([left], [right]) => left - right);
+    // A second name of a file is never asked for.
+    const left = [...files.values()].filter(({ link }) => link === undefined).length;
+    return { told: left + sent.size, asked: ordered.map(([, entry]) => entry) };
   } catch (error) {
     asked.end();
     await tellFailure(stream, error).catch(() => {});
@@ -151,6 +164,7 @@ async function sendAsked(
   stream: PacketStream,
   root: string,
   files: Map<number, Entry>,
+  sent: Map<number, Entry>,
   asked: Queue,
 ): Promise<void> {
   let breathedAt = performance.now();
@@ -159,6 +173,7 @@ async function sendAsked(
     if (entry === undefined) throw new Error(`the engine asked for file ${id}, which there is not`);
     // A second request for it would be a mistake of the engine's.
     files.delete(id);
+    sent.set(id, entry);
     if (entry.kind === 'file') {
       for await (const bytes of readFileBytes(root, entry)) await stream.send(dataPacket(id, bytes));
     }

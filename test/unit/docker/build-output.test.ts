@@ -198,7 +198,11 @@ describe('what a build rarely says', () => {
             .int64(total),
         ),
       );
-    const reader = createBuildKitReader();
+    let time = 0;
+    const reader = createBuildKitReader('Dockerfile', () => {
+      time += 1_000;
+      return time;
+    });
     expect([...reader.read(status(1_500_000, 40_000_000)), ...reader.read(status(0, 0))]).toEqual([
       { kind: 'progress', text: 'extracting 1.5 MB of 40.0 MB' },
       { kind: 'progress', text: 'extracting' },

@@ -1,8 +1,8 @@
 import { Agent, type ClientRequest, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { Candidate } from '../find-engine.ts';
-import { readTlsKeys } from '../tls-keys.ts';
+import { addressOf } from './engine-address.ts';
+import type { Candidate } from './find-engine.ts';
 
 export type Upgrade = {
   readonly engine: Candidate;
@@ -35,7 +35,7 @@ export function dialUpgrade({ engine, path, headers, signal }: Upgrade): Promise
     request.once('response', (answer) => {
       settle();
       request.destroy();
-      reject(new Error(`the engine answered ${answer.statusCode} instead of opening a session`));
+      reject(new Error(`the engine answered ${answer.statusCode} to ${path.replace(/^\/v[\d.]+/, '')}`));
     });
     request.on('error', (error) => {
       settle();
@@ -46,18 +46,17 @@ export function dialUpgrade({ engine, path, headers, signal }: Upgrade): Promise
 }
 
 function open(engine: Candidate, path: string, headers: OutgoingHttpHeaders): ClientRequest {
-  const { host, tls } = engine;
+  const address = addressOf(engine);
   const common = { method: 'POST', path, headers };
-  for (const scheme of ['unix://', 'npipe://']) {
-    if (!host.startsWith(scheme)) continue;
-    return httpRequest({ ...common, socketPath: host.slice(scheme.length), agent: new Agent() });
+  switch (address.kind) {
+    case 'socket':
+      return httpRequest({ ...common, socketPath: address.socketPath, agent: new Agent() });
+    case 'ssh':
+      throw new Error('an engine over SSH is not dialled here');
+    case 'tcp': {
+      const { host, port, tls } = address;
+      if (tls === undefined) return httpRequest({ ...common, host, port, agent: new Agent() });
+      return httpsRequest({ ...common, host, port, ...tls, agent: new TlsAgent() });
+    }
   }
-  const url = new URL(host.includes('://') ? host : `tcp://${host}`);
-  if (url.protocol === 'ssh:') throw new Error('an engine over SSH is not dialled here');
-  const isTls = tls !== undefined || url.protocol === 'https:';
-  const port = url.port === '' ? (isTls ? 2376 : 2375) : Number(url.port);
-  const place = { ...common, host: url.hostname, port };
-  if (!isTls) return httpRequest({ ...place, agent: new Agent() });
-  const rejectUnauthorized = tls?.verify ?? true;
-  return httpsRequest({ ...place, ...readTlsKeys(tls?.folder), rejectUnauthorized, agent: new TlsAgent() });
 }

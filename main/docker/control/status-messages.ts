@@ -1,8 +1,9 @@
-import { BinaryReader } from '@bufbuild/protobuf/wire';
+import type { BinaryReader } from '@bufbuild/protobuf/wire';
+import { type Fields, readMessage } from './protobuf.ts';
 
 /*
  * The messages of BuildKit's api/services/control/control.proto that a build's progress is made of, as far as they are
- * read here. The engine sends each as base64 in the field `aux` of a `moby.buildkit.trace` message.
+ * read here.
  */
 
 /** Milliseconds since 1970. */
@@ -29,7 +30,16 @@ export type TraceStatus = {
 
 export type TraceLog = { vertex: string; stream: number; bytes: Uint8Array };
 
-export type TraceWarning = { vertex: string; short: string; detail: string[]; url: string };
+export type TraceWarning = {
+  vertex: string;
+  short: string;
+  detail: string[];
+  url: string;
+  /** As the frontend was told it. */
+  file: string;
+  /** Those where it begins and ends, from 1; empty where none is told. */
+  lines: { start: number; end: number }[];
+};
 
 export type Trace = {
   readonly vertexes: readonly TraceVertex[];
@@ -37,20 +47,6 @@ export type Trace = {
   readonly logs: readonly TraceLog[];
   readonly warnings: readonly TraceWarning[];
 };
-
-type Fields<Message> = Readonly<Record<number, (message: Message, reader: BinaryReader) => void>>;
-
-/** Fields of other numbers are skipped, so that a newer engine is still understood. */
-function read<Message>(bytes: Uint8Array, message: Message, fields: Fields<Message>): Message {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [number, wireType] = reader.tag();
-    const field = fields[number];
-    if (field === undefined) reader.skip(wireType, number);
-    else field(message, reader);
-  }
-  return message;
-}
 
 const timestampFields: Fields<{ seconds: number; nanos: number }> = {
   1: (time, reader) => {
@@ -62,7 +58,7 @@ const timestampFields: Fields<{ seconds: number; nanos: number }> = {
 };
 
 function readTime(reader: BinaryReader): Time {
-  const { seconds, nanos } = read(reader.bytes(), { seconds: 0, nanos: 0 }, timestampFields);
+  const { seconds, nanos } = readMessage(reader.bytes(), { seconds: 0, nanos: 0 }, timestampFields);
   return seconds * 1000 + Math.floor(nanos / 1e6);
 }
 
@@ -125,6 +121,30 @@ const logFields: Fields<TraceLog> = {
 
 const utf8 = new TextDecoder();
 
+const sourceInfoFields: Fields<{ file: string }> = {
+  1: (info, reader) => {
+    info.file = reader.string();
+  },
+};
+
+function readLine(reader: BinaryReader): number {
+  const fields: Fields<{ line: number }> = {
+    1: (position, inner) => {
+      position.line = inner.int32();
+    },
+  };
+  return readMessage(reader.bytes(), { line: 0 }, fields).line;
+}
+
+const rangeFields: Fields<{ start: number; end: number }> = {
+  1: (range, reader) => {
+    range.start = readLine(reader);
+  },
+  2: (range, reader) => {
+    range.end = readLine(reader);
+  },
+};
+
 const warningFields: Fields<TraceWarning> = {
   1: (warning, reader) => {
     warning.vertex = reader.string();
@@ -138,6 +158,12 @@ const warningFields: Fields<TraceWarning> = {
   5: (warning, reader) => {
     warning.url = reader.string();
   },
+  6: (warning, reader) => {
+    readMessage(reader.bytes(), warning, sourceInfoFields);
+  },
+  7: (warning, reader) => {
+    warning.lines.push(readMessage(reader.bytes(), { start: 0, end: 0 }, rangeFields));
+  },
 };
 
 type Responses = {
@@ -150,24 +176,23 @@ type Responses = {
 const responseFields: Fields<Responses> = {
   1: (response, reader) => {
     const empty = { digest: '', inputs: [], name: '', cached: false, error: '' };
-    response.vertexes.push(read(reader.bytes(), empty, vertexFields));
+    response.vertexes.push(readMessage(reader.bytes(), empty, vertexFields));
   },
   2: (response, reader) => {
     const empty = { id: '', vertex: '', name: '', current: 0, total: 0 };
-    response.statuses.push(read(reader.bytes(), empty, statusFields));
+    response.statuses.push(readMessage(reader.bytes(), empty, statusFields));
   },
   3: (response, reader) => {
     const empty = { vertex: '', stream: 0, bytes: new Uint8Array() };
-    response.logs.push(read(reader.bytes(), empty, logFields));
+    response.logs.push(readMessage(reader.bytes(), empty, logFields));
   },
   4: (response, reader) => {
-    response.warnings.push(
-      read(reader.bytes(), { vertex: '', short: '', detail: [], url: '' }, warningFields),
-    );
+    const empty = { vertex: '', short: '', detail: [], url: '', file: '', lines: [] };
+    response.warnings.push(readMessage(reader.bytes(), empty, warningFields));
   },
 };
 
 /** A StatusResponse. Throws when the bytes are none. */
 export function readTrace(bytes: Uint8Array): Trace {
-  return read(bytes, { vertexes: [], statuses: [], logs: [], warnings: [] }, responseFields);
+  return readMessage(bytes, { vertexes: [], statuses: [], logs: [], warnings: [] }, responseFields);
 }

@@ -1,0 +1,106 @@
+import type { BuildImage, BuildOutput, BuildRequest } from '#main/core/ports.ts';
+import type { Connection } from '../connection.ts';
+import { refused } from '../failures.ts';
+import { rememberNames } from '../image-names.ts';
+import { inspectImage } from '../images.ts';
+import type { OutputQueue } from '../output-queue.ts';
+import { buildFailure } from './failure.ts';
+import { GrpcFailure } from './grpc-failure.ts';
+import { gatewayAddress } from './host-gateway.ts';
+import type { Control } from './open-control.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { solve, solveAll } from './solve.ts';
+import { cachesOf, solveRequest } from './solve-options.ts';
+
+/**
+ * Builds all images of a request on one session, and so with one transfer of the context. `queue` is where the session
+ * speaks already.
+ */
+export async function* buildByControl(
+  connection: Connection,
+  control: Control,
+  request: BuildRequest,
+  queue: OutputQueue<BuildOutput>,
+): AsyncGenerator<BuildOutput> {
+  const watched = connection.watch();
+  const left = new AbortController();
+  const lost = AbortSignal.any([watched.signal, control.session.lost]);
+  const signal = AbortSignal.any([request.signal, lost, left.signal]);
+  const tags = request.images.map(({ tag }) => tag);
+  const remembered = rememberNames(connection, tags, signal);
+  const progress = createProgress({
+    put: queue.put,
+    dockerfile: request.dockerfile,
+    now: () => performance.now(),
+  });
+  const work = remembered.then(() =>
+    buildAll(connection, control, request, progress, queue, { signal, lost }),
+  );
+  work.then(
+    () => queue.end(),
+    () => queue.end(),
+  );
+  let isBuilt = false;
+  try {
+    yield* queue.outputs();
+    const ids = await work;
+    request.signal.throwIfAborted();
+    isBuilt = true;
+    for (const [index, { cell }] of request.images.entries()) {
+      yield { kind: 'image', ...(cell === undefined ? {} : { cell }), imageId: ids[index] ?? '' };
+    }
+  } catch (error) {
+    request.signal.throwIfAborted();
+    if (watched.signal.aborted) throw watched.signal.reason;
+    throw connection.failure(control.session.failure() ?? explained(error, progress, request.dockerfile));
+  } finally {
+    left.abort(new Error('nobody listens to the build any more'));
+    await work.catch(() => {});
+    // Cancelled perhaps in the moment in which the engine named the image; or another image of the request failed.
+    if (!isBuilt && !watched.signal.aborted)
+      await remembered.then((names) => names.restore()).catch(() => {});
+    watched.stop();
+    control.close();
+  }
+}
+
+function explained(error: unknown, progress: Progress, dockerfile: string): unknown {
+  return error instanceof GrpcFailure ? buildFailure(error, progress, dockerfile) : error;
+}
+
+async function buildAll(
+  connection: Connection,
+  control: Control,
+  request: BuildRequest,
+  progress: Progress,
+  { room }: OutputQueue<BuildOutput>,
+  { signal, lost }: { readonly signal: AbortSignal; readonly lost: AbortSignal },
+): Promise<readonly string[]> {
+  const { client, session, folderNames } = control;
+  const { imports, exports } = cachesOf(request);
+  const extraHosts = await gatewayAddress(client, request.extraHosts, signal);
+  const facts = {
+    sessionId: session.id,
+    folderNames,
+    cacheImports: imports,
+    cacheExports: exports,
+    extraHosts,
+  };
+  const build = async (image: BuildImage, index: number, either: AbortSignal): Promise<string> => {
+    const options = { client, progress, room, teller: { index, cell: image.cell }, signal: either, lost };
+    const imageId = await solve(options, (ref) => solveRequest(request, image, { ...facts, ref }));
+    return imageId ?? (await idOf(connection, image.tag, either));
+  };
+  try {
+    return await solveAll(request, signal, build);
+  } finally {
+    progress.end();
+  }
+}
+
+/** For an engine that does not say what it made. */
+async function idOf(connection: Connection, tag: string, signal: AbortSignal): Promise<string> {
+  const image = await inspectImage(connection, tag, signal);
+  if (image !== undefined) return image.Id;
+  throw refused(`The build ended, but there is no image ${tag}`, 'Build again; the engine has removed it.');
+}

@@ -1,0 +1,87 @@
+import { realpathSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { BuildOutput, BuildRequest } from '#main/core/ports.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { Connection } from '../connection.ts';
+import type { CredentialOptions } from '../credentials.ts';
+import { dialUpgrade } from '../dial-upgrade.ts';
+import { type ContextSource, identityOf } from '../session/serve-files.ts';
+import { openSession, type Session } from '../session/session.ts';
+import { createGrpcClient, type GrpcClient } from './grpc-client.ts';
+import { isFolder } from './solve-options.ts';
+
+export type ControlOptions = {
+  readonly credentials: CredentialOptions;
+  readonly source: ContextSource;
+  readonly now: () => number;
+};
+
+/** What a build needs of an engine: one connection by which we ask, and one by which it asks. */
+export type Control = {
+  readonly client: GrpcClient;
+  readonly session: Session;
+  /** Named contexts that are folders here: by name, under which name the session serves it. */
+  readonly folderNames: ReadonlyMap<string, string>;
+  close(): void;
+};
+
+/** Throws when the engine opens none, and `config-invalid` for a named context that is not there. */
+export async function openControl(
+  connection: Connection,
+  { credentials, source, now }: ControlOptions,
+  request: BuildRequest,
+  put: (output: BuildOutput) => void,
+  signal: AbortSignal,
+): Promise<Control> {
+  const { engine, apiVersion } = connection;
+  const named = await namedFolders(request);
+  const folders = new Map([
+    ['context', request.contextFolder],
+    ['dockerfile', dirname(join(request.contextFolder, request.dockerfile))],
+    ...[...named.values()].map(({ servedAs, folder }) => [servedAs, folder] as const),
+  ]);
+  const opened = await Promise.allSettled([
+    openSession({
+      ...{ engine, apiVersion, folders, source, credentials, now, signal },
+      secrets: request.secrets,
+      onSent: put,
+      onNote: (text) => put({ kind: 'line', stream: 'err', text }),
+    }),
+    dialUpgrade({ engine, path: `/v${apiVersion}/grpc`, headers: {}, signal }),
+  ]);
+  const [session, socket] = opened;
+  if (session.status === 'rejected' || socket.status === 'rejected') {
+    if (session.status === 'fulfilled') session.value.close();
+    if (socket.status === 'fulfilled') socket.value.destroy();
+    throw opened.find((each) => each.status === 'rejected')?.reason;
+  }
+  const client = createGrpcClient(socket.value);
+  return {
+    client,
+    session: session.value,
+    folderNames: new Map([...named].map(([name, { servedAs }]) => [name, servedAs])),
+    close() {
+      client.close();
+      session.value.close();
+    },
+  };
+}
+
+type NamedFolder = { readonly servedAs: string; readonly folder: string };
+
+/** The engine keeps what it got under a name: one that points elsewhere now must not meet the old files. */
+async function namedFolders({ contexts }: BuildRequest): Promise<ReadonlyMap<string, NamedFolder>> {
+  const folders = new Map<string, NamedFolder>();
+  for (const [name, place] of Object.entries(contexts)) {
+    if (!isFolder(place)) continue;
+    const facts = await stat(place).catch(() => undefined);
+    if (facts?.isDirectory() !== true) {
+      const message = `The build context ${name} is no folder: ${place}.`;
+      throw new GantryError('config-invalid', message, `Mend build.contexts.${name}.`);
+    }
+    const folder = realpathSync(place);
+    folders.set(name, { servedAs: `${name}-${identityOf(folder).slice(0, 8)}`, folder });
+  }
+  return folders;
+}

@@ -1,0 +1,135 @@
+import { basename } from 'node:path';
+import type { BuildOutput } from '#main/core/ports.ts';
+import type { Problem } from '#shared/domain/errors.ts';
+import { bytesText } from '../bytes-text.ts';
+import { createTextLines, type TextLines } from '../text-lines.ts';
+import type { Trace, TraceLog, TraceStatus, TraceVertex, TraceWarning } from './status-messages.ts';
+import { createVertexBook, stateOf } from './vertex-book.ts';
+
+export type ProgressOptions = {
+  readonly put: (output: BuildOutput) => void;
+  /** As the request has it; the engine knows only its last name. */
+  readonly dockerfile: string;
+  readonly now: () => number;
+};
+
+/** Whose status it is. Builds on one session tell of the steps that they share, each of all that there is to tell. */
+export type Teller = { readonly index: number; readonly cell?: string | undefined };
+
+/** Turns what the engine tells into the port's output: of several builds at once, each thing once. */
+export type Progress = {
+  take(trace: Trace, teller?: Teller): void;
+  /** Gives out what was begun and not ended. */
+  end(): void;
+  /** The step that failed, as far as one is known. */
+  failedStep(): string | undefined;
+  nameOf(digest: string): string | undefined;
+};
+
+/** Each progress text becomes an event of the run; nobody reads them faster. */
+const progressEveryMs = 500;
+
+/** BuildKit's util/progress/logs. */
+const clipped = /^\[output clipped, log limit .+ reached\]$/;
+
+type Lines = { readonly text: TextLines; taken: number; readonly byTeller: Map<number, number> };
+
+export function createProgress({ put, dockerfile, now }: ProgressOptions): Progress {
+  const book = createVertexBook((vertex) => put({ kind: 'vertex', vertex }), now);
+  const lines = new Map<string, Lines>();
+  const warned = new Set<string>();
+  let progressAt = Number.NEGATIVE_INFINITY;
+  let failed: string | undefined;
+
+  function linesOf(vertexId: string, stream: 'out' | 'err', cell: string | undefined): Lines {
+    const key = `${stream} ${vertexId}`;
+    const existing = lines.get(key);
+    if (existing !== undefined) return existing;
+    const text = createTextLines((line) => {
+      if (clipped.test(line)) book.clip(vertexId);
+      put({ kind: 'line', vertexId, ...(cell === undefined ? {} : { cell }), stream, text: line });
+    });
+    const made = { text, taken: 0, byTeller: new Map() };
+    lines.set(key, made);
+    return made;
+  }
+
+  function endLines(vertexId: string): void {
+    for (const stream of ['out', 'err']) lines.get(`${stream} ${vertexId}`)?.text.end();
+  }
+
+  function log({ vertex, stream, bytes }: TraceLog, { index, cell }: Teller): void {
+    const into = linesOf(vertex, stream === 2 ? 'err' : 'out', cell);
+    const from = into.byTeller.get(index) ?? 0;
+    into.byTeller.set(index, from + bytes.length);
+    const fresh = bytes.subarray(Math.max(0, into.taken - from));
+    if (fresh.length === 0) return;
+    into.taken += fresh.length;
+    book.addLog(vertex, fresh.length);
+    into.text.write(fresh);
+  }
+
+  function warn(warning: TraceWarning): void {
+    const key = JSON.stringify(warning);
+    if (warned.has(key)) return;
+    warned.add(key);
+    const { vertex, short, detail, url } = warning;
+    book.warn(vertex, problemOf(warning, dockerfile));
+    const texts = [`warning: ${short}`, ...detail, ...(url === '' ? [] : [url])];
+    for (const text of texts) put({ kind: 'line', vertexId: vertex, stream: 'err', text });
+  }
+
+  function enter(vertex: TraceVertex, { cell }: Teller): void {
+    if (!book.enter(vertex, cell)) return;
+    if (stateOf(vertex) === 'failed') failed = vertex.name;
+    if (vertex.completed !== undefined) endLines(vertex.digest);
+    book.tell(vertex.digest);
+  }
+
+  function tellProgress(statuses: readonly TraceStatus[]): void {
+    const last = statuses.at(-1);
+    if (last === undefined || now() - progressAt < progressEveryMs) return;
+    progressAt = now();
+    put({ kind: 'progress', text: describeStatus(last) });
+  }
+
+  return {
+    take({ vertexes, logs, warnings, statuses }, teller = { index: 0 }) {
+      // A message may hold a step's start, its output and its end.
+      for (const vertex of vertexes) if (vertex.completed === undefined) enter(vertex, teller);
+      for (const each of logs) log(each, teller);
+      for (const status of statuses) book.count(status);
+      for (const vertex of vertexes) if (vertex.completed !== undefined) enter(vertex, teller);
+      warnings.forEach(warn);
+      tellProgress(statuses);
+      book.tellCounts();
+    },
+    end() {
+      for (const { text } of lines.values()) text.end();
+    },
+    failedStep: () => failed,
+    nameOf: (digest) => book.nameOf(digest),
+  };
+}
+
+function problemOf({ short, detail, url, file, lines }: TraceWarning, dockerfile: string): Problem {
+  const line = lines[0]?.start ?? 0;
+  const hint = [...detail, url].filter((part) => part !== '').join(' ');
+  return {
+    file: fileOf(file, dockerfile),
+    ...(line > 0 ? { line } : {}),
+    what: short,
+    hint: hint === '' ? 'Mend the line; the build goes on without.' : hint,
+  };
+}
+
+/** The engine gets the Dockerfile's folder and its last name. */
+export function fileOf(told: string, dockerfile: string): string {
+  return told === '' || told === basename(dockerfile) ? dockerfile : told;
+}
+
+function describeStatus({ id, name, current, total }: TraceStatus): string {
+  const what = name === '' ? id : name;
+  if (total > 0) return `${what} ${bytesText(current)} of ${bytesText(total)}`;
+  return current > 0 ? `${what} ${bytesText(current)}` : what;
+}

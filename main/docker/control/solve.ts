@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BuildImage, BuildRequest } from '#main/core/ports.ts';
+import type { GrpcClient } from './grpc-client.ts';
+import type { Progress, Teller } from './progress.ts';
+import {
+  readSolveResponse,
+  type SolveRequest,
+  solvePath,
+  statusPath,
+  writeSolveRequest,
+  writeStatusRequest,
+} from './solve-messages.ts';
+import { readTrace } from './status-messages.ts';
+
+export type SolveOptions = {
+  readonly client: GrpcClient;
+  readonly progress: Progress;
+  /** Resolves when there is room for more of what the engine tells. */
+  readonly room: () => Promise<void> | undefined;
+  readonly teller: Teller;
+  /** Ends the engine's work. */
+  readonly signal: AbortSignal;
+  /** Fires when the engine is gone: it has no last words then. */
+  readonly lost: AbortSignal;
+};
+
+/** So long an engine may take to stop what was cancelled, and to tell of it. */
+const lastWordsMs = 1_000;
+/** It has said nothing at all: it refused before there was a build to tell of, and would wait for one. */
+const firstWordsMs = 100;
+
+/** One build. Resolves with the id of its image, where the engine tells it. */
+export async function solve(
+  options: SolveOptions,
+  request: (ref: string) => SolveRequest,
+): Promise<string | undefined> {
+  const { client, signal } = options;
+  const ref = randomUUID().replaceAll('-', '');
+  const enough = new AbortController();
+  const heard = { any: false };
+  const until = AbortSignal.any([enough.signal, options.lost]);
+  const listening = listen(options, ref, heard, until).catch(() => {});
+  try {
+    const answer = await client.ask(solvePath, writeSolveRequest(request(ref)), signal);
+    await Promise.race([listening, aborted(signal)]);
+    return readSolveResponse(answer)['containerimage.digest'];
+  } catch (error) {
+    const patience = signal.aborted ? lastWordsMs : heard.any ? undefined : firstWordsMs;
+    const limit = patience === undefined ? aborted(signal) : pause(patience, undefined, { ref: false });
+    await Promise.race([listening, limit]);
+    throw error;
+  } finally {
+    enough.abort();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function listen(
+  { client, progress, teller, room }: SolveOptions,
+  ref: string,
+  heard: { any: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const message of client.listen(statusPath, writeStatusRequest(ref), signal)) {
+    heard.any = true;
+    progress.take(readTrace(message), teller);
+    await room();
+  }
+}
+
+/** Builds every image, so many at once. The first to fail ends the others, and is thrown when they have ended. */
+export async function solveAll(
+  { images, atOnce }: BuildRequest,
+  signal: AbortSignal,
+  build: (image: BuildImage, index: number, signal: AbortSignal) => Promise<string>,
+): Promise<readonly string[]> {
+  const failed = new AbortController();
+  const both = AbortSignal.any([signal, failed.signal]);
+  const ids: string[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < images.length; index = next++) {
+      const image = images[index];
+      if (image === undefined || both.aborted) return;
+      try {
+        ids[index] = await build(image, index, both);
+      } catch (error) {
+        failed.abort(error);
+        return;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(atOnce, images.length)) }, worker));
+  both.throwIfAborted();
+  return ids;
+}

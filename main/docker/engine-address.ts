@@ -1,0 +1,34 @@
+import type { Candidate } from './find-engine.ts';
+import { readTlsKeys, type TlsKeys } from './tls-keys.ts';
+
+/** Where an engine listens. */
+export type EngineAddress =
+  /** A Unix socket or a Windows pipe. */
+  | { readonly kind: 'socket'; readonly socketPath: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls?: Tls }
+  | { readonly kind: 'ssh'; readonly host: string; readonly port: number; readonly username: string };
+
+type Tls = TlsKeys & { readonly rejectUnauthorized: boolean };
+
+/** Throws for what is no address. */
+export function addressOf({ host, tls }: Candidate): EngineAddress {
+  for (const scheme of ['unix://', 'npipe://']) {
+    if (host.startsWith(scheme)) return { kind: 'socket', socketPath: host.slice(scheme.length) };
+  }
+  const url = new URL(host.includes('://') ? host : `tcp://${host}`);
+  const port = (other: number) => (url.port === '' ? other : Number(url.port));
+  switch (url.protocol) {
+    case 'ssh:':
+      return { kind: 'ssh', host: url.hostname, port: port(22), username: url.username };
+    case 'tcp:':
+    case 'http:':
+    case 'https:': {
+      const place = { kind: 'tcp', host: url.hostname } as const;
+      if (tls === undefined && url.protocol !== 'https:') return { ...place, port: port(2375) };
+      const keys = { ...readTlsKeys(tls?.folder), rejectUnauthorized: tls?.verify ?? true };
+      return { ...place, port: port(2376), tls: keys };
+    }
+    default:
+      throw new Error(`${host} is no address of an engine`);
+  }
+}
