@@ -6,7 +6,7 @@ import type { LogLine, RecordedEvent } from '#shared/domain/run-events.ts';
 import { logLineSchema, recordedEventSchema } from '#shared/domain/run-events.ts';
 import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
 import { ago, chatbot, commits, releases, rows, workspace } from './chatbot.ts';
-import type { FixtureData } from './fixture-client.ts';
+import type { Fixture, FixtureData } from './fixture-client.ts';
 
 const s = 1_000;
 const min = 60 * s;
@@ -518,14 +518,36 @@ function withBuilds(...of: readonly (readonly RecordedEvent[])[]): FixtureData {
   };
 }
 
+function flood(fixture: Fixture): void {
+  const lines: LogLine[] = [];
+  const timer = setInterval(() => {
+    for (let more = 0; more < 2_000; more += 1) {
+      lines.push({
+        n: lines.length + 1,
+        at: ago(21 * s) + lines.length,
+        step: 'build',
+        source: sources[0],
+        level: 'out',
+        text: `line ${lines.length} of the flood: checking the invariants of block ${lines.length * 7}`,
+      });
+    }
+    fixture.change({ logs: new Map([[runId(241), lines]]) });
+    if (lines.length >= 100_000) clearInterval(timer);
+  }, 60);
+}
+
 const ended5 = [built, failedTest, failedBuild, matrix];
 
 /** Builds in every state: `?scenario=builds#/runs/240`. */
-export const buildScenarios: Readonly<Record<string, () => { readonly data: FixtureData }>> = {
+export const buildScenarios: Readonly<
+  Record<string, () => { readonly data: FixtureData; readonly prepare?: (fixture: Fixture) => void }>
+> = {
   /** 240 succeeded, 239 failed in a test, 238 failed in the Dockerfile, 237 is a matrix. */
   builds: () => ({ data: withBuilds(...ended5) }),
   /** 241 builds. */
   'builds-running': () => ({ data: withBuilds(fetching, ...ended5) }),
+  /** 241 writes 100,000 lines in some seconds, as a step does on an engine that clips nothing. */
+  'builds-flood': () => ({ data: withBuilds(fetching, ...ended5), prepare: flood }),
   /** 241 builds, 242 and 243 wait for it. */
   'builds-queued': () => ({
     data: withBuilds(queued(243, 242, 4), queued(242, 241, 12), fetching, ...ended5),
