@@ -3,8 +3,8 @@ import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RecentWorkspace, WorkspaceView } from '#shared/domain/workspace.ts';
 import type { Environment, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
-import { canonicalJson, sha256 } from './hash.ts';
 import type { LoadedWorkspace } from './ports.ts';
+import { commandsOf, trustHash } from './trusted-commands.ts';
 
 /** A workspace whose description could be read. */
 export type OpenWorkspace = {
@@ -83,29 +83,6 @@ export async function initWorkspace(ports: Needs, id: WorkspaceId): Promise<{ fi
   const loaded = await ports.workspaces.load(folderOf(ports, id));
   const text = ports.workspaces.describe(loaded);
   return { file: await ports.workspaces.writeConfig(loaded.folder, text), text };
-}
-
-/** What building and deploying would run on this machine; what a person trusts. */
-function commandsOf(config: WorkspaceConfig): string[] {
-  const tests = config.tests.map((test) => `${test.run.join(' ')}  (test ${test.name}, ${test.where})`);
-  const targets = config.environments.map(
-    ({ name, target }) => `deploy to ${name} by ${target.kind}${settingsText(target.config)}`,
-  );
-  return [`build ${config.build.context} with ${config.build.dockerfile}`, ...tests, ...targets];
-}
-
-/** ` (file compose.yml, project shop)`, or nothing where everything is as by default. */
-function settingsText(config: unknown): string {
-  const settings = Object.entries(config ?? {}).filter(([key]) => key !== 'kind');
-  const words = settings.map(
-    ([key, value]) => `${key} ${typeof value === 'string' ? value : canonicalJson(value)}`,
-  );
-  return words.length === 0 ? '' : ` (${words.join(', ')})`;
-}
-
-/** A changed list of commands is untrusted again: what was trusted is what runs. */
-function trustHash(config: WorkspaceConfig): string {
-  return sha256(canonicalJson(commandsOf(config)));
 }
 
 function folderOf(ports: Pick<Ports, 'ledger'>, id: WorkspaceId): string {

@@ -1,4 +1,5 @@
 import type { Stay } from '#main/core/releases.ts';
+import { completeConfig } from '#main/workspace/complete-config.ts';
 import {
   environmentNameSchema,
   releaseIdSchema,
@@ -7,7 +8,11 @@ import {
 } from '#shared/domain/ids.ts';
 import type { ReleaseSummary } from '#shared/domain/plan.ts';
 import type { Release } from '#shared/domain/release.ts';
-import type { Environment } from '#shared/domain/workspace-config.ts';
+import {
+  type Environment,
+  type WorkspaceConfig,
+  workspaceConfigSchema,
+} from '#shared/domain/workspace-config.ts';
 
 export const workspaceId = workspaceIdSchema.parse('w-1');
 export const prod = environmentNameSchema.parse('prod');
@@ -24,6 +29,14 @@ export function sampleEnvironment(name = prod, changes: Partial<Environment> = {
     onFailure: 'roll-back',
     ...changes,
   };
+}
+
+/** gantry.yml with its defaults; one environment, dev, unless it names others. */
+export function sampleConfig(file: object = {}): WorkspaceConfig {
+  const parsed = workspaceConfigSchema.parse({ name: 'shop', environments: { dev: {} }, ...file });
+  const target = { kind: 'compose', config: { kind: 'compose', timeout: 600_000 } };
+  const targets = new Map(Object.keys(parsed.environments).map((name) => [name, target]));
+  return completeConfig({ file: parsed, fallbackName: 'shop', targets });
 }
 
 export function sampleImageId(seed: string): string {
