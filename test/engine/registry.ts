@@ -80,7 +80,8 @@ export async function startRegistry(auth?: RegistryAuth): Promise<TestRegistry> 
   // JSON is YAML.
   const config = join(folder, 'config.yml');
   await writeFile(config, JSON.stringify(configOf(folder, auth)));
-  const child = spawn(program, ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'], env: {} });
+  const [command, ...args] = [...withThisProcess(), program, 'serve', config];
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: {} });
   const stop = async () => {
     await endChild(child, 2_000, 'SIGKILL');
     await rm(folder, { recursive: true, force: true });
@@ -92,6 +93,12 @@ export async function startRegistry(auth?: RegistryAuth): Promise<TestRegistry> 
     await stop();
     throw error;
   }
+}
+
+/** A test that is killed leaves no registry behind. */
+function withThisProcess(): readonly [string, ...string[]] {
+  const setpriv = which('setpriv');
+  return setpriv === undefined ? ['env'] : [setpriv, '--pdeathsig', 'KILL'];
 }
 
 /** It says where it listens. What it says later is read too, or it would wait for somebody to read it. */
@@ -119,7 +126,8 @@ function portOf(output: NodeJS.ReadableStream): Promise<string> {
   });
 }
 
+/** Of one that was cancelled the registry keeps an empty folder of hash states: a session has its time of birth. */
 async function openUploads(data: string): Promise<readonly string[]> {
   const entries = await readdir(data, { recursive: true });
-  return entries.filter((path) => /\/_uploads\/[^/]+$/.test(path));
+  return entries.filter((path) => /\/_uploads\/[^/]+\/startedat$/.test(path));
 }

@@ -12,7 +12,7 @@ export type Asked = { readonly method: string; readonly path: string; readonly q
 
 export type Seen = Asked & {
   readonly authorization: string | undefined;
-  /** 0 where the connection was cut before an answer. */
+  /** Of the answer, heard or not; 0 where there was none. */
   status: number;
   /** Bytes of the bodies. */
   sent: number;
@@ -70,7 +70,12 @@ type Exchange = {
   readonly trouble: Trouble | undefined;
 };
 
-export async function startRegistryProxy(upstream: string): Promise<RegistryProxy> {
+/** On the way `rewrite` changes the address that is asked, and the headers named are dropped. */
+export async function startRegistryProxy(
+  upstream: string,
+  rewrite: (path: string) => string = (path) => path,
+  dropped: readonly string[] = [],
+): Promise<RegistryProxy> {
   const seen: Seen[] = [];
   const faults: { readonly fault: Fault; left: number }[] = [];
 
@@ -82,7 +87,9 @@ export async function startRegistryProxy(upstream: string): Promise<RegistryProx
   }
 
   const server = createServer((request, answer) => {
-    const { pathname: path, search: query } = new URL(request.url ?? '', 'http://proxy');
+    request.url = rewrite(request.url ?? '');
+    for (const name of dropped) delete request.headers[name];
+    const { pathname: path, search: query } = new URL(request.url, 'http://proxy');
     const asked = { method: request.method ?? '', path, query };
     const { authorization } = request.headers;
     const one: Seen = { ...asked, authorization, status: 0, sent: 0, received: 0 };
@@ -91,7 +98,9 @@ export async function startRegistryProxy(upstream: string): Promise<RegistryProx
       one.status = answer.statusCode;
     });
     request.on('error', () => {});
-    pass({ upstream, request, answer, seen: one, trouble: troubleOf(asked) }).catch(() => request.destroy());
+    pass({ upstream, request, answer, seen: one, trouble: troubleOf(asked) }).catch(() =>
+      request.socket.destroy(),
+    );
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   // A TCP server's address is never a string.
@@ -117,7 +126,7 @@ async function pass(exchange: Exchange): Promise<void> {
   const { request, answer, trouble } = exchange;
   switch (trouble?.kind) {
     case 'hang-up':
-      request.destroy();
+      request.socket.destroy();
       return;
     case 'silence':
       return;
@@ -125,7 +134,7 @@ async function pass(exchange: Exchange): Promise<void> {
       if (trouble.afterBytes === undefined) return answerWith(exchange, trouble);
       return forward(exchange, trouble.afterBytes, () => answerWith(exchange, trouble));
     case 'cut-request':
-      return forward(exchange, trouble.afterBytes, () => request.destroy());
+      return forward(exchange, trouble.afterBytes, () => request.socket.destroy());
     case 'slow':
       await sleep(trouble.ms);
       return forward(exchange);
@@ -152,7 +161,7 @@ async function forward(exchange: Exchange, limit?: number, stop?: () => void): P
     // With the proxy's own host, so that the registry's addresses lead back to it.
     headers: request.headers,
   });
-  onward.on('error', () => request.destroy());
+  onward.on('error', () => request.socket.destroy());
   const answered = once(onward, 'response');
   answered.catch(() => {});
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -175,10 +184,10 @@ async function giveBack(
   { answer, request, seen, trouble }: Exchange,
   response: IncomingMessage,
 ): Promise<void> {
+  seen.status = response.statusCode ?? 0;
   if (trouble?.kind === 'lose-answer') {
-    response.resume();
-    await once(response, 'close');
-    request.destroy();
+    for await (const _ of response);
+    request.socket.destroy();
     return;
   }
   const changed = trouble?.kind === 'headers' ? trouble.headers : {};
@@ -193,7 +202,7 @@ async function giveBack(
     if (!answer.write(piece)) await once(answer, 'drain');
     if (seen.received < limit) continue;
     await sleep(20);
-    request.destroy();
+    request.socket.destroy();
     return;
   }
   answer.end();

@@ -60,7 +60,10 @@ const arm64 = { os: 'linux', architecture: 'arm64', variant: 'v8' };
 
 export function penFor(host: string, repository: string): Pen {
   const base = `http://${host}/v2/${repository}`;
-  const headers = { accept: Object.values(types).join(', ') };
+  // Without Docker's own the registry would make up a schema 1 manifest.
+  const docker = 'application/vnd.docker.distribution.manifest';
+  const accept = [types.index, types.manifest, `${docker}.v2+json`, `${docker}.list.v2+json`].join(', ');
+  const headers = { accept };
 
   async function blob(bytes: Uint8Array, mediaType = types.layer): Promise<Descriptor> {
     const digest = digestOf(bytes);
