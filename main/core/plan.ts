@@ -33,6 +33,9 @@ export type PreparedPlan = {
   readonly environment: Environment;
   readonly content: EnvContent;
   readonly state?: EnvironmentState;
+  readonly release: Release;
+  /** The newest event before anything was looked at. */
+  readonly seenAt: number;
 };
 
 /** Observes and compares; changes nothing anywhere. */
@@ -41,6 +44,7 @@ export async function preparePlan(
   asked: PlanRequest,
   signal: AbortSignal,
 ): Promise<PreparedPlan> {
+  const seenAt = ports.ledger.events.lastSeq();
   const workspace = await loadWorkspace(ports, asked.workspaceId);
   const environment = environmentOf(workspace, asked.to);
   const before = fromEnvironment(workspace, asked, environment);
@@ -73,6 +77,8 @@ export async function preparePlan(
     environment,
     content,
     ...(state === undefined ? {} : { state }),
+    release: chosen.release,
+    seenAt,
   };
 }
 

@@ -58,20 +58,31 @@ export type Stay = EnvironmentState & { readonly kind: 'forward' | 'back' };
 
 const historyDepth = 200;
 
-export function staysOf(ports: Needs, workspaceId: WorkspaceId, environment: EnvironmentName): Stay[] {
-  return ports.ledger.environments.history(workspaceId, environment, historyDepth).map((state) => ({
+/** Newest first. */
+export function staysOf(
+  ports: Needs,
+  workspaceId: WorkspaceId,
+  environment: EnvironmentName,
+  depth = historyDepth,
+): Stay[] {
+  return ports.ledger.environments.history(workspaceId, environment, depth).map((state) => ({
     ...state,
     kind: ports.ledger.runs.get(state.runId)?.kind === 'rollback' ? 'back' : 'forward',
   }));
 }
 
+/** Where "roll back" goes. @param stays newest first */
+export function previousStay(stays: readonly Stay[]): Stay | undefined {
+  return wayBack(stays).at(1);
+}
+
 /**
- * Where "roll back" goes. History is a stack: a deploy pushes, a rollback pops down to what it restored, so that going
- * back twice goes back two releases and never forward to the one that was left.
+ * What runs now, and then where going back again and again leads. History is a stack: a deploy pushes, a rollback pops
+ * down to what it restored, so that going back twice goes back two releases and never forward to the one that was left.
  *
  * @param stays newest first
  */
-export function previousStay(stays: readonly Stay[]): Stay | undefined {
+export function wayBack(stays: readonly Stay[]): readonly Stay[] {
   const stack: Stay[] = [];
   for (const stay of stays.toReversed()) {
     if (stay.kind === 'back') {
@@ -82,5 +93,5 @@ export function previousStay(stays: readonly Stay[]): Stay | undefined {
     }
     stack.push(stay);
   }
-  return stack.at(-2);
+  return stack.reverse();
 }

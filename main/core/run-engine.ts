@@ -156,7 +156,7 @@ async function runSteps(
       return { started: index, details, stopped: { outcome: 'cancelled', detail: 'Cancelled' } };
     }
     const end = await runStep(ports, recorder, step, cancelSignal);
-    if (end.outcome !== 'succeeded') {
+    if (end.outcome !== 'succeeded' && !(step.isAfterthought === true && end.outcome !== 'cancelled')) {
       skip(steps.slice(index + 1), recorder);
       return { started: index + 1, details, stopped: end };
     }

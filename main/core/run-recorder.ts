@@ -7,6 +7,8 @@ import type { Redactor } from './ports.ts';
 export type RunRecorder = {
   /** Throws `environment-busy` when the lease was lost: this process may then change nothing any more. */
   append(event: RunEvent): RecordedEvent;
+  /** As `append`, if it holds in the same transaction; false when it does not. */
+  appendIf(event: RunEvent, holds: () => boolean): boolean;
   line(line: Omit<LogLine, 'n' | 'at'>): void;
   /** Writes lines that are still in memory. */
   flush(): void;
@@ -35,6 +37,13 @@ export function createRunRecorder(
       const recorded = ports.ledger.runs.append(runId, token, ports.clock.now(), redactor.redactDeep(event));
       onRecorded();
       return recorded;
+    },
+    appendIf(event, holds) {
+      flush();
+      const at = ports.clock.now();
+      const recorded = ports.ledger.runs.appendIf(runId, token, at, redactor.redactDeep(event), holds);
+      if (recorded !== undefined) onRecorded();
+      return recorded !== undefined;
     },
     line(line) {
       waiting.push({ ...line, text: redactor.redact(line.text), at: ports.clock.now() });

@@ -1,6 +1,6 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
-import type { RunEventOf } from '#shared/domain/run-events.ts';
+import type { RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import type { Commands, StepOutput } from './ports.ts';
 import type { RunRecorder } from './run-recorder.ts';
@@ -11,10 +11,14 @@ export type StepContext = {
   readonly signal: AbortSignal;
   /** Records every child process, so that a crash leaves none behind unknown. */
   readonly commands: Commands;
+  /** Records an event, if what was asked of the ledger holds in the same transaction; false when it does not. */
+  readonly recordIf: (event: RunEvent, holds: () => boolean) => boolean;
 };
 
 export type RunStep = {
   readonly planned: PlannedStep;
+  /** What the run is about is done before it: where it fails, that is recorded, and the run succeeds all the same. */
+  readonly isAfterthought?: boolean;
   apply(context: StepContext): AsyncIterable<StepOutput | BuildStepOutput>;
 };
 
@@ -64,7 +68,11 @@ async function consume(
   signal: AbortSignal,
 ): Promise<StepEnd> {
   const { id } = step.planned;
-  const outputs = step.apply({ signal, commands: recordingCommands(ports.commands, recorder, id) });
+  const outputs = step.apply({
+    signal,
+    commands: recordingCommands(ports.commands, recorder, id),
+    recordIf: recorder.appendIf,
+  });
   const progress = createProgress(ports, recorder, id);
   for await (const output of endingOnAbort(outputs, signal)) {
     switch (output.kind) {

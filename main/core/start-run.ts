@@ -1,4 +1,3 @@
-import type { Lease } from '#shared/domain/environment-state.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import { type Plan, type PlanRequest, verdictOf } from '#shared/domain/plan.ts';
@@ -10,7 +9,9 @@ import { scriptDeploy } from './deploy-script.ts';
 import { learnPrivateValues, storeEnvSnapshot } from './env-snapshot.ts';
 import { loadWorkspace, requireTrust } from './open-workspace.ts';
 import { type PreparedPlan, preparePlan } from './plan.ts';
-import type { LeaseScope } from './ports.ts';
+import { requestRun, requireEngine, stale } from './request-run.ts';
+import { requireNotRemoved } from './retention/removal-guard.ts';
+import { pruneAfterBuild } from './retention/script.ts';
 import type { RunEngine } from './run-engine.ts';
 
 export type StartRequest = {
@@ -54,6 +55,7 @@ export function createStarter(
       requireTrust(ports, workspace);
       await requireEngine(ports);
       const script = scriptBuild(ports, workspace, { noCache: request.noCache });
+      const after = workspace.config.retention.afterBuild ? [pruneAfterBuild(ports, workspace)] : [];
       const answer = await requestRun(ports, recover, {
         workspaceId: workspace.id,
         requestId: request.requestId,
@@ -64,7 +66,7 @@ export function createStarter(
           kind: 'run-requested',
           workspaceId: workspace.id,
           run: 'build',
-          steps: [...script.planned],
+          steps: [...script.planned, ...after.map(({ planned }) => planned)],
           by,
           ...(request.noCache ? { noCache: true } : {}),
         },
@@ -76,7 +78,7 @@ export function createStarter(
         runId,
         token,
         redactor,
-        steps: script.steps({ id: runId, redactor }),
+        steps: [...script.steps({ id: runId, redactor }), ...after],
         cleanUp: () => script.cleanUp(runId),
         succeed: (details) => ({ summary: script.summary(details) }),
       });
@@ -119,62 +121,12 @@ async function startPlan(
     by,
     reason: `${kind} ${plan.release.id}`,
     event: redactor.redactDeep(event),
+    check: () => requireNotRemoved(ports, prepared.release, prepared.seenAt),
   });
   if (answer.kind === 'repeated') return answer.runId;
   const { runId, token } = answer;
   void engine.execute({ runId, token, redactor, ...scriptDeploy(ports, prepared, redactor) });
   return runId;
-}
-
-type Requested =
-  | { readonly kind: 'taken'; readonly runId: RunId; readonly token: number }
-  | { readonly kind: 'repeated'; readonly runId: RunId };
-
-async function requestRun(
-  ports: Ports,
-  recover: (runId: RunId) => Promise<boolean>,
-  wanted: {
-    readonly workspaceId: WorkspaceId;
-    readonly requestId: string;
-    readonly scope: LeaseScope;
-    readonly by: Actor;
-    readonly reason: string;
-    readonly event: RunEvent;
-  },
-): Promise<Requested> {
-  const ask = () =>
-    ports.ledger.runs.request({
-      ...wanted,
-      owner: ports.processes.self(),
-      at: ports.clock.now(),
-      staleAfterMs: ports.leaseStaleAfterMs,
-      isOwnerAlive: (owner) => ports.processes.isAlive(owner),
-    });
-  let answer = ask();
-  if (answer.kind === 'abandoned' && (await recover(answer.runId))) {
-    // What the dead run left may differ from what the plan saw: a person should look again.
-    if (wanted.scope !== '#build') throw stale(`Run ${answer.runId} had died and was closed just now`);
-    answer = ask();
-  }
-  if (answer.kind === 'taken' || answer.kind === 'repeated') return answer;
-  throw busy(wanted.scope, answer.lease);
-}
-
-function busy(scope: LeaseScope, lease: Lease): GantryError {
-  const holder = `run ${lease.runId} (${lease.reason}, by ${lease.by.name} in ${lease.by.shell}, process ${lease.owner.pid})`;
-  return new GantryError(
-    'environment-busy',
-    scope === '#build' ? `Another build is going on: ${holder}.` : `${scope} is leased to ${holder}.`,
-    `Wait for it (gantry logs -f ${lease.runId}) or cancel it (gantry cancel ${lease.runId}).`,
-  );
-}
-
-function stale(what: string): GantryError {
-  return new GantryError(
-    'plan-stale',
-    `${what}, so the plan no longer holds. Nothing was started.`,
-    'Plan again and look at what changed.',
-  );
 }
 
 function requireSamePlan(plan: Plan, hash: string): void {
@@ -214,15 +166,5 @@ function requireConfirmation(plan: Plan, confirmation: string | undefined): void
     'confirmation-required',
     `${plan.environment} wants its name typed before anything changes there.`,
     `Confirm with --confirm ${plan.environment}, or type the name in the dialog.`,
-  );
-}
-
-async function requireEngine(ports: Ports): Promise<void> {
-  const status = await ports.engine.status();
-  if (status.kind === 'reachable') return;
-  throw new GantryError(
-    'engine-unreachable',
-    `No Docker engine answers: ${status.why}`,
-    'Start Docker, or point DOCKER_HOST at an engine; `gantry doctor` tells what was tried.',
   );
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ImagePlace, Ledger } from '#main/core/ports/ledger.ts';
-import type { ReleaseId, WorkspaceId } from '#shared/domain/ids.ts';
+import { type ReleaseId, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
 import { runEventSchema } from '#shared/domain/run-events.ts';
 import type { Connection } from './connection.ts';
 import { jsonOf } from './rows.ts';
@@ -8,7 +8,25 @@ import { jsonOf } from './rows.ts';
 const rowSchema = z.object({ at: z.number(), event: jsonOf(runEventSchema) });
 
 export function createPlaces(connection: Connection): Ledger['places'] {
-  return { of: (workspaceId, release) => connection.read(() => placesOf(connection, workspaceId, release)) };
+  return {
+    of: (workspaceId, release) => connection.read(() => placesOf(connection, workspaceId, release)),
+    digestsSince: (workspaceId, seq) => connection.read(() => digestsSince(connection, workspaceId, seq)),
+  };
+}
+
+const digestRowSchema = z.object({ seq: z.number(), release: releaseIdSchema, digest: z.string() });
+
+function digestsSince(
+  { sql }: Connection,
+  workspaceId: WorkspaceId,
+  seq: number,
+): ReturnType<Ledger['places']['digestsSince']> {
+  return sql(
+    `SELECT seq, json_extract(event, '$.release') AS release, json_extract(event, '$.digest') AS digest FROM run_events
+     WHERE workspace = ? AND kind = 'image-placed' AND seq > ? ORDER BY seq`,
+  )
+    .all(workspaceId, seq)
+    .map((row) => digestRowSchema.parse(row));
 }
 
 function placesOf({ sql }: Connection, workspaceId: WorkspaceId, release: ReleaseId): readonly ImagePlace[] {

@@ -174,6 +174,11 @@ export type Ledger = {
   readonly places: {
     /** Newest first; one for each repository and cell. */
     of(workspaceId: WorkspaceId, release: ReleaseId): readonly ImagePlace[];
+    /** Digests of every release's images in registries, as recorded after `seq`; oldest first. */
+    digestsSince(
+      workspaceId: WorkspaceId,
+      seq: number,
+    ): readonly { readonly seq: number; readonly release: ReleaseId; readonly digest: string }[];
   };
   readonly envSnapshots: {
     /** Idempotent by id. */

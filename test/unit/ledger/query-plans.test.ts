@@ -93,6 +93,11 @@ describe('a hot question is answered by an index', () => {
     ],
     ['a release', (c, w) => createReleases(c).get(w, releaseA), ['(workspace=? AND id=?)']],
     ['a release by hash', (c, w) => createReleases(c).byHash(w, 'x'), ['(workspace=? AND full_hash=?)']],
+    [
+      'the number of releases',
+      (c, w) => createReleases(c).count(w),
+      ['USING COVERING INDEX releases_by_time (workspace=?)'],
+    ],
     ['the releases', (c, w) => createReleases(c).list(w, 5), ['releases_by_time (workspace=?)']],
     [
       'the environments known',

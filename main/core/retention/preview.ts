@@ -1,0 +1,86 @@
+import type { WorkspaceId } from '#shared/domain/ids.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { PrunePreview } from '#shared/domain/retention.ts';
+import type { Ports } from '../context.ts';
+import { canonicalJson, sha256 } from '../hash.ts';
+import { loadWorkspace, type OpenWorkspace } from '../open-workspace.ts';
+import { type Decision, decide, isNothing, type Removal, removalOf } from './decide.ts';
+import { createLedgerReader } from './ledger-facts.ts';
+import { look, type Seen } from './seen.ts';
+
+/** What would go now, and what that comes down to. */
+export type Prospect = {
+  readonly preview: PrunePreview;
+  /** The oldest first, so that the newest are left longest. */
+  readonly removals: readonly Removal[];
+};
+
+export async function previewPrune(
+  ports: Ports,
+  workspaceId: WorkspaceId,
+  signal: AbortSignal,
+): Promise<PrunePreview> {
+  return (await foresee(ports, await loadWorkspace(ports, workspaceId), signal)).preview;
+}
+
+export async function foresee(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  signal: AbortSignal,
+): Promise<Prospect> {
+  const seen = await look(ports, workspace, signal);
+  const { retention } = workspace.config;
+  const decision = decide(createLedgerReader(ports), workspace, seen);
+  const removals = removalsIn(decision, seen);
+  const vanishing = vanishingImages(removals, seen);
+  const freed = vanishing.size === 0 ? undefined : await ports.engine.spaceOf(vanishing, signal);
+  const byId = new Map(decision.ledger.releases.map((release) => [release.id, release]));
+  const goes = removals.map(({ release, names, manifests, left }) => ({
+    ...nameOf(release),
+    names: names.map(({ name }) => name),
+    manifests: [...manifests],
+    left: [...left],
+  }));
+  return {
+    removals: removals.toReversed(),
+    preview: {
+      hash: sha256(canonicalJson(removals.map(identityOf))),
+      keep: retention.keep,
+      goes,
+      stays: decision.stays.flatMap(({ release: id, why }) => {
+        const release = byId.get(id);
+        return release === undefined ? [] : [{ ...nameOf(release), why: [...why] }];
+      }),
+      gone: decision.goes.length - removals.length,
+      ...(freed === undefined ? {} : { freed }),
+      notes: [...seen.notes],
+    },
+  };
+}
+
+/** Newest first; without releases of which nothing is left. */
+function removalsIn(decision: Decision, seen: Seen): readonly Removal[] {
+  const goes = new Set(decision.goes);
+  return decision.ledger.releases
+    .filter(({ id }) => goes.has(id))
+    .map((release) => removalOf(release, decision, seen))
+    .filter((removal) => !isNothing(removal));
+}
+
+/** An engine keeps an image as long as it has any name. */
+function vanishingImages(removals: readonly Removal[], { images }: Seen): ReadonlySet<string> {
+  const going = new Set(removals.flatMap(({ names }) => names.map(({ name }) => name)));
+  return new Set(
+    images
+      .filter(({ names }) => names.length > 0 && names.every((name) => going.has(name)))
+      .map(({ imageId }) => imageId),
+  );
+}
+
+function nameOf({ id, version, builtAt }: Release) {
+  return { release: id, version, builtAt };
+}
+
+function identityOf({ release, names, manifests }: Removal): unknown {
+  return { release: release.id, names, manifests };
+}

@@ -1,0 +1,104 @@
+import type { EnvironmentName } from '#shared/domain/ids.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import type { Ports } from '../context.ts';
+import { observeEnvironment } from '../observe-environment.ts';
+import type { OpenWorkspace } from '../open-workspace.ts';
+import type { ListedImage, TaggedManifest } from '../ports.ts';
+
+/** What engine, targets and registries say at one moment. */
+export type Seen = {
+  readonly images: readonly ListedImage[];
+  readonly containers: readonly { readonly name: string; readonly imageId: string }[];
+  /** Ids and digests that run there; what could not be observed is missing. */
+  readonly environments: ReadonlyMap<EnvironmentName, readonly string[]>;
+  readonly repositories: readonly RepositorySeen[];
+  /** What could not be seen; sentences. */
+  readonly notes: readonly string[];
+};
+
+export type RepositorySeen = {
+  /** `ghcr.io/acme/shop` */
+  readonly name: string;
+  readonly manifests: readonly TaggedManifest[];
+};
+
+const digestPattern = /sha256:[0-9a-f]{64}/g;
+
+/** Rejects when the engine does not answer: without it nothing is known to be free to go. */
+export async function look(ports: Ports, workspace: OpenWorkspace, signal: AbortSignal): Promise<Seen> {
+  const [images, containers, environments, registries] = await Promise.all([
+    ports.engine.images(signal),
+    ports.engine.containers({}, signal),
+    lookAtEnvironments(ports, workspace),
+    lookAtRegistries(ports, workspace, signal),
+  ]);
+  return {
+    images,
+    containers: containers.map(({ name, imageId }) => ({ name, imageId })),
+    environments: new Map(environments.map(({ name, observed }) => [name, digestsIn(observed)])),
+    repositories: registries.repositories,
+    notes: [
+      ...environments.flatMap(({ name, observed }) =>
+        observed.kind === 'unreachable'
+          ? [`${name} cannot be observed (${observed.why}); what the ledger says of it is all that counts.`]
+          : [],
+      ),
+      ...registries.notes,
+    ],
+  };
+}
+
+async function lookAtEnvironments(ports: Ports, workspace: OpenWorkspace) {
+  return Promise.all(
+    workspace.config.environments.map(async (environment) => ({
+      name: environment.name,
+      observed: await observeEnvironment(ports, workspace, environment),
+    })),
+  );
+}
+
+/** A target may name what it runs by id, or by a digest within a name. */
+function digestsIn(observed: Observed): readonly string[] {
+  if (observed.kind !== 'running') return [];
+  return observed.services.flatMap(({ imageId, imageRef }) => [
+    imageId,
+    ...(`${imageId} ${imageRef}`.match(digestPattern) ?? []),
+  ]);
+}
+
+/** Every repository that images of this workspace are put into. */
+export function repositoriesOf(
+  { targets }: Pick<Ports, 'targets'>,
+  { config }: Pick<OpenWorkspace, 'config'>,
+): readonly string[] {
+  const named = [
+    config.registry.repository,
+    ...config.environments.flatMap(({ repository, target }) => [
+      repository,
+      targets.get(target.kind).repository?.(target.config),
+    ]),
+  ];
+  return [...new Set(named.filter((name) => name !== undefined))];
+}
+
+/** One that does not answer is left alone: nothing is removed from it. */
+export async function lookAtRegistries(
+  ports: Pick<Ports, 'registry' | 'targets'>,
+  workspace: Pick<OpenWorkspace, 'config'>,
+  signal: AbortSignal,
+): Promise<Pick<Seen, 'repositories' | 'notes'>> {
+  const { insecure } = workspace.config.registry;
+  const asked = await Promise.allSettled(
+    repositoriesOf(ports, workspace).map(async (name) => ({
+      name,
+      manifests: await ports.registry.manifests(name, { signal, insecure }),
+    })),
+  );
+  signal.throwIfAborted();
+  return {
+    repositories: asked.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])),
+    notes: asked.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason instanceof Error ? answer.reason.message : ''] : [],
+    ),
+  };
+}
