@@ -216,6 +216,12 @@ const tagsConfigSchema = z
 const retentionConfigSchema = z
   .strictObject({
     keep: z.number().int().min(1).default(10).describe('The newest releases that stay whatever happens.'),
+    wayBack: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('How many releases back each environment can go. Default: as far as it ever ran.'),
     afterBuild: z.boolean().default(false).describe('Remove what may go after each successful build.'),
   })
   .describe('What an environment runs, could roll back to or has pinned always stays.');
