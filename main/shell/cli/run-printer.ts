@@ -3,17 +3,9 @@ import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { RunMoment } from './follow-run.ts';
 import { createLiveRegion } from './live-region.ts';
 import type { Terminal } from './terminal.ts';
+import { buildLines, sentText, testsText, vertexText } from './text/build-text.ts';
 import { duration, plain } from './text/format.ts';
-import {
-  frameMs,
-  removedText,
-  runFrame,
-  runName,
-  sentText,
-  testsText,
-  verdictLines,
-  vertexText,
-} from './text/run-text.ts';
+import { frameMs, removedText, runFrame, runName, verdictLines } from './text/run-text.ts';
 
 /** Shows a run while it happens. */
 export type RunPrinter = {
@@ -44,7 +36,7 @@ export function createLivePrinter(terminal: Terminal, now: () => number): RunPri
     end: (view) => {
       clearInterval(timer);
       if (view === undefined) return;
-      region.settle([...runFrame(view, now(), terminal.style), ...verdictLines(view, terminal.style)]);
+      region.settle([...runFrame(view, now(), terminal.style), ...endLines(view, terminal.style)]);
     },
   };
 }
@@ -62,9 +54,14 @@ export function createLinePrinter(terminal: Pick<Terminal, 'out' | 'style'>): Ru
       line(text);
     },
     end: (view) => {
-      if (view !== undefined) for (const text of verdictLines(view, terminal.style)) line(text);
+      if (view !== undefined) for (const text of endLines(view, terminal.style)) line(text);
     },
   };
+}
+
+/** The verdict last: it is what stays in sight. */
+function endLines(view: RunView, style: Terminal['style']): string[] {
+  return [...buildLines(view, style), ...verdictLines(view, style)];
 }
 
 function changeText({ event, at }: RecordedEvent, view: RunView): string | undefined {

@@ -2,6 +2,7 @@ import type { LogLine } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { toSummary } from '#shared/domain/run-reducer.ts';
 import type { GantryClient } from '../gantry-client.ts';
+import { buildDocument } from './build-document.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodes } from './exit-codes.ts';
 import { followRun, type RunPlace } from './follow-run.ts';
@@ -132,7 +133,8 @@ async function printEnd(
 /** What `--json` prints when a run has ended. */
 export function runDocument(view: RunView): unknown {
   const { steps, error, leaves } = view;
-  return { run: toSummary(view), steps, error, leaves };
+  const build = view.kind === 'build' ? buildDocument(view) : undefined;
+  return { run: toSummary(view), steps, build, error, leaves };
 }
 
 /** The last output of the steps that did not end well. */

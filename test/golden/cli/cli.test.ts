@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { GantryError } from '#shared/domain/errors.ts';
 import { type RunOptions, runGantry } from '#test/unit/cli/run-gantry.ts';
-import { runEvents, sampleLog, samplePlan, sampleRun, sampleWorkspace } from '#test/unit/cli/samples.ts';
+import { buildEvents, runEvents, sampleLog, samplePlan, sampleRun, sampleWorkspace } from '#test/unit/cli/samples.ts';
 
 const commands = [
   'build',
@@ -95,6 +95,8 @@ const cases: readonly Case[] = [
   { name: 'cancel', argv: ['cancel', '1'] },
   { name: 'promote', argv: ['promote', 'staging', '--yes'], options: good },
   { name: 'promote-failed', argv: ['promote', 'staging', '--yes'], options: { events: runEvents('failed') } },
+  { name: 'build', argv: ['build'], options: { events: buildEvents('succeeded') } },
+  { name: 'build-failed', argv: ['build'], options: { events: buildEvents('failed') } },
   { name: 'usage', argv: ['fly'] },
 ];
 

@@ -289,6 +289,93 @@ export function runEvents(
   ].map((event) => runEventSchema.parse(event));
 }
 
+/** Of a matrix of two cells, built before; one file of the second COPY changed. */
+export function buildEvents(outcome: 'succeeded' | 'failed'): RunEvent[] {
+  const step = (id: string, title: string) => ({
+    id,
+    title,
+    detail: '',
+    action: null,
+    repeatable: true,
+    changes: false,
+    timeoutMs: 60_000,
+  });
+  const vertex = (id: string, name: string, from: number, to: number, more: object = {}) => ({
+    kind: 'vertex-changed',
+    step: 'build',
+    vertex: {
+      id,
+      name,
+      inputs: [],
+      state: 'done',
+      startedAt: startedAt + from,
+      endedAt: startedAt + to,
+      ...more,
+    },
+  });
+  const cell = 'PYTHON=3.11';
+  const log = { bytes: 2_097_152, isClipped: true };
+  const warnings = [
+    { file: 'Dockerfile', line: 3, what: 'JSON arguments recommended for CMD', hint: '' },
+    { file: 'Dockerfile', line: 1, what: 'FromAsCasing', hint: '' },
+  ];
+  const failures = [
+    { name: 'tests.test_dates.test_zone', message: 'assert 1 == 2' },
+    { name: 'tests.test_dates.test_\u001b[31mred', message: '' },
+  ];
+  const counts = { total: 128, failed: outcome === 'failed' ? 9 : 0, skipped: 3 };
+  const detail = 'Test unit failed with exit code 1: 9 of 128 tests failed';
+  const error = { code: 'target-refused', message: `${detail}.`, hint: 'No release was made.' };
+  return [
+    {
+      kind: 'run-requested',
+      workspaceId: 'w-1',
+      run: 'build',
+      steps: [step('build', 'Build image'), step('test-1', 'Test unit')],
+      by: { name: 'ada', shell: 'cli' },
+    },
+    { kind: 'step-started', step: 'build' },
+    {
+      kind: 'context-sent',
+      step: 'build',
+      files: 4,
+      bytes: 12_345,
+      names: ['docs/x.md', 'src/a.ts', 'src/b.ts', 'src/c.ts'],
+      isFirst: false,
+    },
+    vertex('base', '[1/4] FROM docker.io/library/python:3.11', 0, 0, { state: 'cached' }),
+    vertex('install', '[2/4] RUN pip install -r requirements.txt', 0, 0, {
+      state: 'cached',
+      inputs: ['base'],
+    }),
+    vertex('copy', '[3/4] COPY src/ /app/src/', 100, 400, { inputs: ['install'], cell }),
+    vertex('make', '[4/4] RUN python -m compileall /app/src', 400, 12_400, {
+      inputs: ['copy'],
+      cell,
+      log,
+      warnings,
+    }),
+    vertex('export', 'exporting to image', 12_400, 12_900),
+    { kind: 'step-ended', step: 'build', outcome: 'succeeded', detail: '2 of 4 steps cached, 2 images' },
+    { kind: 'step-started', step: 'test-1' },
+    { kind: 'test-reported', step: 'test-1', counts, failures: outcome === 'failed' ? failures : [] },
+    {
+      kind: 'step-ended',
+      step: 'test-1',
+      outcome,
+      detail: outcome === 'failed' ? detail : '125 passed, 3 skipped',
+      ...(outcome === 'failed' ? { error } : {}),
+    },
+    {
+      kind: 'run-ended',
+      outcome,
+      summary: outcome === 'failed' ? detail : 'r-77ab10: 2 of 4 steps cached, 2 images, 125 tests passed',
+      recovered: false,
+      ...(outcome === 'failed' ? { error } : {}),
+    },
+  ].map((event) => runEventSchema.parse(event));
+}
+
 export function sampleLog(): LogLine[] {
   return [
     { n: 1, step: 'find-image', level: 'note', text: 'looking' },

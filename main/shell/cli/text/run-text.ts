@@ -1,9 +1,10 @@
 import type { RunOutcome } from '#shared/domain/outcome.ts';
 import type { RunSummary, StepView } from '#shared/domain/run.ts';
-import type { RunEventOf, Vertex } from '#shared/domain/run-events.ts';
+import type { RunEventOf } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { Style } from '../terminal.ts';
-import { ago, bytes, duration, plain, plural } from './format.ts';
+import { vertexName } from './build-text.ts';
+import { ago, duration, plain } from './format.ts';
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 /** How often the spinner turns, in ms. */
@@ -74,27 +75,9 @@ function vertexLines(view: RunView, step: string, now: number, style: Style): st
     `      ${style.dim(count)}`,
     ...running.slice(-maxVertices).map((vertex) => {
       const time = vertex.startedAt === undefined ? '' : `  ${duration(now - vertex.startedAt)}`;
-      return `      ${plain(vertex.name)}${style.dim(time)}`;
+      return `      ${vertexName(vertex)}${style.dim(time)}`;
     }),
   ];
-}
-
-/** `[builder 2/5] RUN make: done in 2.1 s`; nothing for states that say nothing yet. */
-export function vertexText(vertex: Vertex): string | undefined {
-  const { name, state, startedAt, endedAt, error } = vertex;
-  const took = startedAt !== undefined && endedAt !== undefined ? ` in ${duration(endedAt - startedAt)}` : '';
-  switch (state) {
-    case 'waiting':
-    case 'running':
-      return undefined;
-    case 'done':
-      return `${plain(name)}: done${took}`;
-    case 'cached':
-    case 'cancelled':
-      return `${plain(name)}: ${state}`;
-    case 'failed':
-      return `${plain(name)}: failed${took}${error === undefined ? '' : ` - ${plain(error)}`}`;
-  }
 }
 
 const outcomeWords: Readonly<Record<RunOutcome, string>> = {
@@ -125,7 +108,7 @@ export function verdictLines(view: RunView, style: Style): string[] {
   if (view.rollbackReason !== undefined) lines.push(`why:   ${plain(view.rollbackReason)}`);
   if (view.error !== undefined) {
     // Often the summary is the error's own sentence.
-    if (view.error.message !== view.summary) {
+    if (view.error.message.replace(/\.$/, '') !== view.summary.replace(/\.$/, '')) {
       lines.push(`${style.red('error:')} ${plain(view.error.message)}`);
     }
     lines.push(`${style.dim('hint:')}  ${plain(view.error.hint)}`);
@@ -146,29 +129,9 @@ export function historyRow(run: RunSummary, now: number, style: Style): string[]
   ];
 }
 
-/** `3 changed files sent, 12 kB: src/a.ts, src/b.ts, …` */
-export function sentText({ files, bytes: size, names, isFirst }: RunEventOf<'context-sent'>): string {
-  if (files === 0) return 'nothing to send: the engine has the whole context';
-  const what = isFirst ? plural(files, 'file') : plural(files, 'changed file');
-  const shown = isFirst ? [] : names.slice(0, 3).map(plain);
-  const more = shown.length > 0 && files > shown.length ? ', …' : '';
-  return `${what} sent, ${bytes(size)}${shown.length === 0 ? '' : `: ${shown.join(', ')}${more}`}`;
-}
-
 /** `removed shop:r-77ab10, shop:0.2.0; left shop:mine: Gantry did not give that name` */
 export function removedText({ names, manifests, left }: RunEventOf<'image-removed'>): string {
   const gone = [...names, ...manifests.flatMap(({ ref, tags }) => [ref, ...tags])].map(plain);
   const stays = left.map(({ name, why }) => `left ${plain(name)}: ${plain(why)}`);
   return [gone.length === 0 ? 'nothing removed' : `removed ${gone.join(', ')}`, ...stays].join('; ');
-}
-
-/** `128 tests, 2 failed, 3 skipped: parses dates; adds up` */
-export function testsText({ counts, failures }: RunEventOf<'test-reported'>): string {
-  const parts = [
-    plural(counts.total, 'test'),
-    ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
-    ...(counts.skipped > 0 ? [`${counts.skipped} skipped`] : []),
-  ];
-  const names = failures.map(({ name }) => plain(name));
-  return `${parts.join(', ')}${names.length === 0 ? '' : `: ${names.join('; ')}`}`;
 }
