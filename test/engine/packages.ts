@@ -28,7 +28,7 @@ export const enginePackagesSchema = z
   .readonly();
 export type EnginePackages = z.infer<typeof enginePackagesSchema>;
 
-type Source = {
+export type PackageSource = {
   readonly name: string;
   /** Absent: the machine's own package lists already have what is needed. */
   readonly suite?: string;
@@ -57,7 +57,7 @@ const ubuntuPackages = [
   'tini',
 ];
 
-function sourceFor(machine: Distribution): Source {
+function sourceFor(machine: Distribution): PackageSource {
   if (machine.id === 'ubuntu') return { name: `ubuntu-${machine.codename}`, packages: ubuntuPackages };
   // Debian 12's own Docker is 20.10 and has no Compose v2: 13's binaries run on 12's libc.
   return { name: 'debian-trixie', suite: 'trixie', packages: debianPackages };
@@ -82,7 +82,7 @@ async function installMachineCommands(say: Say): Promise<void> {
   await installPackages(missing, 'the private Docker engine runs on them');
 }
 
-async function sourceList(source: Source): Promise<string | undefined> {
+async function sourceList(source: PackageSource): Promise<string | undefined> {
   if (source.suite === undefined) return undefined;
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
   return `deb [signed-by=${keyring}] ${await debianMirror()} ${source.suite} main`;
@@ -96,7 +96,7 @@ function unavailable(what: string, said: string): GantryError {
   );
 }
 
-async function downloadInto(folder: string, source: Source): Promise<void> {
+async function downloadInto(folder: string, source: PackageSource): Promise<void> {
   const list = await sourceList(source);
   if (list === undefined) {
     await run('apt-get', ['update']);
@@ -147,15 +147,20 @@ function layout(root: string): EnginePackages {
 /** Brings the engine's packages into the cache folder, once for every run on this machine. */
 export async function provideEnginePackages(cache: string, say: Say): Promise<EnginePackages> {
   const source = sourceFor(distribution() ?? { id: '', version: '', codename: '' });
+  await installMachineCommands(say);
+  return layout(await provideTree(cache, source, say));
+}
+
+/** The packages of a source, unpacked below the folder that it answers; downloaded once. */
+export async function provideTree(cache: string, source: PackageSource, say: Say): Promise<string> {
   const key = createHash('sha256').update(source.packages.join(' ')).digest('hex').slice(0, 8);
   const root = join(cache, `packages-${source.name}-${key}`);
-  await installMachineCommands(say);
   await withLock(join(cache, 'packages.lock'), async () => {
     if (existsSync(root)) return;
     const folder = join(cache, 'unpacking');
     await rm(folder, { recursive: true, force: true });
     await mkdir(join(folder, 'root'), { recursive: true });
-    say(`downloading ${source.packages.join(', ')} (about 100 MB, once)`);
+    say(`downloading ${source.packages.join(', ')} (once)`);
     await downloadInto(folder, source);
     say('unpacking');
     await unpackInto(join(folder, 'root'), folder);
@@ -163,5 +168,5 @@ export async function provideEnginePackages(cache: string, say: Say): Promise<En
     await rename(join(folder, 'root'), root);
     await rm(folder, { recursive: true, force: true });
   });
-  return layout(root);
+  return root;
 }
