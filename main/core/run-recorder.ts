@@ -46,7 +46,9 @@ export function createRunRecorder(
       return recorded !== undefined;
     },
     line(line) {
-      waiting.push({ ...line, text: redactor.redact(line.text), at: ports.clock.now() });
+      // A build step is named by its command, which may hold what it should not.
+      const [source, text] = [redactor.redact(line.source), redactor.redact(line.text)];
+      waiting.push({ ...line, source, text, at: ports.clock.now() });
       if (waiting.length >= flushAtLines) flush();
     },
   };

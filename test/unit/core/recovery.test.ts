@@ -12,6 +12,8 @@ type World = {
   readonly now: number;
   readonly isOwnerAlive: boolean;
   readonly end: (child: ProcessIdentity) => Promise<void>;
+  /** Of an engine that is there. */
+  readonly untag?: (ref: string) => Promise<void>;
 };
 
 /** Recovery with a real ledger, on a machine where neither the workspace's folder nor an engine is left. */
@@ -23,7 +25,10 @@ function recoveryIn({ ledger }: Scaffold, world: World) {
     clock: { now: () => world.now, sleep: () => Promise.resolve() },
     processes: { self: () => otherOwner, isAlive: () => world.isOwnerAlive, end: world.end },
     secrets: { redactor: () => ({ learn: () => {}, redact: String, redactDeep: <T>(value: T) => value }) },
-    engine: { removeContainers: gone, untag: gone },
+    engine: {
+      removeContainers: () => (world.untag === undefined ? gone() : Promise.resolve(0)),
+      untag: world.untag ?? gone,
+    },
     workspaces: { load: gone },
     // The rest belongs to planning and running.
   } as unknown as Ports;
@@ -100,5 +105,31 @@ describe('a run whose process died, whatever it had done', () => {
     await recoveryIn(scaffold, { now: 1e6, isOwnerAlive: false, end: never }).recover(runId);
     const [line] = scaffold.ledger.logs.read(runId, 1, 10);
     expect(line?.text).toContain('Process 4711 (docker compose) could not be ended');
+  });
+
+  test('takes back the names of every cell that a build may have left, though gantry.yml is gone', async () => {
+    const scaffold = freshLedger();
+    const build = {
+      id: 'build',
+      title: '',
+      detail: '',
+      repeatable: true,
+      changes: false,
+      timeoutMs: 1,
+      action: { image: 'shop', cells: ['PY=3.11', 'PY=3.12'] },
+    };
+    const { runId } = begin(
+      scaffold,
+      { kind: 'run-requested', workspaceId: scaffold.workspaceId, run: 'build', steps: [build], by: ada },
+      [],
+    );
+    const untagged: string[] = [];
+    const untag = (ref: string) => {
+      untagged.push(ref);
+      return ref.endsWith('3.11') ? Promise.reject(new Error('busy')) : Promise.resolve();
+    };
+    await recoveryIn(scaffold, { now: 1e6, isOwnerAlive: false, end: ends, untag }).recover(runId);
+    expect(untagged).toEqual([`shop:gantry-run-${runId}-py3.11`, `shop:gantry-run-${runId}-py3.12`]);
+    expect(scaffold.ledger.runs.get(runId)?.state).toBe('interrupted');
   });
 });

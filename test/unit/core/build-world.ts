@@ -1,0 +1,190 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { BuildChoices } from '#main/core/build/image-request.ts';
+import type { Ports } from '#main/core/context.ts';
+import { trustWorkspace } from '#main/core/open-workspace.ts';
+import type { BuildOutput, BuildRequest, Engine } from '#main/core/ports.ts';
+import { createRunEngine } from '#main/core/run-engine.ts';
+import { createStarter } from '#main/core/start-run.ts';
+import { createGit } from '#main/git/git.ts';
+import { createClock } from '#main/host/clock.ts';
+import { createCommands } from '#main/host/commands.ts';
+import { createFiles } from '#main/host/files.ts';
+import { createProcessTable } from '#main/host/process-table.ts';
+import { openLedger } from '#main/ledger/open.ts';
+import { createSecrets } from '#main/secrets/secrets.ts';
+import { createTargets } from '#main/targets/index.ts';
+import { createWorkspaces } from '#main/workspace/workspaces.ts';
+import type { Release } from '#shared/domain/release.ts';
+import type { RunEvent } from '#shared/domain/run-events.ts';
+import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
+import { env as gitEnv } from '#test/integration/git/repositories.ts';
+import { sampleImageId, sampleRelease } from './samples.ts';
+
+type InImage = Awaited<ReturnType<Engine['runInImage']>>;
+type RunRequest = Parameters<Engine['runInImage']>[0];
+
+/** Builds on an engine that only says it builds; all else is real: ledger, git, workspace, secrets, child processes. */
+export type BuildWorld = {
+  readonly folder: string;
+  readonly homeFolder: string;
+  /** Of the process that builds. */
+  readonly env: Record<string, string>;
+  write(name: string, text: string | Uint8Array): void;
+  /** gantry.yml, with one environment unless the text names others. */
+  config(text: string): void;
+  build(choices?: Partial<BuildChoices>): Promise<RunView>;
+  releases(): readonly Release[];
+  /** Everything that the ledger holds, as bytes. */
+  ledgerBytes(): Buffer;
+  log(view: RunView): readonly string[];
+  events(view: RunView): readonly RunEvent[];
+  /** What the engine was asked for, in order. */
+  readonly asked: {
+    readonly builds: BuildRequest[];
+    readonly tags: [imageId: string, ref: string][];
+    readonly untags: string[];
+    readonly runs: RunRequest[];
+  };
+  /** What it answers; replaced by tests. */
+  engine: {
+    outputs: (request: BuildRequest) => Iterable<BuildOutput>;
+    /** Of the image that a build tag names. */
+    imageId: (ref: string) => string;
+    inImage: (request: RunRequest) => InImage;
+  };
+  remove(): void;
+};
+
+export function createBuildWorld(): BuildWorld {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'gantry-build-')));
+  const folder = join(root, 'shop');
+  const homeFolder = join(root, 'ada');
+  for (const made of [folder, homeFolder, join(root, 'gantry')]) mkdirSync(made);
+  const env: Record<string, string> = { ...gitEnv };
+  const asked: BuildWorld['asked'] = { builds: [], tags: [], untags: [], runs: [] };
+  const engine: BuildWorld['engine'] = {
+    outputs: () => [],
+    imageId: () => sampleImageId('a'),
+    inImage: () => ({ exitCode: 0 }),
+  };
+  const ports = createPorts(
+    { root, homeFolder, env },
+    scriptedEngine(asked, () => engine),
+  );
+  const runs = createRunEngine(ports, () => undefined);
+  const starter = createStarter(ports, runs, () => Promise.resolve(false));
+  const workspaceId = ports.ledger.workspaces.opened(folder, 'shop', 1);
+  const write = (name: string, text: string | Uint8Array) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  };
+  write('Dockerfile', 'FROM scratch\n');
+  let builds = 0;
+  return {
+    folder,
+    homeFolder,
+    env,
+    write,
+    asked,
+    engine,
+    config: (text) =>
+      write(
+        'gantry.yml',
+        `name: shop\n${text}\n${/^environments:/m.test(text) ? '' : 'environments: { dev: {} }\n'}`,
+      ),
+    async build(choices = {}) {
+      await trustWorkspace(ports, workspaceId);
+      builds += 1;
+      const request = { workspaceId, requestId: `build-${builds}`, noCache: false, ...choices };
+      const runId = await starter.build(request, { name: 'ada', shell: 'cli' });
+      await runs.idle();
+      const view = foldRun(ports.ledger.runs.events(runId));
+      if (view === undefined) throw new Error('the run has no events');
+      return view;
+    },
+    releases: () => ports.ledger.releases.list(workspaceId, 10),
+    ledgerBytes: () => Buffer.concat(ledgerFiles(root)),
+    log: (view) => ports.ledger.logs.read(view.id, 1, 1_000).map(({ source, text }) => `${source}: ${text}`),
+    events: (view) => ports.ledger.runs.events(view.id).map(({ event }) => event),
+    remove: () => {
+      ports.ledger.close();
+      rmSync(root, { recursive: true });
+    },
+  };
+}
+
+type Place = { readonly root: string; readonly homeFolder: string; readonly env: Record<string, string> };
+
+function createPorts({ root, homeFolder, env }: Place, engine: Engine): Ports {
+  const clock = createClock();
+  const processes = createProcessTable();
+  const home = join(root, 'gantry');
+  const targets = createTargets();
+  const ports: Partial<Ports> = {
+    clock,
+    processes,
+    engine,
+    targets,
+    ledger: openLedger({ path: join(home, 'ledger.db'), now: clock.now, appVersion: 'test' }),
+    commands: createCommands({ processes }),
+    files: createFiles(),
+    git: createGit({ env }),
+    secrets: createSecrets({ home, homeFolder, env }),
+    workspaces: createWorkspaces({ targets: targets.list(), remoteName: () => Promise.resolve(undefined) }),
+    hostEnvironment: env,
+    leaseStaleAfterMs: 1_000,
+  };
+  // The rest belongs to deploys.
+  return ports as Ports;
+}
+
+function scriptedEngine(asked: BuildWorld['asked'], script: () => BuildWorld['engine']): Engine {
+  const [{ image }] = sampleRelease('a').images;
+  const engine: Partial<Engine> = {
+    status: () =>
+      Promise.resolve({
+        kind: 'reachable',
+        version: '26.1',
+        apiVersion: '1.45',
+        product: 'docker',
+        via: 'test',
+        host: 'test',
+        imageStore: 'classic',
+        hasBuildKit: true,
+      }),
+    async *build(request) {
+      asked.builds.push(request);
+      yield* script().outputs(request);
+    },
+    image: (ref) =>
+      Promise.resolve({ ...image, identity: { ...image.identity, imageId: script().imageId(ref) } }),
+    tag: async (imageId, ref) => {
+      asked.tags.push([imageId, ref]);
+    },
+    untag: async (ref) => {
+      asked.untags.push(ref);
+    },
+    runInImage: async (request) => {
+      asked.runs.push(request);
+      return script().inImage(request);
+    },
+  };
+  // The rest belongs to deploys.
+  return engine as Engine;
+}
+
+function ledgerFiles(root: string): Buffer[] {
+  return readdirSync(join(root, 'gantry'))
+    .filter((name) => name.startsWith('ledger'))
+    .map((name) => readFileSync(join(root, 'gantry', name)));
+}
