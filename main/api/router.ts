@@ -6,6 +6,7 @@ import { holdEnvironment, liftHold, readBoard } from '../core/board.ts';
 import { compareSides } from '../core/compare.ts';
 import { type Core, requireRun, rollbackChoices } from '../core/core.ts';
 import { runDoctor } from '../core/doctor.ts';
+import { tagCommit } from '../core/git-tag.ts';
 import {
   initWorkspace,
   openWorkspace,
@@ -13,6 +14,7 @@ import {
   trustWorkspace,
   viewWorkspace,
 } from '../core/open-workspace.ts';
+import { askNotes } from '../core/release-notes.ts';
 import { describeTargets } from './targets.ts';
 
 export type RouterFacts = { readonly actor: Actor; readonly version: string };
@@ -66,6 +68,8 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
       list: os.releases.list.handler(({ input }) => [
         ...ports.ledger.releases.list(input.workspaceId, input.limit),
       ]),
+      notes: os.releases.notes.handler(({ input }) => askNotes(ports, input.workspaceId, input)),
+      gitTag: os.releases.gitTag.handler(({ input }) => tagCommit(ports, input.workspaceId, input)),
       rollbackChoices: os.releases.rollbackChoices.handler(({ input }) =>
         rollbackChoices(ports, input.workspaceId, input.environment),
       ),
@@ -109,6 +113,13 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
           lines: [...ports.ledger.logs.read(input.runId, input.from, input.limit)],
         };
       }),
+    },
+    watch: {
+      get: os.watch.get.handler(({ input }) => core.watches.get(input.workspaceId)),
+      start: os.watch.start.handler(({ input }) =>
+        core.watches.start(input.workspaceId, input.environment, actor),
+      ),
+      stop: os.watch.stop.handler(({ input }) => core.watches.stop(input.workspaceId, actor)),
     },
     environments: {
       hold: os.environments.hold.handler(async ({ input }) => {

@@ -11,6 +11,7 @@ import { createRecovery } from './recovery.ts';
 import { staysOf } from './releases.ts';
 import { createRunEngine, type RunEngine } from './run-engine.ts';
 import { createStarter, type Starter } from './start-run.ts';
+import { createWatches, type Watches } from './watch.ts';
 
 /** What lives as long as a Gantry process does. Questions that need no memory are plain functions beside it. */
 export type Core = {
@@ -18,6 +19,7 @@ export type Core = {
   readonly engine: RunEngine;
   readonly starter: Starter;
   readonly live: LiveFeed;
+  readonly watches: Watches;
   plan(request: PlanRequest, signal: AbortSignal): Promise<Plan>;
   cancel(runId: RunId, by: Actor): boolean;
   /** Closes what dead processes left open. Repeats itself only after a while, however often it is asked. */
@@ -31,11 +33,13 @@ export function createCore(ports: Ports): Core {
   const live = createLiveFeed(ports);
   const engine = createRunEngine(ports, live.nudge);
   const recovery = createRecovery(ports, live.nudge);
+  const watches = createWatches();
   let lastRecovery: { readonly at: number; readonly done: Promise<unknown> } | undefined;
   return {
     ports,
     engine,
     live,
+    watches,
     starter: createStarter(ports, engine, recovery.recover),
     async plan(request, signal) {
       return (await preparePlan(ports, request, signal)).plan;
@@ -54,7 +58,10 @@ export function createCore(ports: Ports): Core {
       }
       await lastRecovery.done;
     },
-    dispose: () => live.dispose(),
+    dispose() {
+      watches.dispose();
+      live.dispose();
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import type { CommitDiff } from '#shared/domain/plan.ts';
 import { commitFormat, readCommits } from './commit-format.ts';
 import { type GitOptions, NoRepository, openRepository, type Repository } from './repository.ts';
+import { hasCommit, isSha } from './sha.ts';
 
 type Known = Extract<CommitDiff, { kind: 'known' }>;
 
@@ -23,7 +24,7 @@ export async function compareCommits(
     const repository = await openRepository(folder, options);
     return await compare(repository, left, right).catch(async (error: unknown) => {
       for (const sha of [left, right]) {
-        if (!(await has(repository, sha))) {
+        if (!(await hasCommit(repository, sha))) {
           return unknown(`commit ${sha.slice(0, 7)} is not in the repository`);
         }
       }
@@ -46,19 +47,6 @@ const nothingBetween: Known = {
 
 function unknown(why: string): CommitDiff {
   return { kind: 'unknown', why };
-}
-
-function isSha(text: string): boolean {
-  return /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text);
-}
-
-async function has(repository: Repository, sha: string): Promise<boolean> {
-  try {
-    return (await repository.ask(['cat-file', '-t', sha])).trim() === 'commit';
-  } catch (error) {
-    if (error instanceof GantryError) return false;
-    throw error;
-  }
 }
 
 async function compare(repository: Repository, left: string, right: string): Promise<CommitDiff> {

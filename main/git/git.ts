@@ -1,5 +1,7 @@
 import type { Git } from '#main/core/ports.ts';
 import { compareCommits } from './compare.ts';
+import { createTag } from './create-tag.ts';
+import { firstContained, readLog } from './log.ts';
 import { type GitOptions, NoRepository } from './repository.ts';
 import { readSource } from './source.ts';
 import { readStatus } from './status.ts';
@@ -10,6 +12,11 @@ export function createGit(options: GitOptions): Git {
     status: (folder) => readStatus(folder, options).catch(unlessOutside(undefined)),
     source: (folder) => readSource(folder, options).catch(unlessOutside({ uncommittedFiles: 0 })),
     compare: (folder, left, right) => compareCommits(folder, left, right, options),
+    log: (folder, from, to, limit) =>
+      readLog(folder, from, to, limit, options).catch(unlessOutside(undefined)),
+    firstContained: (folder, shas, sha) =>
+      firstContained(folder, shas, sha, options).catch(unlessOutside(undefined)),
+    createTag: (folder, name, sha, message) => createTag(folder, name, sha, message, options),
     versionTag: (folder) => readVersionTag(folder, options).catch(unlessOutside(undefined)),
   };
 }

@@ -47,6 +47,8 @@ const quiet = [
   'core.quotePath=true',
   'status.relativePaths=false',
   'i18n.logOutputEncoding=UTF-8',
+  // Git makes an address up from the machine's name otherwise.
+  'user.useConfigOnly=true',
 ];
 
 /** Filters and drivers have names of the repository's choice, so each that it defines itself is emptied by name. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { LeaseScope, Ledger } from '#main/core/ports/ledger.ts';
+import type { Advance, LeaseScope, Ledger, WaitingScope } from '#main/core/ports/ledger.ts';
 import { type Lease, leaseSchema } from '#shared/domain/environment-state.ts';
+import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import { actorSchema, type ProcessIdentity, processIdentitySchema } from '#shared/domain/run-events.ts';
 import type { Connection } from './connection.ts';
@@ -18,6 +19,14 @@ export type Staleness = {
 
 export function createLeases(connection: Connection): Ledger['leases'] {
   return {
+    // Asked often by one that waits, so the write lock is only asked for when it seems to be its turn.
+    advance: (runId, token, at) => {
+      const seen = connection.read(() => placeOf(connection, runId, token));
+      return seen.ahead.length > 0
+        ? { kind: 'behind', leases: seen.ahead }
+        : connection.write(() => advance(connection, runId, token, at));
+    },
+    queue: (workspaceId) => connection.read(() => buildQueue(connection, workspaceId)),
     get: (workspaceId, scope) => connection.read(() => leaseOn(connection, workspaceId, scope)),
     heartbeat: (runId, token, at) => connection.writeSoon(() => beat(connection, runId, token, at)),
     takeOver: (runId, owner, at, staleAfterMs, isOwnerAlive) =>
@@ -46,6 +55,20 @@ export function isAbandoned(lease: Lease, { at, staleAfterMs, isOwnerAlive }: St
   return Math.abs(at - lease.heartbeatAt) > staleAfterMs && !isOwnerAlive(lease.owner);
 }
 
+export function isWaiting(scope: LeaseScope): scope is WaitingScope {
+  return scope.startsWith('#waiting:');
+}
+
+/** Who makes or removes images first, then those that wait for it in the order in which they asked. */
+export function buildQueue({ sql }: Connection, workspaceId: WorkspaceId): readonly Lease[] {
+  // `;` is the character after `:`, so this is every scope that begins so.
+  return sql(
+    `SELECT ${columns} FROM environment_lease WHERE workspace = ? AND (scope = '#build' OR scope > '#waiting:build:' AND scope < '#waiting:build;') ORDER BY scope <> '#build', run`,
+  )
+    .all(workspaceId)
+    .map((row) => rowSchema.parse(row));
+}
+
 export function insertLease(
   { sql }: Connection,
   workspaceId: WorkspaceId,
@@ -71,12 +94,13 @@ export function releaseLease({ sql }: Connection, runId: RunId): void {
   sql('DELETE FROM environment_lease WHERE run = ?').run(runId);
 }
 
+/** Places in the queue count with what they wait for: tokens rise over both, and no place leaves a counter behind. */
 export function nextToken({ sql }: Connection, workspaceId: WorkspaceId, scope: LeaseScope): number {
   const token = sql(
     'INSERT INTO lease_tokens (workspace, scope, last) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last',
   )
     .pluck()
-    .get(workspaceId, scope);
+    .get(workspaceId, isWaiting(scope) ? '#build' : scope);
   return z.number().parse(token);
 }
 
@@ -87,6 +111,55 @@ function beat({ sql }: Connection, runId: RunId, token: number, at: number): boo
     token,
   );
   return changes === 1;
+}
+
+type Place = {
+  readonly workspaceId: WorkspaceId;
+  readonly scope: LeaseScope;
+  readonly ahead: readonly Lease[];
+};
+
+/** Of a run that waits, or does no longer. */
+function placeOf(connection: Connection, runId: RunId, token: number): Place {
+  const row = connection
+    .sql('SELECT workspace, scope, token FROM environment_lease WHERE run = ?')
+    .get(runId);
+  const place = placeSchema.extend({ token: z.number() }).optional().parse(row);
+  if (place?.token !== token) throw takenOver(runId);
+  const { workspace: workspaceId, scope } = place;
+  if (!isWaiting(scope)) return { workspaceId, scope, ahead: [] };
+  const queue = buildQueue(connection, workspaceId);
+  return {
+    workspaceId,
+    scope,
+    ahead: queue.slice(
+      0,
+      queue.findIndex((lease) => lease.runId === runId),
+    ),
+  };
+}
+
+function advance(connection: Connection, runId: RunId, token: number, at: number): Advance {
+  const { workspaceId, scope, ahead } = placeOf(connection, runId, token);
+  if (ahead.length > 0) return { kind: 'behind', leases: ahead };
+  if (!isWaiting(scope)) return { kind: 'taken', token };
+  const next = nextToken(connection, workspaceId, '#build');
+  connection
+    .sql(
+      "UPDATE environment_lease SET scope = '#build', token = ?, taken_at = ?, heartbeat_at = ? WHERE run = ?",
+    )
+    .run(next, at, at, runId);
+  connection.sql("UPDATE runs SET scope = '#build', token = ? WHERE id = ?").run(next, runId);
+  return { kind: 'taken', token: next };
+}
+
+/** Whoever holds an older token of a run may do nothing more for it. */
+export function takenOver(runId: RunId): GantryError {
+  return new GantryError(
+    'environment-busy',
+    `Run ${runId} was taken over by another process.`,
+    'This process has stopped working on it; follow the run in the history.',
+  );
 }
 
 const placeSchema = z.object({ workspace: z.custom<WorkspaceId>(), scope: z.custom<LeaseScope>() });

@@ -9,7 +9,16 @@ import type { Actor, RecordedEvent, RunEvent } from '#shared/domain/run-events.t
 import { foldRun, type RunView, reduceRun } from '#shared/domain/run-reducer.ts';
 import type { Connection } from './connection.ts';
 import { checkEvent, eventsOf, insertEvent } from './events.ts';
-import { insertLease, isAbandoned, leaseOn, nextToken, releaseLease } from './leases.ts';
+import {
+  buildQueue,
+  insertLease,
+  isAbandoned,
+  isWaiting,
+  leaseOn,
+  nextToken,
+  releaseLease,
+  takenOver,
+} from './leases.ts';
 import { applyEnd, updateRun } from './projections.ts';
 import { jsonOf } from './rows.ts';
 
@@ -54,7 +63,9 @@ function requestRun(connection: Connection, request: RequestRun): RequestRunAnsw
   const { workspaceId, scope, at, owner, by, reason } = request;
   const earlier = runOf(connection, workspaceId, request.requestId);
   if (earlier !== undefined) return { kind: 'repeated', runId: earlier };
-  const held = leaseOn(connection, workspaceId, scope);
+  // Nobody gets in front of those that wait.
+  const held =
+    scope === '#build' ? buildQueue(connection, workspaceId)[0] : leaseOn(connection, workspaceId, scope);
   if (held !== undefined)
     return isAbandoned(held, request)
       ? { kind: 'abandoned', runId: held.runId, lease: held }
@@ -87,7 +98,7 @@ function insertRun(connection: Connection, request: RequestRun, token: number): 
   if (
     event.kind !== 'run-requested' ||
     event.workspaceId !== workspaceId ||
-    (event.environment ?? '#build') !== scope
+    (event.environment ?? '#build') !== (isWaiting(scope) ? '#build' : scope)
   )
     throw new Error(`a run on ${scope} must begin with a run-requested that says the same`);
   const { lastInsertRowid } = connection
@@ -111,12 +122,7 @@ function append(
 ): Change {
   const view = currentView(connection, runId, known);
   const newest = connection.sql('SELECT token FROM runs WHERE id = ?').pluck().get(runId);
-  if (token !== newest)
-    throw new GantryError(
-      'environment-busy',
-      `Run ${runId} was taken over by another process.`,
-      'This process has stopped working on it; follow the run in the history.',
-    );
+  if (token !== newest) throw takenOver(runId);
   if (view.state !== 'running') throw new Error(`run ${runId} has ended; ${event.kind} came too late`);
   if (event.kind === 'run-requested') throw new Error(`run ${runId} was already requested`);
   return record(connection, view, at, event);

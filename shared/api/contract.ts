@@ -11,10 +11,11 @@ import {
 } from '../domain/ids.ts';
 import { runKindSchema, runOutcomeSchema } from '../domain/outcome.ts';
 import { planRequestSchema, planSchema } from '../domain/plan.ts';
-import { releaseSchema } from '../domain/release.ts';
+import { releaseNotesSchema, releaseSchema } from '../domain/release.ts';
 import { runSummarySchema } from '../domain/run.ts';
 import { logLineSchema, recordedEventSchema } from '../domain/run-events.ts';
 import { checkSchema, systemStatusSchema } from '../domain/system.ts';
+import { watchStateSchema } from '../domain/watch.ts';
 import { recentWorkspaceSchema, workspaceViewSchema } from '../domain/workspace.ts';
 
 /** Every expected failure crosses the door as this one typed error; its `data` tells them apart. */
@@ -33,6 +34,7 @@ export const liveEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recorded'), recorded: recordedEventSchema }),
   /** Something the board shows may have changed outside a run: git, env files, holds, the target. */
   z.object({ kind: z.literal('board-stale'), workspaceId: workspaceIdSchema }),
+  z.object({ kind: z.literal('watch-changed'), workspaceId: workspaceIdSchema, watch: watchStateSchema }),
   /** Sent at least every 15 s, so that a dead connection is noticed. */
   z.object({ kind: z.literal('alive') }),
 ]);
@@ -69,6 +71,14 @@ export const contract = {
     list: procedure
       .input(inWorkspace.extend({ limit: z.number().int().min(1).max(500).default(50) }))
       .output(z.array(releaseSchema)),
+    /** The release's notes: those recorded with it, or against another release where `since` names one. */
+    notes: procedure
+      .input(inWorkspace.extend({ release: releaseIdSchema, since: releaseIdSchema.optional() }))
+      .output(releaseNotesSchema),
+    /** Puts an annotated git tag on the release's commit. Default name: `v` and the release's version. */
+    gitTag: procedure
+      .input(inWorkspace.extend({ release: releaseIdSchema, name: z.string().min(1).max(200).optional() }))
+      .output(z.object({ name: z.string(), commit: z.string() })),
     /** Those that ran here before, newest first: what a rollback may go to. */
     rollbackChoices: procedure.input(inEnvironment).output(z.array(releaseSchema)),
   },
@@ -91,7 +101,14 @@ export const contract = {
       )
       .output(z.object({ runId: runIdSchema })),
     build: procedure
-      .input(inWorkspace.extend({ requestId: requestIdSchema, noCache: z.boolean().default(false) }))
+      .input(
+        inWorkspace.extend({
+          requestId: requestIdSchema,
+          noCache: z.boolean().default(false),
+          /** When a build of this workspace is going on: wait for it, cancel it and those that wait, or refuse. */
+          whenBusy: z.enum(['queue', 'replace', 'refuse']).default('queue'),
+        }),
+      )
       .output(z.object({ runId: runIdSchema })),
     cancel: procedure.input(z.object({ runId: runIdSchema })).output(z.object({ accepted: z.boolean() })),
     get: procedure
@@ -123,6 +140,16 @@ export const contract = {
         }),
       )
       .output(z.object({ lines: z.array(logLineSchema), total: z.number(), ended: z.boolean() })),
+  },
+  /** Rebuild, test and deploy on every change, for as long as this process lives. */
+  watch: {
+    get: procedure.input(inWorkspace).output(watchStateSchema),
+    /** `environment: null` builds and tests only; absent: the one that gantry.yml names, else the first. */
+    start: procedure
+      .input(inWorkspace.extend({ environment: environmentNameSchema.nullable().optional() }))
+      .output(watchStateSchema),
+    /** A run of the loop that is going on is cancelled. */
+    stop: procedure.input(inWorkspace).output(watchStateSchema),
   },
   environments: {
     hold: procedure.input(inEnvironment.extend({ reason: z.string().min(1).max(500) })).output(z.object({})),

@@ -104,3 +104,20 @@ function escapeMarkdown(text: string): string {
     .map((part, index) => (index % 2 === 1 ? part : part.replace(/[\\*_[\]<>#`]/g, '\\$&')))
     .join('');
 }
+
+/** The same for a terminal, an e-mail or a git tag. */
+export function notesText(notes: ReleaseNotes, title: string): string {
+  const more = notes.total - notes.commits.length;
+  const parts = [
+    notes.since === undefined ? title : `${title}, since ${notes.since.version}`,
+    ...(notes.commits.length === 0 ? ['No commits.'] : []),
+    ...groupNotes(notes).map((group) => `${group.title}\n${group.entries.map(entryText).join('\n')}`),
+    ...(more > 0 ? [`And ${more} more.`] : []),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function entryText({ sha, scope, text, breaking }: NoteEntry): string {
+  const line = `- ${scope === undefined ? '' : `${scope}: `}${text} (${sha.slice(0, 7)})`;
+  return breaking === undefined ? line : `${line}\n  ${breaking}`;
+}

@@ -1,5 +1,5 @@
 import type { CommitDiff } from '#shared/domain/plan.ts';
-import type { Source } from '#shared/domain/release.ts';
+import type { ReleaseNotes, Source } from '#shared/domain/release.ts';
 import type { GitStatus } from '#shared/domain/workspace.ts';
 
 /** Questions asked of a folder's repository. Outside one, `status` and `source` say so by `undefined` and an empty source. */
@@ -9,6 +9,20 @@ export type Git = {
   source(folder: string): Promise<Source>;
   /** From what the left has to what the right has. Never rejects: what cannot be told is `unknown`. */
   compare(folder: string, leftSha: string | undefined, rightSha: string | undefined): Promise<CommitDiff>;
+  /**
+   * Commits that `to` has and `from` lacks and that touch the folder, merges excepted: newest first, with their bodies,
+   * the first `limit` of `total`. Without `from`, all that `to` has. `undefined` where a commit is unknown.
+   */
+  log(
+    folder: string,
+    from: string | undefined,
+    to: string,
+    limit: number,
+  ): Promise<{ readonly commits: ReleaseNotes['commits']; readonly total: number } | undefined>;
+  /** The first of these commits that is `sha` or among its ancestors. */
+  firstContained(folder: string, shas: readonly string[], sha: string): Promise<string | undefined>;
+  /** An annotated tag. Throws `git-failed` when the name is taken by another commit; the same again is no error. */
+  createTag(folder: string, name: string, sha: string, message: string): Promise<void>;
   /** The newest version tag at or before HEAD, such as `1.4.2` for `v1.4.2`, and how many commits came after it. */
   versionTag(
     folder: string,

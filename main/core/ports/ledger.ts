@@ -7,8 +7,16 @@ import type { RunSummary } from '#shared/domain/run.ts';
 import type { Actor, LogLine, ProcessIdentity, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
 import type { RecentWorkspace } from '#shared/domain/workspace.ts';
 
-/** What a lease is on: an environment, or what makes and removes the workspace's images. */
-export type LeaseScope = EnvironmentName | '#build';
+/** A build that waits for `#build` has a place of its own, named after its request. */
+export type WaitingScope = `#waiting:build:${string}`;
+
+/** What a lease is on: an environment, what makes and removes the workspace's images, or a place in the queue for that. */
+export type LeaseScope = EnvironmentName | '#build' | WaitingScope;
+
+/** Taken: under a new token. Behind: who goes before, the next to go first; never empty. */
+export type Advance =
+  | { readonly kind: 'taken'; readonly token: number }
+  | { readonly kind: 'behind'; readonly leases: readonly Lease[] };
 
 /** A release's image in a registry. */
 export type ImagePlace = {
@@ -55,7 +63,7 @@ export type Removal = {
 
 /**
  * Taken: the run was inserted, holds the lease and has its first event. Repeated: this request started that run before.
- * Busy: somebody else holds the lease. Abandoned: a run whose owner died must be recovered first.
+ * Busy: somebody else holds the lease, or waits for it. Abandoned: a run whose owner died must be recovered first.
  */
 export type RequestRunAnswer =
   | { readonly kind: 'taken'; readonly runId: RunId; readonly token: number }
@@ -114,6 +122,13 @@ export type Ledger = {
     hasChanged(): boolean;
   };
   readonly leases: {
+    /**
+     * A run in a waiting scope passes to `#build` when that is free and no run of a lower number waits for it.
+     * Throws `environment-busy` when `token` is no longer the lease's (fencing).
+     */
+    advance(runId: RunId, token: number, at: number): Advance;
+    /** Who has `#build`, then who waits for it, the next to go first. */
+    queue(workspaceId: WorkspaceId): readonly Lease[];
     get(workspaceId: WorkspaceId, scope: LeaseScope): Lease | undefined;
     /** False when the lease was lost. */
     heartbeat(runId: RunId, token: number, at: number): boolean;

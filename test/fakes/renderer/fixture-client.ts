@@ -9,6 +9,7 @@ import type { RunSummary } from '#shared/domain/run.ts';
 import type { LogLine, RecordedEvent } from '#shared/domain/run-events.ts';
 import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
 import type { SystemStatus } from '#shared/domain/system.ts';
+import type { WatchState } from '#shared/domain/watch.ts';
 import type { RecentWorkspace, WorkspaceView } from '#shared/domain/workspace.ts';
 
 /** What the fixture answers from. Everything is data; a function only where an answer depends on the question. */
@@ -22,6 +23,7 @@ export type FixtureData = {
   readonly events: ReadonlyMap<RunId, readonly RecordedEvent[]>;
   readonly logs?: ReadonlyMap<RunId, readonly LogLine[]>;
   readonly releases?: readonly Release[];
+  readonly watch?: WatchState;
   readonly plan?: (request: PlanRequest) => Plan;
   readonly compare?: (left: string, right: string) => Comparison;
 };
@@ -66,6 +68,11 @@ export function createFixture(initial: FixtureData): Fixture {
     return view === undefined ? row : toSummary(view);
   };
 
+  const setWatch = (watch: WatchState): WatchState => {
+    data = { ...data, watch };
+    return watch;
+  };
+
   const client: Client = {
     system: {
       status: () => answer('system.status', undefined, () => data.status),
@@ -91,6 +98,19 @@ export function createFixture(initial: FixtureData): Fixture {
     },
     releases: {
       list: (input) => answer('releases.list', input, () => [...(data.releases ?? [])]),
+      notes: (input) =>
+        answer('releases.notes', input, () => {
+          const release = data.releases?.find((each) => each.id === input.release);
+          return release?.notes ?? { commits: [], total: 0 };
+        }),
+      gitTag: (input) =>
+        answer('releases.gitTag', input, () => {
+          const release = data.releases?.find((each) => each.id === input.release);
+          return {
+            name: input.name ?? `v${release?.version}`,
+            commit: release?.source.commit?.sha ?? '',
+          };
+        }),
       rollbackChoices: (input) => answer('releases.rollbackChoices', input, () => [...(data.releases ?? [])]),
     },
     compare: (input) =>
@@ -139,6 +159,25 @@ export function createFixture(initial: FixtureData): Fixture {
             ended: row === undefined || summaryOf(row).state !== 'running',
           };
         }),
+    },
+    watch: {
+      get: (input) => answer('watch.get', input, () => data.watch ?? { kind: 'off' }),
+      start: (input) =>
+        answer('watch.start', input, () => {
+          const [first] = data.workspace.environments;
+          // The brand of the output side; the fixture does not parse.
+          const environment = (input.environment === undefined ? first : input.environment) as
+            | typeof first
+            | null;
+          return setWatch({
+            kind: 'on',
+            ...(environment ? { environment } : {}),
+            since: data.board.at,
+            phase: 'waiting',
+            changed: [],
+          });
+        }),
+      stop: (input) => answer('watch.stop', input, () => setWatch({ kind: 'off' })),
     },
     environments: {
       hold: (input) => answer('environments.hold', input, () => ({})),

@@ -4,7 +4,7 @@ import { contract } from '#shared/api/contract.ts';
 import type { Board, Comparison } from '#shared/domain/board.ts';
 import { GantryError, toErrorDetail } from '#shared/domain/errors.ts';
 import type { Plan } from '#shared/domain/plan.ts';
-import type { Release } from '#shared/domain/release.ts';
+import type { Release, ReleaseNotes } from '#shared/domain/release.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { LogLine, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
 import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
@@ -27,6 +27,7 @@ export type Script = {
   plan: () => Plan;
   comparison: Comparison;
   releases: Release[];
+  notes: ReleaseNotes;
   checks: Check[];
   /** Refuses `runs.start` and `runs.build`. */
   startError?: GantryError;
@@ -115,9 +116,19 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
     board: { get: os.board.get.handler(() => script.board()) },
     releases: {
       list: os.releases.list.handler(() => script.releases),
+      notes: os.releases.notes.handler(() => script.notes),
+      gitTag: os.releases.gitTag.handler(({ input }) => ({
+        name: input.name ?? 'v0.2.0',
+        commit: '3f2c1a9d'.padEnd(40, '0'),
+      })),
       rollbackChoices: os.releases.rollbackChoices.handler(() => script.releases),
     },
     compare: os.compare.handler(() => script.comparison),
+    images: {
+      compare: os.images.compare.handler(() => {
+        throw new GantryError('image-gone', 'No image.', 'This script has none.');
+      }),
+    },
     plan: os.plan.handler(() => script.plan()),
     runs: {
       start: os.runs.start.handler(begin),
@@ -142,6 +153,11 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
         total: script.log.length,
         ended: true,
       })),
+    },
+    watch: {
+      get: os.watch.get.handler(() => ({ kind: 'off' })),
+      start: os.watch.start.handler(() => ({ kind: 'off' })),
+      stop: os.watch.stop.handler(() => ({ kind: 'off' })),
     },
     environments: {
       hold: os.environments.hold.handler(() => ({})),
@@ -183,6 +199,7 @@ function defaults(): Script {
     plan: () => samplePlan(),
     comparison: sampleComparison(),
     releases: [sampleRelease()],
+    notes: { commits: [], total: 0 },
     checks: [{ id: 'engine', title: 'Engine', result: 'ok', detail: 'Docker 26.1' }],
     onStart: () => undefined,
     events: [],
