@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { OutputOptions, RolldownOptions } from 'rolldown';
 import { lateGlobals, lateLoading } from './late-loading.ts';
+import { workerFiles, workerSources } from './worker-files.ts';
 
 export type Bundle = { readonly input: RolldownOptions; readonly output: OutputOptions };
 
@@ -14,7 +15,7 @@ const external = ['better-sqlite3', 'electron', 'cpu-features', 'bufferutil', 'u
 const common = {
   platform: 'node',
   external,
-  plugins: [lateLoading()],
+  plugins: [lateLoading(), workerFiles()],
   transform: { inject: lateGlobals },
   // A class that is dropped leaves the name of the global behind that it extends, and naming it would load it.
   treeshake: { unknownGlobalSideEffects: false },
@@ -39,6 +40,20 @@ export function cliBundle(root: string): Bundle {
   };
 }
 
+/** Threads of the program in this folder. Not bundled with it: what they share would become files that each start reads. */
+export function workerBundle(root: string, dir: string): Bundle {
+  return {
+    input: { ...common, input: workerSources(root) },
+    output: {
+      dir,
+      format: 'esm',
+      comments,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name]-[hash].js',
+    },
+  };
+}
+
 export function desktopBundles(root: string): readonly Bundle[] {
   const dir = join(root, 'dist/desktop');
   return [
@@ -53,6 +68,7 @@ export function desktopBundles(root: string): readonly Bundle[] {
         cleanDir: true,
       },
     },
+    workerBundle(root, dir),
     {
       // A sandboxed preload is one CommonJS file, whatever the package says of itself.
       input: { ...common, input: { preload: join(root, 'main/shell/desktop/preload.ts') } },

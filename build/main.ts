@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { type Bundle, cliBundle, desktopBundles } from './bundles.ts';
+import { type Bundle, cliBundle, desktopBundles, workerBundle } from './bundles.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const started = performance.now();
@@ -29,6 +29,7 @@ async function buildRenderer(): Promise<void> {
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   cli: async () => {
     await write(cliBundle(root));
+    await write(workerBundle(root, join(root, 'dist/cli')));
     await chmod(join(root, 'dist/cli/gantry.js'), 0o755);
   },
   desktop: async () => {

@@ -11,3 +11,7 @@ export function damaged(error: unknown): GantryError {
     { cause: error },
   );
 }
+
+export function rethrowDamage(error: unknown): never {
+  throw damaged(error);
+}

@@ -121,7 +121,8 @@ function createInflating(inflate: Gunzip | ZstdDecompress, target: Stage): Infla
     write(bytes) {
       if (inflate.destroyed) return failed.promise;
       if (inflate.write(bytes)) return undefined;
-      return Promise.race([failed.promise, once(inflate, 'drain').then(() => {})]);
+      // There is no drain any more for a stream that was told to end meanwhile.
+      return Promise.race([failed.promise, ended, once(inflate, 'drain')]).then(() => {});
     },
     async end() {
       inflate.end();

@@ -1,6 +1,6 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Connection } from '../connection.ts';
-import { damaged } from './damage.ts';
+import { rethrowDamage } from './damage.ts';
 import { createLayerBytes, type LayerBytes } from './layer-bytes.ts';
 import type { LayerIndex } from './layer-index.ts';
 import { createTarReader, type TarEntry, type TarSink } from './tar-reader.ts';
@@ -48,10 +48,6 @@ export async function readSavedImages(
     // Unread, the rest would keep the engine waiting.
     answer.destroy();
   }
-}
-
-function rethrowDamage(error: unknown): never {
-  throw damaged(error);
 }
 
 export function imageGone(imageIds: readonly string[]): GantryError {

@@ -93,6 +93,18 @@ describe('what docker save writes', () => {
   });
 });
 
+test('a large layer whose end comes together with what was before it', { timeout: 5_000 }, async () => {
+  const noise = Buffer.from(
+    Array.from({ length: 300_000 }, (_, at) => Math.imul(at, at * 2_654_435_761) >>> 24),
+  );
+  const large = tarOf([{ name: 'noise', content: noise }]);
+  const archive = tarOf([blob(gzipSync(large)), blob(gzipSync(layers.one))]);
+  const wanted = [idOf('one'), `sha256:${sha(large)}`];
+  for (const size of [archive.length, 200_000, 60_000]) {
+    expect((await read(archive, { wanted }, size)).found.size).toBe(2);
+  }
+});
+
 test('it is read only as far as needed', async () => {
   const archive = tarOf([blob(layers.one), blob(layers.two), blob(layers.three)]);
   const { found, taken } = await read(archive, { wanted: [idOf('one')] }, 512);

@@ -1,0 +1,185 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { compareImages } from '#main/docker/contents/compare-images.ts';
+import { createDiffCache } from '#main/docker/contents/diff-cache.ts';
+import { createLayerCache } from '#main/docker/contents/layer-cache.ts';
+import type { LayerSource } from '#main/docker/contents/layer-source.ts';
+import type { EngineAccess } from '#main/docker/engine-access.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { ImageFacts } from '#shared/domain/image.ts';
+import { only } from '#test/fakes/only.ts';
+import {
+  after,
+  base,
+  before,
+  left,
+  right,
+  type SampleLayer,
+  sampleImage,
+  sampleLayer,
+} from './sample-images.ts';
+
+// Images that no engine has; with an engine: compare-in-worker.test.ts and test/integration/docker/contents.test.ts.
+const never = new AbortController().signal;
+const noEngine = only<EngineAccess>({
+  use: async () => {
+    throw new GantryError('engine-unreachable', 'There is none.', 'Start one.');
+  },
+});
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-contents-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+type Far = Partial<Pick<LayerSource, 'isNear' | 'vouchesForDiffIds'>> & {
+  readonly bytesOf?: (layer: SampleLayer) => Buffer;
+};
+
+const samples = [base, before, after];
+
+/** A registry that notes which layers were pulled from it. */
+function farAway({
+  isNear = false,
+  vouchesForDiffIds = false,
+  bytesOf = ({ bytes }) => gzipSync(bytes),
+}: Far = {}) {
+  const pulled: string[] = [];
+  const elsewhere = async (image: ImageFacts): Promise<LayerSource> => ({
+    isNear,
+    vouchesForDiffIds,
+    layers: async () =>
+      image.layers.map((diffId) => ({ diffId, digest: diffId, createdBy: `COPY ${diffId.slice(7, 10)}` })),
+    async *open({ diffId }) {
+      pulled.push(diffId);
+      const layer = samples.find((sample) => sample.diffId === diffId);
+      if (layer !== undefined) yield bytesOf(layer);
+    },
+  });
+  return { pulled, elsewhere };
+}
+
+function toolsWith(elsewhere?: (image: ImageFacts) => Promise<LayerSource | undefined>) {
+  return {
+    access: noEngine,
+    cache: createLayerCache(join(folder, 'layers')),
+    diffs: createDiffCache(join(folder, 'diffs')),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+  };
+}
+
+describe('images that only a registry has', () => {
+  test('what both share is not pulled, and it is said what that leaves open', async () => {
+    const { pulled, elsewhere } = farAway();
+    const diff = await compareImages(toolsWith(elsewhere), left, right, never);
+    expect(pulled.sort()).toEqual([before.diffId, after.diffId].sort());
+    expect(diff.layersNotRead).toBe(1);
+    // app/shared stands in the layer that was not read.
+    expect(diff.files).toMatchObject({ added: { files: 1 }, changed: { files: 1 } });
+    expect(diff.layers.added).toMatchObject([{ createdBy: `COPY ${after.diffId.slice(7, 10)}` }]);
+  });
+
+  test('once the shared layers are known, for whatever reason, the answer is whole', async () => {
+    const { pulled, elsewhere } = farAway();
+    const tools = toolsWith(elsewhere);
+    await compareImages(tools, left, right, never);
+    await compareImages(tools, undefined, left, never);
+    const count = pulled.length;
+    const diff = await compareImages(tools, left, right, never);
+    expect(pulled).toHaveLength(count);
+    expect(diff.layersNotRead).toBe(0);
+    expect(diff.files).toMatchObject({ added: { files: 0 }, changed: { files: 2, before: 9, after: 10 } });
+    expect(diff.right.system).toBe('Sample 1');
+  });
+
+  test('from near by all is read', async () => {
+    const { pulled, elsewhere } = farAway({ isNear: true });
+    expect(await compareImages(toolsWith(elsewhere), left, right, never)).toMatchObject({ layersNotRead: 0 });
+    expect(pulled).toHaveLength(3);
+  });
+
+  test('without a left one all of the right one is read', async () => {
+    const { pulled, elsewhere } = farAway();
+    const diff = await compareImages(toolsWith(elsewhere), undefined, right, never);
+    expect(pulled.sort()).toEqual([base.diffId, after.diffId].sort());
+    expect(diff.files.added.files).toBe(3);
+  });
+
+  test('images with the same layers need nothing', async () => {
+    const { pulled, elsewhere } = farAway();
+    const labelled = { ...left, identity: right.identity, config: { ...left.config, user: 'app' } };
+    const diff = await compareImages(toolsWith(elsewhere), left, labelled, never);
+    expect(pulled).toEqual([]);
+    expect(diff).toMatchObject({
+      same: false,
+      files: { list: [] },
+      config: [{ path: 'user', after: 'app' }],
+    });
+  });
+
+  test('a layer that stands in one image twice is pulled once', async () => {
+    const { pulled, elsewhere } = farAway();
+    await compareImages(toolsWith(elsewhere), undefined, sampleImage('3', [after, before, after]), never);
+    expect(pulled.sort()).toEqual([before.diffId, after.diffId].sort());
+  });
+});
+
+describe('a layer that is not what it should be is refused, and not kept', () => {
+  const other = sampleLayer({ name: 'etc/passwd', content: 'evil' });
+  test.each<[string, Far, string]>([
+    ['another one', { bytesOf: () => gzipSync(other.bytes) }, 'is not the layer'],
+    ['cut off', { bytesOf: ({ bytes }) => gzipSync(bytes).subarray(0, 60) }, 'unexpected end of file'],
+    ['something else', { bytesOf: () => Buffer.from('<html>not found</html>') }, 'is no layer'],
+    ['nothing', { bytesOf: () => Buffer.alloc(0) }, 'is no layer'],
+  ])('%s', async (_, far, why) => {
+    const tools = toolsWith(farAway(far).elsewhere);
+    await expect(compareImages(tools, left, right, never)).rejects.toMatchObject({
+      code: 'engine-refused',
+      message: expect.stringContaining(why),
+    });
+    expect(await tools.cache.get(after.diffId)).toBeUndefined();
+    const good = await compareImages(toolsWith(farAway().elsewhere), left, right, never);
+    expect(good.files.changed.files).toBe(1);
+  });
+});
+
+describe('images that are nowhere', () => {
+  test('are told as the engine’s absence', async () => {
+    await expect(compareImages(toolsWith(), left, right, never)).rejects.toMatchObject({
+      code: 'engine-unreachable',
+    });
+    const nowhere = toolsWith(async () => undefined);
+    await expect(compareImages(nowhere, left, right, never)).rejects.toMatchObject({
+      code: 'engine-unreachable',
+    });
+  });
+
+  test('can be compared when their layers are known, though not by which lines they were made', async () => {
+    const tools = toolsWith();
+    const { elsewhere } = farAway({ isNear: true });
+    await compareImages(toolsWith(elsewhere), undefined, left, never);
+    await compareImages(toolsWith(elsewhere), undefined, right, never);
+    const diff = await compareImages(tools, left, right, never);
+    expect(diff.files.changed.files).toBe(2);
+    expect(diff.layers.added).toEqual([{ id: after.diffId, content: { files: 2, bytes: 10 } }]);
+    // Not for good: asked again with an engine, the lines are there.
+    expect(await tools.diffs.get(left, right)).toBeUndefined();
+  });
+});
+
+test('a comparison is kept by what the images are, not by what they are called', async () => {
+  const { pulled, elsewhere } = farAway({ isNear: true });
+  const tools = toolsWith(elsewhere);
+  const diff = await compareImages(tools, left, right, never);
+  pulled.length = 0;
+  const renamed = { ...left, tags: ['new:name'] };
+  expect(await tools.diffs.get(renamed, right)).toEqual(diff);
+  expect(await tools.diffs.get(right, left)).toBeUndefined();
+  expect(await tools.diffs.get(undefined, right)).toBeUndefined();
+  expect(await tools.diffs.get({ ...left, config: { ...left.config, user: 'x' } }, right)).toBeUndefined();
+  expect(pulled).toEqual([]);
+});
