@@ -4,6 +4,7 @@ import type { Actor } from '#shared/domain/run-events.ts';
 import { createRouter } from './api/router.ts';
 import type { Ports } from './core/context.ts';
 import { createCore } from './core/core.ts';
+import { createImageContents } from './docker/contents/image-contents.ts';
 import { createDocker } from './docker/docker.ts';
 import { createGit } from './git/git.ts';
 import { remoteName } from './git/remote-name.ts';
@@ -56,6 +57,7 @@ export async function createGantry(options: GantryOptions): Promise<Gantry> {
     idle: () => core.engine.idle(),
     async dispose() {
       core.dispose();
+      ports.imageContents.dispose();
       ports.ledger.close();
     },
   };
@@ -76,6 +78,7 @@ function createPorts(
     http: createHttp(),
     files: createFiles(),
     ...createDocker({ env, homeFolder: homedir() }),
+    imageContents: createImageContents({ env, homeFolder: homedir(), cacheFolder: join(home, 'cache') }),
     git: createGit({ env }),
     workspaces: createWorkspaces({
       targets: targets.list(),

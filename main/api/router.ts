@@ -4,6 +4,7 @@ import { GantryError, toErrorDetail } from '#shared/domain/errors.ts';
 import type { Actor } from '#shared/domain/run-events.ts';
 import { holdEnvironment, liftHold, readBoard } from '../core/board.ts';
 import { compareSides } from '../core/compare.ts';
+import { compareReleaseImages } from '../core/compare-images.ts';
 import { type Core, requireRun, rollbackChoices } from '../core/core.ts';
 import { runDoctor } from '../core/doctor.ts';
 import { tagCommit } from '../core/git-tag.ts';
@@ -77,6 +78,9 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
     compare: os.compare.handler(({ input }) =>
       compareSides(ports, input.workspaceId, input.left, input.right),
     ),
+    images: {
+      compare: os.images.compare.handler(({ input, signal }) => compareReleaseImages(ports, input, signal)),
+    },
     plan: os.plan.handler(async ({ input, signal }) => {
       await core.recovered();
       return core.plan(input, signal ?? new AbortController().signal);

@@ -114,9 +114,10 @@ async function compareCommits(
   );
 }
 
-type Side = { readonly release?: Release; readonly environment?: EnvironmentName };
+export type Side = { readonly release?: Release; readonly environment?: EnvironmentName };
 
-function resolveSide(ports: Ports, workspace: OpenWorkspace, text: string): Side {
+/** An environment by its name, with what the ledger says runs there, or a release by its id. */
+export function resolveSide(ports: Ports, workspace: OpenWorkspace, text: string): Side {
   const asRelease = releaseIdSchema.safeParse(text);
   if (asRelease.success) return { release: requireRelease(ports, workspace.id, asRelease.data) };
   const environment = workspace.config.environments.find((candidate) => candidate.name === text);
@@ -211,11 +212,18 @@ function blockers(
   ];
 }
 
-function cellOf(workspace: OpenWorkspace, environment: EnvironmentName | undefined): string | undefined {
+export function cellOf(
+  workspace: OpenWorkspace,
+  environment: EnvironmentName | undefined,
+): string | undefined {
   return environment === undefined ? undefined : environmentOf(workspace, environment).cell;
 }
 
 /** A release that stands for itself shows its first image. */
-function imageIn(release: Release, workspace: OpenWorkspace, environment: EnvironmentName | undefined) {
+export function imageIn(
+  release: Release,
+  workspace: OpenWorkspace,
+  environment: EnvironmentName | undefined,
+) {
   return (imageOf(release, cellOf(workspace, environment)) ?? release.images[0]).image;
 }

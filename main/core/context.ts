@@ -5,6 +5,7 @@ import type {
   Files,
   Git,
   Http,
+  ImageContents,
   Ledger,
   ProcessTable,
   Registry,
@@ -22,6 +23,7 @@ export type Ports = {
   readonly files: Files;
   readonly engine: Engine;
   readonly registry: Registry;
+  readonly imageContents: ImageContents;
   readonly git: Git;
   readonly workspaces: Workspaces;
   readonly secrets: Secrets;

@@ -9,6 +9,7 @@ import {
   timeSchema,
   workspaceIdSchema,
 } from '../domain/ids.ts';
+import { imageComparisonSchema } from '../domain/image-contents.ts';
 import { runKindSchema, runOutcomeSchema } from '../domain/outcome.ts';
 import { planRequestSchema, planSchema } from '../domain/plan.ts';
 import { releaseNotesSchema, releaseSchema } from '../domain/release.ts';
@@ -85,6 +86,12 @@ export const contract = {
   compare: procedure
     .input(inWorkspace.extend({ left: sideSchema, right: sideSchema }))
     .output(comparisonSchema),
+  images: {
+    /** May take seconds where layers were never read before; cancelling it ends the engine's work, too. */
+    compare: procedure
+      .input(inWorkspace.extend({ left: sideSchema, right: sideSchema }))
+      .output(imageComparisonSchema),
+  },
   plan: procedure.input(planRequestSchema).output(planSchema),
   runs: {
     /** Starts exactly the plan whose hash is given, or refuses with `plan-stale`. */

@@ -118,6 +118,12 @@ export function createFixture(initial: FixtureData): Fixture {
         if (data.compare === undefined) throw new Error('this fixture has no comparison');
         return data.compare(input.left, input.right);
       }),
+    images: {
+      compare: (input) =>
+        answer('images.compare', input, () => {
+          throw new Error('this fixture has no images');
+        }),
+    },
     plan: (input) =>
       answer('plan', input, () => {
         if (data.plan === undefined) throw new Error('this fixture has no plan');

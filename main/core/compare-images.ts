@@ -1,0 +1,46 @@
+import { GantryError } from '#shared/domain/errors.ts';
+import type { WorkspaceId } from '#shared/domain/ids.ts';
+import type { ImageFacts } from '#shared/domain/image.ts';
+import type { ImageComparison } from '#shared/domain/image-contents.ts';
+import type { Release } from '#shared/domain/release.ts';
+import { cellOf, imageIn, resolveSide, type Side } from './compare.ts';
+import type { Ports } from './context.ts';
+import { loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
+import { summarise } from './releases.ts';
+
+export type Sides = { readonly workspaceId: WorkspaceId; readonly left: string; readonly right: string };
+
+/** What is inside the images of any two environments or releases. On the left nothing may run yet. */
+export async function compareReleaseImages(
+  ports: Ports,
+  { workspaceId, left, right }: Sides,
+  signal?: AbortSignal,
+): Promise<ImageComparison> {
+  const workspace = await loadWorkspace(ports, workspaceId);
+  const [from, to] = [resolveSide(ports, workspace, left), resolveSide(ports, workspace, right)];
+  if (to.release === undefined) {
+    throw new GantryError(
+      'release-unknown',
+      `Nothing runs in ${right} yet.`,
+      `Deploy to ${right} first, or name a release.`,
+    );
+  }
+  const before = from.release && imageToCompare(workspace, from.release, from, to);
+  const after = imageToCompare(workspace, to.release, to, from);
+  const contents = await ports.imageContents.compare(before, after, signal);
+  return {
+    left: {
+      name: left,
+      ...(from.release === undefined
+        ? {}
+        : { release: summarise(from.release, cellOf(workspace, from.environment)) }),
+    },
+    right: { name: right, release: summarise(to.release, cellOf(workspace, to.environment)) },
+    contents,
+  };
+}
+
+/** A release by itself stands for what it would run in the environment that it is compared with. */
+function imageToCompare(workspace: OpenWorkspace, release: Release, side: Side, other: Side): ImageFacts {
+  return imageIn(release, workspace, side.environment ?? other.environment);
+}
