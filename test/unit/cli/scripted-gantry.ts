@@ -129,11 +129,6 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
         throw new GantryError('image-gone', 'No image.', 'This script has none.');
       }),
     },
-    images: {
-      compare: os.images.compare.handler(() => {
-        throw new GantryError('image-gone', 'No image.', 'This script has none.');
-      }),
-    },
     plan: os.plan.handler(() => script.plan()),
     runs: {
       start: os.runs.start.handler(begin),
