@@ -1,6 +1,7 @@
 import type { BuildRequest } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { readCacheSource, readCacheTarget } from './control/cache-options.ts';
+import { listed } from './control/store-limits.ts';
 
 /** A build without a session. */
 export type Uploading = {
@@ -30,13 +31,9 @@ export function checkUpload({ builder, why }: Uploading, request: BuildRequest):
   if (missing.length === 0) return;
   throw new GantryError(
     'engine-refused',
-    `This engine takes no build with ${list(missing)}: ${why}.`,
+    `This engine takes no build with ${listed(missing)}: ${why}.`,
     'They travel through a BuildKit session: use an engine that has one.',
   );
-}
-
-function list(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 /** What /build is told beside the context. */

@@ -7,10 +7,11 @@ import type { OutputQueue } from '../output-queue.ts';
 import { buildFailure } from './failure.ts';
 import { GrpcFailure } from './grpc-failure.ts';
 import { gatewayAddress } from './host-gateway.ts';
+import { nameCaches } from './local-cache.ts';
 import type { Control } from './open-control.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { solve, solveAll } from './solve.ts';
-import { cachesOf, solveRequest } from './solve-options.ts';
+import { solveRequest } from './solve-options.ts';
 
 /**
  * Builds all images of a request on one session, and so with one transfer of the context. `queue` is where the session
@@ -52,7 +53,7 @@ export async function* buildByControl(
   } catch (error) {
     request.signal.throwIfAborted();
     if (watched.signal.aborted) throw watched.signal.reason;
-    throw connection.failure(control.session.failure() ?? explained(error, progress, request.dockerfile));
+    throw connection.failure(control.session.failure() ?? error);
   } finally {
     left.abort(new Error('nobody listens to the build any more'));
     await work.catch(() => {});
@@ -64,10 +65,6 @@ export async function* buildByControl(
   }
 }
 
-function explained(error: unknown, progress: Progress, dockerfile: string): unknown {
-  return error instanceof GrpcFailure ? buildFailure(error, progress, dockerfile) : error;
-}
-
 async function buildAll(
   connection: Connection,
   control: Control,
@@ -76,20 +73,19 @@ async function buildAll(
   { room }: OutputQueue<BuildOutput>,
   { signal, lost }: { readonly signal: AbortSignal; readonly lost: AbortSignal },
 ): Promise<readonly string[]> {
-  const { client, session, folderNames } = control;
-  const { imports, exports } = cachesOf(request);
+  const { client, session, folderNames, caches } = control;
   const extraHosts = await gatewayAddress(client, request.extraHosts, signal);
-  const facts = {
-    sessionId: session.id,
-    folderNames,
-    cacheImports: imports,
-    cacheExports: exports,
-    extraHosts,
-  };
+  const facts = { sessionId: session.id, folderNames, caches, extraHosts };
   const build = async (image: BuildImage, index: number, either: AbortSignal): Promise<string> => {
     const options = { client, progress, room, teller: { index, cell: image.cell }, signal: either, lost };
-    const imageId = await solve(options, (ref) => solveRequest(request, image, { ...facts, ref }));
-    return imageId ?? (await idOf(connection, image.tag, either));
+    const made = await solve(options, (ref) => solveRequest(request, image, { ...facts, ref })).catch(
+      (error: unknown) => {
+        if (!(error instanceof GrpcFailure)) throw error;
+        throw buildFailure(error, progress, { dockerfile: request.dockerfile, cell: image.cell });
+      },
+    );
+    await nameCaches(caches.exports, made['cache.manifest']);
+    return made['containerimage.digest'] ?? (await idOf(connection, image.tag, either));
   };
   try {
     return await solveAll(request, signal, build);

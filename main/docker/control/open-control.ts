@@ -8,8 +8,11 @@ import type { CredentialOptions } from '../credentials.ts';
 import { dialUpgrade } from '../dial-upgrade.ts';
 import { type ContextSource, identityOf } from '../session/serve-files.ts';
 import { openSession, type Session } from '../session/session.ts';
+import { checkAgents } from '../session/ssh-agents.ts';
 import { createGrpcClient, type GrpcClient } from './grpc-client.ts';
+import { type Caches, openCaches } from './local-cache.ts';
 import { isFolder } from './solve-options.ts';
+import { refuseOnClassic } from './store-limits.ts';
 
 export type ControlOptions = {
   readonly credentials: CredentialOptions;
@@ -23,10 +26,14 @@ export type Control = {
   readonly session: Session;
   /** Named contexts that are folders here: by name, under which name the session serves it. */
   readonly folderNames: ReadonlyMap<string, string>;
+  readonly caches: Caches;
   close(): void;
 };
 
-/** Throws when the engine opens none, and `config-invalid` for a named context that is not there. */
+/**
+ * Throws when the engine opens none, `config-invalid` for what is not there, and `engine-refused` for what the engine's
+ * image store cannot hold.
+ */
 export async function openControl(
   connection: Connection,
   { credentials, source, now }: ControlOptions,
@@ -35,7 +42,12 @@ export async function openControl(
   signal: AbortSignal,
 ): Promise<Control> {
   const { engine, apiVersion } = connection;
+  await refuseOnClassic(connection, request, signal);
+  await checkAgents(request.ssh);
   const named = await namedFolders(request);
+  const caches = await openCaches(request);
+  const onNote = (text: string) => put({ kind: 'line', stream: 'err', text });
+  caches.notes.forEach(onNote);
   const folders = new Map([
     ['context', request.contextFolder],
     ['dockerfile', dirname(join(request.contextFolder, request.dockerfile))],
@@ -45,8 +57,10 @@ export async function openControl(
     openSession({
       ...{ engine, apiVersion, folders, source, credentials, now, signal },
       secrets: request.secrets,
+      agents: request.ssh,
+      cacheFolders: caches.folders,
       onSent: put,
-      onNote: (text) => put({ kind: 'line', stream: 'err', text }),
+      onNote,
     }),
     dialUpgrade({ engine, path: `/v${apiVersion}/grpc`, headers: {}, signal }),
   ]);
@@ -61,6 +75,7 @@ export async function openControl(
     client,
     session: session.value,
     folderNames: new Map([...named].map(([name, { servedAs }]) => [name, servedAs])),
+    caches,
     close() {
       client.close();
       session.value.close();

@@ -38,13 +38,15 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
   const book = createVertexBook((vertex) => put({ kind: 'vertex', vertex }), now);
   const lines = new Map<string, Lines>();
   const warned = new Set<string>();
+  const exports = new Set<string>();
   let progressAt = Number.NEGATIVE_INFINITY;
   let failed: string | undefined;
 
-  function linesOf(vertexId: string, stream: 'out' | 'err', cell: string | undefined): Lines {
+  function linesOf(vertexId: string, stream: 'out' | 'err', teller: Teller): Lines {
     const key = `${stream} ${vertexId}`;
     const existing = lines.get(key);
     if (existing !== undefined) return existing;
+    const cell = book.cellOf(vertexId) ?? teller.cell;
     const text = createTextLines((line) => {
       if (clipped.test(line)) book.clip(vertexId);
       put({ kind: 'line', vertexId, ...(cell === undefined ? {} : { cell }), stream, text: line });
@@ -58,10 +60,10 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     for (const stream of ['out', 'err']) lines.get(`${stream} ${vertexId}`)?.text.end();
   }
 
-  function log({ vertex, stream, bytes }: TraceLog, { index, cell }: Teller): void {
-    const into = linesOf(vertex, stream === 2 ? 'err' : 'out', cell);
-    const from = into.byTeller.get(index) ?? 0;
-    into.byTeller.set(index, from + bytes.length);
+  function log({ vertex, stream, bytes }: TraceLog, teller: Teller): void {
+    const into = linesOf(vertex, stream === 2 ? 'err' : 'out', teller);
+    const from = into.byTeller.get(teller.index) ?? 0;
+    into.byTeller.set(teller.index, from + bytes.length);
     const fresh = bytes.subarray(Math.max(0, into.taken - from));
     if (fresh.length === 0) return;
     into.taken += fresh.length;
@@ -86,6 +88,21 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     book.tell(vertex.digest);
   }
 
+  /** Builds on one session export each for itself, but under one and the same id. */
+  function ownExports(trace: Trace, cell: string | undefined): Trace {
+    if (cell === undefined) return trace;
+    for (const { name, digest } of trace.vertexes) if (name.startsWith('exporting ')) exports.add(digest);
+    if (exports.size === 0) return trace;
+    const own = (digest: string) => (exports.has(digest) ? `${cell} ${digest}` : digest);
+    const ofOwn = <T extends { readonly vertex: string }>(each: T) => ({ ...each, vertex: own(each.vertex) });
+    return {
+      vertexes: trace.vertexes.map((each) => ({ ...each, digest: own(each.digest) })),
+      statuses: trace.statuses.map(ofOwn),
+      logs: trace.logs.map(ofOwn),
+      warnings: trace.warnings,
+    };
+  }
+
   function tellProgress(statuses: readonly TraceStatus[]): void {
     const last = statuses.at(-1);
     if (last === undefined || now() - progressAt < progressEveryMs) return;
@@ -94,7 +111,8 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
   }
 
   return {
-    take({ vertexes, logs, warnings, statuses }, teller = { index: 0 }) {
+    take(trace, teller = { index: 0 }) {
+      const { vertexes, logs, warnings, statuses } = ownExports(trace, teller.cell);
       // A message may hold a step's start, its output and its end.
       for (const vertex of vertexes) if (vertex.completed === undefined) enter(vertex, teller);
       for (const each of logs) log(each, teller);

@@ -8,8 +8,7 @@ export type SolveFacts = {
   readonly sessionId: string;
   /** By the name in the Dockerfile: under which name the session serves the folder. */
   readonly folderNames: ReadonlyMap<string, string>;
-  readonly cacheExports: readonly Typed[];
-  readonly cacheImports: readonly Typed[];
+  readonly caches: { readonly imports: readonly Typed[]; readonly exports: readonly Typed[] };
   /** With `host-gateway` replaced by the engine's address. */
   readonly extraHosts: Readonly<Record<string, string>>;
 };
@@ -35,11 +34,11 @@ export function solveRequest(request: BuildRequest, image: BuildImage, facts: So
       ...hostAttributes(facts.extraHosts),
       ...contextAttributes(request, facts),
       ...attestationAttributes(request),
-      ...cacheAttributes(facts.cacheImports),
+      ...cacheAttributes(facts.caches.imports),
     },
     exporter: { type: 'moby', attributes: { name: image.tag } },
-    cacheExports: facts.cacheExports,
-    cacheImports: facts.cacheImports,
+    cacheExports: facts.caches.exports,
+    cacheImports: facts.caches.imports,
     entitlements: network === 'host' ? ['network.host'] : [],
   };
 }

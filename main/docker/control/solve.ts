@@ -30,11 +30,11 @@ const lastWordsMs = 1_000;
 /** It has said nothing at all: it refused before there was a build to tell of, and would wait for one. */
 const firstWordsMs = 100;
 
-/** One build. Resolves with the id of its image, where the engine tells it. */
+/** One build. Resolves with what the engine says of what it made. */
 export async function solve(
   options: SolveOptions,
   request: (ref: string) => SolveRequest,
-): Promise<string | undefined> {
+): Promise<Readonly<Record<string, string>>> {
   const { client, signal } = options;
   const ref = randomUUID().replaceAll('-', '');
   const enough = new AbortController();
@@ -44,7 +44,7 @@ export async function solve(
   try {
     const answer = await client.ask(solvePath, writeSolveRequest(request(ref)), signal);
     await Promise.race([listening, aborted(signal)]);
-    return readSolveResponse(answer)['containerimage.digest'];
+    return readSolveResponse(answer);
   } catch (error) {
     const patience = signal.aborted ? lastWordsMs : heard.any ? undefined : firstWordsMs;
     const limit = patience === undefined ? aborted(signal) : pause(patience, undefined, { ref: false });

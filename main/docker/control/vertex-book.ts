@@ -26,6 +26,7 @@ export type VertexBook = {
   addLog(digest: string, bytes: number): void;
   clip(digest: string): void;
   nameOf(digest: string): string | undefined;
+  cellOf(digest: string): string | undefined;
   /** Tells of a step if anything of it has changed. */
   tell(digest: string): void;
   /** The same for steps of which only counts have changed, each at most so often. */
@@ -86,6 +87,7 @@ export function createVertexBook(put: (vertex: Vertex) => void, now: () => numbe
         log.isClipped = true;
       }),
     nameOf: (digest) => pages.get(digest)?.trace.name,
+    cellOf: (digest) => pages.get(digest)?.cell,
     tell(digest) {
       const page = pages.get(digest);
       if (page !== undefined) tellPage(page);

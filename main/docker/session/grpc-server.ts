@@ -10,7 +10,15 @@ import { frame, readFrames } from './grpc-frames.ts';
 import type { PacketStream } from './send-files.ts';
 
 /** By gRPC's numbers. */
-export const grpcStatus = { unknown: 2, notFound: 5, unimplemented: 12 } as const;
+export const grpcStatus = {
+  unknown: 2,
+  invalidArgument: 3,
+  notFound: 5,
+  alreadyExists: 6,
+  failedPrecondition: 9,
+  outOfRange: 11,
+  unimplemented: 12,
+} as const;
 
 /** An answer that is an error, with words that the engine may show to the person. */
 export class GrpcError extends Error {
@@ -26,7 +34,9 @@ export type Metadata = ReadonlyMap<string, readonly string[]>;
 
 export type Methods = {
   /** By path: `/package.Service/Method`. */
-  readonly unary: Readonly<Record<string, (message: Uint8Array) => Promise<Uint8Array> | Uint8Array>>;
+  readonly unary: Readonly<
+    Record<string, (message: Uint8Array, metadata: Metadata) => Promise<Uint8Array> | Uint8Array>
+  >;
   readonly streaming: Readonly<Record<string, (stream: PacketStream, metadata: Metadata) => Promise<void>>>;
 };
 
@@ -72,7 +82,7 @@ async function answer(
   if (unary !== undefined) {
     let request: Uint8Array = new Uint8Array();
     for await (const message of messagesOf(stream)) request = message;
-    const reply = frame(await unary(request));
+    const reply = frame(await unary(request, metadata));
     begin(stream);
     stream.end(reply);
   } else if (streaming !== undefined) {

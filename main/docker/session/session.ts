@@ -1,18 +1,24 @@
 import { randomUUID } from 'node:crypto';
+import type { BuildRequest } from '#main/core/ports.ts';
 import type { GantryError } from '#shared/domain/errors.ts';
 import { ConnectionCut } from '../control/grpc-failure.ts';
 import { type CredentialOptions, findCredentials } from '../credentials.ts';
 import { dialUpgrade } from '../dial-upgrade.ts';
 import type { Candidate } from '../find-engine.ts';
+import { createContentStore } from './content-store.ts';
 import { GrpcError, grpcStatus, type Methods, serveGrpc } from './grpc-server.ts';
 import { readFirstString, writeCredentials, writeSecret, writeServing } from './messages.ts';
 import { createFileServer, type FileOptions, identityOf } from './serve-files.ts';
+import { createAgentForwarding } from './ssh-agents.ts';
 
 export type SessionOptions = Omit<FileOptions, 'onFailure'> & {
   readonly engine: Candidate;
   readonly apiVersion: string;
   /** By id. */
   readonly secrets: Readonly<Record<string, Uint8Array>>;
+  readonly agents: BuildRequest['ssh'];
+  /** Of build caches, by the names under which the engine asks for them. */
+  readonly cacheFolders: ReadonlyMap<string, string>;
   readonly credentials: CredentialOptions;
   /** For opening it. */
   readonly signal: AbortSignal;
@@ -69,6 +75,20 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 function createMethods(options: SessionOptions, onFailure: (failure: GantryError) => void): Methods {
+  const { agents, cacheFolders } = options;
+  const own = createOwnMethods(options, onFailure);
+  // An engine that knows that there is no agent can say so better than by asking.
+  const others = [
+    ...(agents.length > 0 ? [createAgentForwarding(agents)] : []),
+    ...(cacheFolders.size > 0 ? [createContentStore(cacheFolders)] : []),
+  ];
+  return {
+    unary: Object.assign({}, own.unary, ...others.map(({ unary }) => unary)),
+    streaming: Object.assign({}, own.streaming, ...others.map(({ streaming }) => streaming)),
+  };
+}
+
+function createOwnMethods(options: SessionOptions, onFailure: (failure: GantryError) => void): Methods {
   const { secrets } = options;
   return {
     unary: {
