@@ -121,6 +121,11 @@ export function refusalOf(
   switch (true) {
     case refusal.codes.includes('MANIFEST_BLOB_UNKNOWN'):
       return gone(`The registry ${host} lacks a part of the image${words}`);
+    case refusal.codes.includes('NAME_UNKNOWN'):
+      return refused(
+        `The registry ${host} does not know the repository of ${what}${words}.`,
+        'Create the repository there first, or mend its name.',
+      );
     case status === 401:
       return refused(`The registry ${host} wants to know who asks for ${what}${words}.`, loginHint(host));
     case status === 403:

@@ -24,7 +24,8 @@ type Access = 'pull' | 'pull,push' | 'delete,pull';
 export function openRegistry(options: RegistryOptions): Registry {
   const { access, credentials, now = Date.now, random = Math.random, retries = usualRetries } = options;
   const { silenceMs = usualSilenceMs, chunkBytes = usualChunkBytes } = options;
-  const wire = createWire(credentials.env);
+  const { env, configFolder } = credentials;
+  const wire = createWire({ env, certificateFolders: [configFolder, '/etc/docker'] });
   const cache = createImageCache();
   const parts: PartsCache = new Map();
   const clients = new Map<string, Client>();

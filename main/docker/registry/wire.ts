@@ -5,6 +5,7 @@ import {
   request as requestPlain,
 } from 'node:http';
 import type { Agent as TlsAgent } from 'node:https';
+import { readCertificates } from './certificates.ts';
 import { isLoopback } from './names.ts';
 
 /** What a request carries. A stream is read once, so the request that has one cannot be repeated as it is. */
@@ -34,29 +35,50 @@ export class BrokenSource extends Error {
 const idleMs = 15_000;
 const atOnce = 16;
 
-export function createWire(env: Readonly<Record<string, string | undefined>>): Wire {
-  const options = { keepAlive: true, maxSockets: atOnce, timeout: idleMs };
-  // A proxy is the person's wish, but never on the way to this machine itself.
-  const proxied = { ...options, proxyEnv: env };
-  const direct = new PlainAgent(options);
-  const plain = new PlainAgent(proxied);
-  let tls: { readonly https: typeof import('node:https'); readonly agents: readonly TlsAgent[] } | undefined;
+export type WireOptions = {
+  /** For the proxies that the person has set up. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where docker's certs.d may be. */
+  readonly certificateFolders: readonly string[];
+};
+
+export function createWire({ env, certificateFolders }: WireOptions): Wire {
+  const kept = { keepAlive: true, maxSockets: atOnce, timeout: idleMs };
+  /** A proxy is the person's wish, but never on the way to this machine itself. */
+  const optionsFor = (host: string) => (isLoopback(host) ? kept : { ...kept, proxyEnv: env });
+  const plain = new Map<string, PlainAgent>();
+  const tls = new Map<string, Promise<TlsAgent>>();
+
+  function plainAgent(host: string): PlainAgent {
+    const agent = plain.get(host) ?? new PlainAgent(optionsFor(host));
+    plain.set(host, agent);
+    return agent;
+  }
+
+  function tlsAgent(host: string): Promise<TlsAgent> {
+    const agent = tls.get(host) ?? openTlsAgent(host);
+    tls.set(host, agent);
+    return agent;
+  }
+
+  async function openTlsAgent(host: string): Promise<TlsAgent> {
+    const { Agent } = await import('node:https');
+    const { ca, ...own } = await readCertificates(certificateFolders, host);
+    return new Agent({ ...optionsFor(host), ...own, ...(ca === undefined ? {} : { ca: [...ca] }) });
+  }
 
   async function open({ url, method, headers, signal, silenceMs }: WireRequest): Promise<ClientRequest> {
-    const isLocal = isLoopback(url.host);
     const common = { method, headers, signal, timeout: silenceMs };
-    if (url.protocol === 'http:') return requestPlain(url, { ...common, agent: isLocal ? direct : plain });
+    if (url.protocol === 'http:') return requestPlain(url, { ...common, agent: plainAgent(url.host) });
     // TLS comes with a machine's certificates, which take longer to load than most of Gantry.
-    const https = tls?.https ?? (await import('node:https'));
-    tls ??= { https, agents: [new https.Agent(options), new https.Agent(proxied)] };
-    const agent = tls.agents[isLocal ? 0 : 1];
-    return https.request(url, { ...common, ...(agent === undefined ? {} : { agent }) });
+    const [{ request }, agent] = await Promise.all([import('node:https'), tlsAgent(url.host)]);
+    return request(url, { ...common, agent });
   }
 
   return {
     async send(request) {
-      request.signal.throwIfAborted();
       for (;;) {
+        request.signal.throwIfAborted();
         const opened = await open(request);
         try {
           return await exchange(opened, request);
