@@ -40,7 +40,10 @@ export async function findRegistryProgram(say: Say = () => {}): Promise<string |
   return (await provideEnginePackages(cacheFolder(), say)).dockerRegistry;
 }
 
-function configOf(folder: string, auth: RegistryAuth | undefined): unknown {
+/** PEM, both. */
+export type RegistryTls = { readonly certificate: string; readonly key: string };
+
+function configOf(folder: string, auth: RegistryAuth | undefined, tls: RegistryTls | undefined): unknown {
   const users = { htpasswd: { realm: 'gantry', path: join(folder, 'htpasswd') } };
   const authOf = {
     basic: users,
@@ -62,12 +65,16 @@ function configOf(folder: string, auth: RegistryAuth | undefined): unknown {
       // It would look through the folder in the background.
       maintenance: { uploadpurging: { enabled: false } },
     },
-    http: { addr: '127.0.0.1:0', secret: 'gantry-test' },
+    http: {
+      addr: '127.0.0.1:0',
+      secret: 'gantry-test',
+      ...(tls && { tls: { certificate: join(folder, 'tls.pem'), key: join(folder, 'tls-key.pem') } }),
+    },
     ...(auth === undefined ? {} : { auth: authOf[auth.kind] }),
   };
 }
 
-export async function startRegistry(auth?: RegistryAuth): Promise<TestRegistry> {
+export async function startRegistry(auth?: RegistryAuth, tls?: RegistryTls): Promise<TestRegistry> {
   const program = await findRegistryProgram();
   if (program === undefined) {
     const hint = 'Put docker-registry on the path, or run on Debian or Ubuntu as root.';
@@ -77,9 +84,11 @@ export async function startRegistry(auth?: RegistryAuth): Promise<TestRegistry> 
   await mkdir(join(folder, 'data'));
   await writeFile(join(folder, 'htpasswd'), htpasswd);
   if (auth?.kind === 'token') await writeFile(join(folder, 'tokens.pem'), auth.certificate);
+  if (tls) await writeFile(join(folder, 'tls.pem'), tls.certificate);
+  if (tls) await writeFile(join(folder, 'tls-key.pem'), tls.key);
   // JSON is YAML.
   const config = join(folder, 'config.yml');
-  await writeFile(config, JSON.stringify(configOf(folder, auth)));
+  await writeFile(config, JSON.stringify(configOf(folder, auth, tls)));
   const [command, ...args] = [...withThisProcess(), program, 'serve', config];
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: {} });
   const stop = async () => {

@@ -149,8 +149,10 @@ async function pass(exchange: Exchange): Promise<void> {
   }
 }
 
-function answerWith({ answer }: Exchange, trouble: Extract<Trouble, { kind: 'answer' }>): void {
-  answer.writeHead(trouble.status, { connection: 'close', ...trouble.headers }).end(trouble.body ?? '');
+function answerWith({ request, answer }: Exchange, trouble: Extract<Trouble, { kind: 'answer' }>): void {
+  // A server that does not read on loses its answer with the connection.
+  request.resume();
+  answer.writeHead(trouble.status, trouble.headers).end(trouble.body ?? '');
 }
 
 /** `limit` bytes of the request are passed on, then `stop` is called, and the registry's connection is cut. */
@@ -164,18 +166,21 @@ async function forward(exchange: Exchange, limit?: number, stop?: () => void): P
   onward.on('error', () => request.socket.destroy());
   const answered = once(onward, 'response');
   answered.catch(() => {});
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // The request outlives the loop: it may have to be read on.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     const piece = limit === undefined ? chunk : chunk.subarray(0, Math.max(0, limit - seen.sent));
     seen.sent += piece.length;
     if (piece.length > 0 && !onward.write(piece)) await Promise.race([once(onward, 'drain'), answered]);
     if (limit === undefined || seen.sent < limit) continue;
     // So that the registry has it before it loses the connection.
     await sleep(20);
+    onward.removeAllListeners('error').on('error', () => {});
     onward.destroy();
     stop?.();
     return;
   }
   onward.end();
+  // What an answer is, node:http's own events say.
   const [response] = (await answered) as [IncomingMessage];
   await giveBack(exchange, response);
 }

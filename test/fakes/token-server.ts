@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { selfSigned } from './self-signed.ts';
+import { pemOf, selfSigned } from './self-signed.ts';
 
 export type TokenServerOptions = {
   readonly username: string;
@@ -35,7 +35,8 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
   const { lifeS = 300 } = options;
   const [service, issuer] = ['gantry-test-registry', 'gantry-test-tokens'];
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const der = selfSigned(issuer, keys).toString('base64');
+  const certificate = selfSigned(issuer, keys);
+  const der = certificate.toString('base64');
   const given: (readonly string[])[] = [];
   let refusals = 0;
 
@@ -75,7 +76,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
     realm: `http://127.0.0.1:${address.port}/token`,
     service,
     issuer,
-    certificate: `-----BEGIN CERTIFICATE-----\n${der.match(/.{1,64}/g)?.join('\n')}\n-----END CERTIFICATE-----\n`,
+    certificate: pemOf(certificate),
     given,
     refusals: () => refusals,
     async stop() {

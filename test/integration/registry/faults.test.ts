@@ -170,6 +170,16 @@ describe('a registry that is', () => {
     await expectUntouched();
   });
 
+  test('one that wants repositories to be made first', async () => {
+    const body = '{"errors":[{"code":"NAME_UNKNOWN","message":"no such repository"}]}';
+    inject(at('POST', '/uploads/'), { kind: 'answer', status: 404, body });
+    await expect(promote()).rejects.toMatchObject({
+      code: 'registry-refused',
+      hint: expect.stringContaining('Create the repository'),
+    });
+    await expectUntouched();
+  });
+
   test('overrun: 429, waited for as long as it asks', async () => {
     inject(at('HEAD', '/blobs/'), { kind: 'answer', status: 429, headers: { 'retry-after': '1' } }, 1);
     const began = performance.now();
@@ -262,19 +272,18 @@ describe('an upload', () => {
     await expectPromoted();
   });
 
-  test('a source that knows no ranges', async () => {
-    sourceProxy.inject({
-      when: at('GET', digestOf(large)),
-      trouble: { kind: 'cut-answer', afterBytes: 1_200_000 },
-      times: 1,
-    });
-    const rewriting = await startRegistryProxy(sourceProxy.host, undefined, ['range']);
+  test('a source that knows no ranges is read again from its beginning', async () => {
+    const plain = await startRegistryProxy(sources.host, undefined, ['range']);
+    let chunks = 0;
+    inject((one) => at('PATCH', '')(one) && ++chunks === 4, { kind: 'hang-up' });
     try {
-      const from = `${rewriting.host}/${source.repository}@${image.digest}`;
+      const from = `${plain.host}/${source.repository}@${image.digest}`;
       await registry.promote(from, `${destination.name}:prod`);
       await expectPromoted();
+      const reads = plain.seen.filter(({ path }) => path.endsWith(digestOf(large)));
+      expect(reads.map(({ status }) => status)).toEqual([200, 200]);
     } finally {
-      await rewriting.stop();
+      await plain.stop();
     }
   });
 

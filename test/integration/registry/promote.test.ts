@@ -199,6 +199,19 @@ describe('what cannot be promoted', () => {
     });
   });
 
+  test('a manifest that is not the one that was asked for', async () => {
+    const [image, other] = [await source.image(), await source.image()];
+    const lying = await startRegistryProxy(real.host, (path) => path.replace(image.digest, other.digest));
+    try {
+      const from = `${lying.host}/${source.repository}@${image.digest}`;
+      const refusal = { code: 'registry-refused', message: expect.stringContaining('other bytes') };
+      await expect(refused(from).promoting).rejects.toMatchObject(refusal);
+      await expect(registry.resolve(from)).rejects.toMatchObject(refusal);
+    } finally {
+      await lying.stop();
+    }
+  });
+
   test('an image without the layer that its manifest names', async () => {
     const image = await source.image();
     const manifest = JSON.parse((await source.read(image.digest))?.raw.toString() ?? '');
