@@ -1,6 +1,7 @@
 import type { Board } from '#shared/domain/board.ts';
-import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
+import type { WatchState } from '#shared/domain/watch.ts';
 import type { RecentWorkspace } from '#shared/domain/workspace.ts';
 import type { BuildWish } from '../stores/actions.tsx';
 import type { BuildQueue } from '../stores/build-queue.ts';
@@ -21,6 +22,8 @@ export type CommandAct =
   | { readonly kind: 'go'; readonly view: View }
   | { readonly kind: 'dialog'; readonly dialog: DialogRoute }
   | ({ readonly kind: 'build' } & BuildWish)
+  | { readonly kind: 'watch'; readonly environment: EnvironmentName | null }
+  | { readonly kind: 'stop-watch' }
   | { readonly kind: 'cancel'; readonly runId: RunId }
   | { readonly kind: 'observe' }
   | { readonly kind: 'open-folder' }
@@ -43,7 +46,9 @@ export type CommandIcon =
   | 'notify'
   | 'refresh'
   | 'system'
-  | 'view';
+  | 'tag'
+  | 'view'
+  | 'watch';
 
 export type PaletteCommand = {
   readonly id: string;
@@ -66,6 +71,7 @@ export type CommandFacts = {
   readonly theme: ThemeChoice;
   readonly around: Circumstances;
   readonly queue: BuildQueue;
+  readonly watch: WatchState | undefined;
   readonly canAskToNotify: boolean;
 };
 
@@ -78,6 +84,8 @@ export function paletteGroups(facts: CommandFacts): readonly CommandGroup[] {
       commands: [
         ...(board === undefined ? [] : environmentCommands(board, around)),
         ...(around.workspace === undefined ? [] : buildCommands(facts)),
+        ...(around.workspace === undefined ? [] : watchCommands(facts)),
+        ...tagCommands(board),
         ...runningCommands(facts.runs),
         ...(board === undefined ? [] : compareCommands(board)),
       ],
@@ -185,6 +193,49 @@ function buildCommands({ board, around, queue }: CommandFacts): readonly Palette
       icon: 'refresh',
       keywords: ['refresh', 'reload'],
       act: { kind: 'observe' },
+    },
+  ];
+}
+
+/** A loop deploys without a person: an environment whose name has to be typed is nothing for it. */
+function watchCommands({ board, around, watch }: CommandFacts): readonly PaletteCommand[] {
+  const isOn = watch?.kind === 'on';
+  const places = (board?.environments ?? [])
+    .filter(({ confirm }) => confirm !== 'typed')
+    .map(({ name }) => name);
+  const start = (environment: EnvironmentName | null): PaletteCommand => ({
+    id: `watch-${environment ?? 'nowhere'}`,
+    label:
+      environment === null
+        ? 'Watch: build and test every change'
+        : `Watch: bring every change to ${environment}`,
+    icon: 'watch',
+    keywords: ['watch', 'rebuild', 'loop'],
+    act: { kind: 'watch', environment },
+    ...(isOn && (watch.environment ?? null) === environment
+      ? { reason: 'is on' }
+      : refused(refuseBuild(around))),
+  });
+  return [
+    ...(isOn
+      ? [{ id: 'watch-stop', label: 'Stop watching', icon: 'watch', act: { kind: 'stop-watch' } } as const]
+      : []),
+    ...places.map(start),
+    start(null),
+  ];
+}
+
+function tagCommands(board: Board | undefined): readonly PaletteCommand[] {
+  const release = board?.newestRelease;
+  if (release === undefined) return [];
+  return [
+    {
+      id: 'git-tag',
+      label: `Git tag for ${release.id}…`,
+      detail: release.version,
+      icon: 'tag',
+      act: { kind: 'dialog', dialog: { kind: 'git-tag', release: release.id } },
+      ...(release.commit === undefined ? { reason: 'it has no commit' } : {}),
     },
   ];
 }

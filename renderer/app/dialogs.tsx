@@ -1,4 +1,5 @@
 import { HoldDialog, LiftDialog } from '../features/board/hold-dialog.tsx';
+import { GitTagDialog } from '../features/runs/git-tag-dialog.tsx';
 import { OpenWorkspaceDialog } from '../features/workspaces/open-workspace.tsx';
 import { useRoute, useRouter } from '../stores/routes/use-route.tsx';
 import { views } from './views.tsx';
@@ -16,6 +17,8 @@ export function Dialogs() {
       return <HoldDialog key={dialog.environment} environment={dialog.environment} onClose={closeDialog} />;
     case 'lift':
       return <LiftDialog key={dialog.environment} environment={dialog.environment} onClose={closeDialog} />;
+    case 'git-tag':
+      return <GitTagDialog key={dialog.release} release={dialog.release} onClose={closeDialog} />;
     case 'open-workspace':
       return <OpenWorkspaceDialog onClose={closeDialog} />;
   }

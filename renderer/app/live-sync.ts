@@ -90,9 +90,11 @@ async function subscribe(ports: LiveSyncPorts, id: WorkspaceId, signal: AbortSig
           isListening = true;
           // Only now, that the first word came: what is committed while the list is read also comes through the stream.
           void stores.runs.getState().show(id);
+          void stores.watch.getState().show(id);
           if (!first) refreshAfterLoss(stores);
         }
         if (event.kind === 'board-stale') stores.board.getState().markStale();
+        if (event.kind === 'watch-changed') stores.watch.getState().tell(event.workspaceId, event.watch);
         if (event.kind === 'recorded') {
           stores.runs.getState().fold(event.recorded);
           if (changesTheBoard(event.recorded.event)) stores.board.getState().markStale();

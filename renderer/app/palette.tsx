@@ -4,7 +4,7 @@ import { useActions } from '../stores/actions.tsx';
 import { useBuildQueue } from '../stores/build-queue.ts';
 import { useCurrentBoard } from '../stores/current-board.ts';
 import { useRouter } from '../stores/routes/use-route.tsx';
-import { usePreferences, useRuns, useStores, useWorkspace } from '../stores/stores.tsx';
+import { usePreferences, useRuns, useStores, useWatch, useWorkspace } from '../stores/stores.tsx';
 import { useCircumstances } from '../stores/use-circumstances.ts';
 import type { PaletteGroup } from '../ui/command-palette.tsx';
 import { CommandPalette } from '../ui/command-palette.tsx';
@@ -24,7 +24,9 @@ import {
   NoteIcon,
   RefreshIcon,
   RightIcon,
+  SwitchOnIcon,
   SystemIcon,
+  TagIcon,
 } from '../ui/icons.tsx';
 import type { CommandAct, CommandIcon, PaletteCommand } from './commands.ts';
 import { paletteGroups } from './commands.ts';
@@ -45,7 +47,9 @@ const icons: Record<CommandIcon, Icon> = {
   notify: NoteIcon,
   refresh: RefreshIcon,
   system: SystemIcon,
+  tag: TagIcon,
   view: RightIcon,
+  watch: SwitchOnIcon,
 };
 
 export function Palette({ onClose }: { readonly onClose: () => void }) {
@@ -59,6 +63,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     theme: usePreferences((state) => state.theme),
     around: useCircumstances(),
     queue: useBuildQueue(),
+    watch: useWatch((state) => state.watch),
     canAskToNotify: notifier.permission() === 'default',
   }).map(
     (group): PaletteGroup => ({
@@ -94,6 +99,10 @@ function usePerform(): (act: CommandAct) => void {
         return router.openDialog(act.dialog);
       case 'build':
         return void actions.build(act);
+      case 'watch':
+        return void actions.startWatch(act.environment);
+      case 'stop-watch':
+        return void actions.stopWatch();
       case 'cancel':
         return void actions.cancelRun(act.runId);
       case 'observe':

@@ -1,4 +1,5 @@
 import type { SystemStatus } from '#shared/domain/system.ts';
+import { WatchStatus } from '../features/build/watch-status.tsx';
 import { waitsFor } from '../stores/build-queue.ts';
 import { noticeIds } from '../stores/notice-ids.ts';
 import { useRouter } from '../stores/routes/use-route.tsx';
@@ -30,6 +31,7 @@ export function GantryStatusBar() {
             status !== undefined && <Engine engine={status.engine} />
           )}
           <RunningWork />
+          <WatchStatus />
         </>
       }
       right={

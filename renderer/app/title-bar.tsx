@@ -1,4 +1,5 @@
 import { BuildButton } from '../features/build/build-button.tsx';
+import { WatchSwitch } from '../features/build/watch-switch.tsx';
 import { WorkspaceSwitcher } from '../features/workspaces/workspace-switcher.tsx';
 import type { View } from '../stores/routes/route.ts';
 import { useRoute, useRouter } from '../stores/routes/use-route.tsx';
@@ -45,7 +46,12 @@ export function GantryTitleBar(props: { readonly onPalette: () => void; readonly
       right={
         <>
           <PaletteButton onClick={props.onPalette} />
-          {workspace !== undefined && <BuildButton />}
+          {workspace !== undefined && (
+            <>
+              <WatchSwitch />
+              <BuildButton />
+            </>
+          )}
         </>
       }
     />

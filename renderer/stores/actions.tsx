@@ -18,6 +18,9 @@ export type BuildWish = {
 /** What a person can set off from more than one place: a button, the palette, a key. Failures become notices. */
 export type Actions = {
   readonly build: (options?: BuildWish) => Promise<void>;
+  /** `null`: builds and tests only. Undefined: the environment that gantry.yml names. */
+  readonly startWatch: (environment?: EnvironmentName | null) => Promise<void>;
+  readonly stopWatch: () => Promise<void>;
   readonly cancelRun: (runId: RunId) => Promise<void>;
   /** True when it was done. */
   readonly hold: (environment: EnvironmentName, reason: string) => Promise<boolean>;
@@ -52,12 +55,18 @@ export function createActions(ports: {
   return {
     build: async ({ noCache = false, deployTo, whenBusy = 'queue' } = {}) => {
       await attempt(async (id) => {
-        const request = { workspaceId: id, requestId: newRequestId(), noCache, whenBusy };
-        const { runId } = await client.runs.build(request);
+        const requestId = newRequestId();
+        const { runId } = await client.runs.build({ workspaceId: id, requestId, noCache, whenBusy });
         const wish = deployTo === undefined ? '' : `${runId}:${deployTo}`;
         stores.drafts.getState().keep(deployAfterBuildKey, wish);
         router.go({ view: { kind: 'run', runId } });
       });
+    },
+    startWatch: async (environment) => {
+      await attempt(() => stores.watch.getState().start(environment));
+    },
+    stopWatch: async () => {
+      await attempt(() => stores.watch.getState().stop());
     },
     cancelRun: async (runId) => {
       await attempt(() => client.runs.cancel({ runId }));

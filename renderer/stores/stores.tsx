@@ -15,6 +15,8 @@ import { createRunsStore } from './runs-store.ts';
 import type { KeyValueStorage } from './storage.ts';
 import type { SystemState } from './system-store.ts';
 import { createSystemStore } from './system-store.ts';
+import type { WatchStoreState } from './watch-store.ts';
+import { createWatchStore } from './watch-store.ts';
 import type { WorkspaceState } from './workspace-store.ts';
 import { createWorkspaceStore } from './workspace-store.ts';
 
@@ -37,6 +39,7 @@ export function createStores({ transport, lasting, passing, theme, timers }: Sto
     board: createBoardStore(transport.client, timers),
     runs: createRunsStore(transport.client),
     system: createSystemStore(transport.client),
+    watch: createWatchStore(transport.client),
     connection: createConnectionStore(transport.connection),
     preferences: createPreferencesStore(lasting, theme),
     notices: createNoticesStore(),
@@ -67,6 +70,9 @@ export function useRuns<Part>(select: (state: RunsState) => Part): Part {
 }
 export function useSystem<Part>(select: (state: SystemState) => Part): Part {
   return useStore(useStores().system, select);
+}
+export function useWatch<Part>(select: (state: WatchStoreState) => Part): Part {
+  return useStore(useStores().watch, select);
 }
 export function useConnection<Part>(select: (state: ConnectionStoreState) => Part): Part {
   return useStore(useStores().connection, select);

@@ -38,6 +38,9 @@ export {
   Search as SearchIcon,
   StickyNote as NoteIcon,
   Sun as LightIcon,
+  Tag as TagIcon,
+  ToggleLeft as SwitchOffIcon,
+  ToggleRight as SwitchOnIcon,
   TriangleAlert as WarnIcon,
   X as CloseIcon,
 } from 'lucide-react';

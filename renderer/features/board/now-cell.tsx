@@ -4,6 +4,8 @@ import { assertNever } from '#shared/domain/errors.ts';
 import { useActions } from '../../stores/actions.tsx';
 import type { Refusal } from '../../stores/refusals.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
+import { useWatch } from '../../stores/stores.tsx';
+import { watchInto, watchStanding } from '../../stores/watch-words.ts';
 import { Bone } from '../../ui/bones.tsx';
 import { count } from '../../ui/format.ts';
 import type { CellTone } from '../../ui/sheet.tsx';
@@ -13,6 +15,7 @@ import type { Standing } from './environment-standing.ts';
 import { undeployedRelease } from './environment-standing.ts';
 import { Row, Strong } from './now-parts.tsx';
 import { DriftText, FailedRun, Leased, OnHold, Unhealthy, Unreachable } from './now-trouble.tsx';
+import { Watched } from './now-watch.tsx';
 import { RunInFlight } from './run-in-flight.tsx';
 
 export type NowCellProps = {
@@ -45,11 +48,19 @@ function toneOf(standing: Standing): CellTone {
 
 /** The only row that may be tinted: what is moving here, or what needs a person. */
 export function NowCell(props: NowCellProps) {
+  const watch = useWatch((state) => state.watch);
+  const watched = isAtRest(props.standing) ? watchInto(watch, props.environment.name) : undefined;
+  const isStuck = watched !== undefined && watchStanding(watched) === 'trouble';
   return (
-    <Cell tone={toneOf(props.standing)} className="flex flex-col gap-1">
-      <NowText {...props} />
+    <Cell tone={isStuck ? 'warn' : toneOf(props.standing)} className="flex flex-col gap-1">
+      {watched === undefined ? <NowText {...props} /> : <Watched watch={watched} />}
     </Cell>
   );
+}
+
+/** What is urgent in the environment itself goes before the loop that brings changes to it. */
+function isAtRest({ kind }: Standing): boolean {
+  return kind === 'healthy' || kind === 'unknown-health' || kind === 'empty';
 }
 
 function NowText(props: NowCellProps): ReactNode {

@@ -39,13 +39,14 @@ export function PreviewFacts({
           ? []
           : [
               {
-                label: 'Image',
-                value: (
-                  <span className="flex items-center gap-2">
-                    <Digest value={built.imageId} copy />
-                    <Bytes value={built.size} className="text-ink-3" />
+                label: built.images.length === 1 ? 'Image' : 'Images',
+                value: built.images.map(({ cell, imageId, size }) => (
+                  <span key={cell ?? ''} className="flex flex-wrap items-center gap-x-2">
+                    {cell !== undefined && <code>{cell}</code>}
+                    <Digest value={imageId} copy />
+                    <Bytes value={size} className="text-ink-3" />
                   </span>
-                ),
+                )),
               },
             ]),
         ...(changed === undefined

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import type { EnvironmentName, ReleaseId, WorkspaceId } from '#shared/domain/ids.ts';
+import { notesMarkdown } from '#shared/domain/release-notes.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { refuseRollback } from '../../stores/refusals.ts';
@@ -12,6 +13,7 @@ import type { Trouble } from '../../transport/trouble.ts';
 import { toTrouble } from '../../transport/trouble.ts';
 import { Bones } from '../../ui/bones.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { PlanSteps } from '../../ui/decision.tsx';
 import { clock, dayName, elapsed } from '../../ui/format.ts';
 import type { Icon } from '../../ui/icons.tsx';
@@ -21,7 +23,7 @@ import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, useClock } from '../../ui/time.tsx';
 import { Marked } from '../../ui/virtual-log.tsx';
 import { RunTitle } from '../board/index.ts';
-import { runStatus } from '../runs/index.ts';
+import { NotesList, runStatus, sinceWords, useReleaseNotes } from '../runs/index.ts';
 import type { GoingBack } from './going-back.ts';
 import { goingBack } from './going-back.ts';
 import { PreviewFacts } from './preview-facts.tsx';
@@ -73,6 +75,7 @@ export function RunPreview({ run, needle }: { readonly run: RunSummary; readonly
             <Steps view={view} />
           </Section>
         )}
+        {run.kind === 'build' && run.release !== undefined && <Notes run={run} release={run.release} />}
         <Back run={run} back={back} />
       </div>
       <Foot run={run} back={back} />
@@ -151,13 +154,45 @@ function When({ run }: { readonly run: RunSummary }) {
   );
 }
 
-function Section(props: { readonly title: string; readonly count?: number; readonly children: ReactNode }) {
+/** What came in with the release that a build made. */
+function Notes({ run, release }: { readonly run: RunSummary; readonly release: ReleaseId }) {
+  const state = useReleaseNotes(run.workspaceId, release, undefined);
+  const { notes } = state;
+  return (
+    <Section
+      title="Notes"
+      count={notes === undefined ? undefined : sinceWords(notes)}
+      end={
+        notes !== undefined &&
+        notes.commits.length > 0 && (
+          <CopyButton
+            value={notesMarkdown(notes, run.version ?? release)}
+            what="notes as Markdown"
+            size="small"
+          />
+        )
+      }
+    >
+      <NotesList state={state} />
+    </Section>
+  );
+}
+
+function Section(props: {
+  readonly title: string;
+  readonly count?: number | string | undefined;
+  readonly end?: ReactNode;
+  readonly children: ReactNode;
+}) {
   return (
     <section aria-label={props.title} className="border-b border-line px-5 pb-3 last:border-b-0">
-      <h3 className="pt-3 pb-1 text-12 font-semibold">
-        {props.title}
-        {props.count !== undefined && <span className="ml-2 font-normal text-ink-3">{props.count}</span>}
-      </h3>
+      <div className="flex items-center gap-2 pt-3 pb-1">
+        <h3 className="text-12 font-semibold">
+          {props.title}
+          {props.count !== undefined && <span className="ml-2 font-normal text-ink-3">{props.count}</span>}
+        </h3>
+        {props.end}
+      </div>
       {props.children}
     </section>
   );

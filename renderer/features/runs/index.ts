@@ -1,3 +1,5 @@
 export { useKeptQuery } from './kept-query.ts';
-export { runStatus } from './run-words.ts';
+export { NotesList } from './notes-list.tsx';
+export { runStatus, sinceWords } from './run-words.ts';
 export { useReleaseFacts } from './use-release-facts.ts';
+export { useReleaseNotes } from './use-release-notes.ts';

@@ -1,34 +1,60 @@
 import type { ReactNode } from 'react';
+import { useState } from 'react';
+import type { Board } from '#shared/domain/board.ts';
+import type { ReleaseId } from '#shared/domain/ids.ts';
 import type { Release, TestResult } from '#shared/domain/release.ts';
+import { notesMarkdown } from '#shared/domain/release-notes.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
+import { useBoard } from '../../stores/stores.tsx';
 import { Bytes, None } from '../../ui/amounts.tsx';
 import { Bones } from '../../ui/bones.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Chip } from '../../ui/chips.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { seconds } from '../../ui/format.ts';
-import { Digest, ReleaseId } from '../../ui/identity.tsx';
+import { TagIcon } from '../../ui/icons.tsx';
+import { Digest, ReleaseId as ReleaseName } from '../../ui/identity.tsx';
+import { Menu } from '../../ui/menu.tsx';
 import { FactList, PaneHead } from '../../ui/sheet.tsx';
 import { testWords } from './build-words.ts';
+import { NotesList } from './notes-list.tsx';
+import { sinceWords } from './run-words.ts';
 import { upperPane } from './upper-pane.ts';
 import { useRelease } from './use-release.ts';
+import { useReleaseNotes } from './use-release-notes.ts';
 
 /** What a build made: the release with its names, images, tests and notes. */
-export function ReleasePane({ view }: { readonly view: RunView }) {
-  const release = useRelease(view.workspaceId, view.release);
-  if (view.release === undefined) return null;
+export function ReleasePane({ view, id }: { readonly view: RunView; readonly id: ReleaseId }) {
+  const router = useRouter();
+  const release = useRelease(view.workspaceId, id);
+  const hasCommit = release?.source.commit !== undefined;
   return (
     <section aria-label="Release" className={upperPane}>
       <PaneHead
-        className="sticky top-0 z-10 bg-sheet px-5 max-wide:px-4"
+        className="sticky top-0 z-10 items-center bg-sheet px-5 max-wide:px-4"
         title="Release"
-        count={<ReleaseId id={view.release} version={view.version} />}
+        count={<ReleaseName id={id} version={view.version} />}
+        end={
+          <Button
+            tone="quiet"
+            className="-mr-2"
+            icon={TagIcon}
+            reason={release === undefined || hasCommit ? undefined : 'It has no commit'}
+            onClick={() => router.openDialog({ kind: 'git-tag', release: id })}
+          >
+            Git tag…
+          </Button>
+        }
       />
-      {release === undefined ? (
-        <Bones label="Loading the release" className="px-5 max-wide:px-4" lines={['46%', '58%', '40%']} />
-      ) : (
-        <div className="grid grid-cols-[minmax(0,5fr)_minmax(0,6fr)] items-start max-wide:block">
+      <div className="grid grid-cols-[minmax(0,5fr)_minmax(0,6fr)] items-start max-wide:block">
+        {release === undefined ? (
+          <Bones label="Loading the release" className="px-5 max-wide:px-4" lines={['46%', '58%', '40%']} />
+        ) : (
           <ReleaseFacts release={release} />
-        </div>
-      )}
+        )}
+        <Notes view={view} id={id} />
+      </div>
     </section>
   );
 }
@@ -89,11 +115,11 @@ function Images({ release }: { readonly release: Release }) {
 
 function Tag({ tag }: { readonly tag: string }) {
   return (
-    <li className="group flex min-w-0 items-center gap-1">
+    <li className="flex min-w-0 items-center gap-1">
       <code className="truncate" title={tag}>
         {tag}
       </code>
-      <CopyButton value={tag} what="tag" size="small" />
+      <CopyButton value={tag} what={`tag ${tag}`} size="small" />
     </li>
   );
 }
@@ -107,5 +133,67 @@ function TestLine({ test }: { readonly test: TestResult }) {
       <span className="text-ink-2">{test.counts === undefined ? 'passed' : testWords(test.counts)}</span>
       <span className="text-ink-3">{seconds(test.durationMs)}</span>
     </li>
+  );
+}
+
+function Notes({ view, id }: { readonly view: RunView; readonly id: ReleaseId }) {
+  const [since, setSince] = useState<ReleaseId>();
+  const state = useReleaseNotes(view.workspaceId, id, since);
+  const { notes } = state;
+  return (
+    <section aria-label="Notes" className="min-w-0 px-5 pb-1 max-wide:px-4">
+      <header className="flex h-9 items-center gap-2">
+        <h3 className="text-12 font-semibold">Notes</h3>
+        {notes !== undefined && <span className="truncate text-ink-3">{sinceWords(notes)}</span>}
+        <SinceChoice release={id} since={since} onSince={setSince} />
+        <span className="flex-1" />
+        {notes !== undefined && notes.commits.length > 0 && (
+          <CopyButton value={notesMarkdown(notes, view.version ?? id)} what="notes as Markdown">
+            Copy as Markdown
+          </CopyButton>
+        )}
+      </header>
+      <NotesList state={state} />
+    </section>
+  );
+}
+
+const none: Board['environments'] = [];
+
+/** What came in since the release before, or since what an environment runs now. */
+function SinceChoice(props: {
+  readonly release: ReleaseId;
+  readonly since: ReleaseId | undefined;
+  readonly onSince: (since: ReleaseId | undefined) => void;
+}) {
+  const { release, since, onSince } = props;
+  const environments = useBoard((state) => state.board?.environments) ?? none;
+  const others = environments.flatMap(({ name, release: there }) =>
+    there === undefined || there.id === release ? [] : [{ name, there }],
+  );
+  if (others.length === 0) return null;
+  const chosen = others.find(({ there }) => there.id === since);
+  return (
+    <Menu
+      label="Since which release"
+      trigger={<Chip>{chosen === undefined ? 'Since another' : `What ${chosen.name} lacks`}</Chip>}
+      items={[
+        {
+          kind: 'choice',
+          id: 'before',
+          label: 'the release before',
+          chosen: since === undefined,
+          onSelect: () => onSince(undefined),
+        },
+        ...others.map(({ name, there }) => ({
+          kind: 'choice' as const,
+          id: name,
+          label: `what ${name} runs`,
+          detail: <ReleaseName id={there.id} version={there.version} />,
+          chosen: since === there.id,
+          onSelect: () => onSince(there.id),
+        })),
+      ]}
+    />
   );
 }

@@ -71,22 +71,25 @@ export function RunHead({ view, built }: { readonly view: RunView; readonly buil
             value: <Elapsed from={view.startedAt} to={view.endedAt} className="text-ink" />,
             wideOnly: true,
           },
-          ...(built === undefined
-            ? []
-            : [
-                {
-                  label: built.images === 1 ? 'Image' : 'Images',
-                  value:
-                    built.images === 1 ? <Digest value={built.imageId} copy /> : count(built.images, 'cell'),
-                  wideOnly: true,
-                },
-              ]),
+          ...imageFact(built),
         ]}
       />
       <span className="flex-1" />
       {view.state === 'running' ? <Cancel view={view} /> : <After view={view} />}
     </header>
   );
+}
+
+function imageFact(built: BuiltFacts | undefined): Parameters<typeof FactList>[0]['facts'] {
+  const [first, ...others] = built?.images ?? [];
+  if (first === undefined) return [];
+  const value =
+    others.length === 0 ? (
+      <Digest value={first.imageId} copy />
+    ) : (
+      `one for each of ${others.length + 1} cells`
+    );
+  return [{ label: others.length === 0 ? 'Image' : 'Images', value, wideOnly: true }];
 }
 
 function Started({ view }: { readonly view: RunView }) {

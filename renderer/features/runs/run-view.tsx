@@ -150,7 +150,7 @@ function AboveTheLog(props: {
   const reports = view.testReports.filter((report) => report.step === stepId);
   if (step !== undefined && reports.length > 0) return <TestsPane step={step} reports={reports} />;
   if (view.release !== undefined && view.kind === 'build' && step === view.steps.at(-1))
-    return <ReleasePane view={view} />;
+    return <ReleasePane view={view} id={view.release} />;
   return view.vertices.length > 0 ? <BuildPane view={view} {...timeline} /> : null;
 }
 

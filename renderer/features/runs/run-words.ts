@@ -1,6 +1,8 @@
+import type { ReleaseNotes } from '#shared/domain/release.ts';
 import type { RunSummary, StepView } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { waitsFor } from '../../stores/build-queue.ts';
+import { count } from '../../ui/format.ts';
 import type { Status } from '../../ui/status-words.ts';
 
 /**
@@ -66,6 +68,12 @@ export function cancelWords(view: RunView): CancelWords {
   return plan?.onFailure === 'roll-back' && previousRelease !== undefined
     ? { kind: 'possible', text: `rolls back to ${previousRelease}` }
     : { kind: 'possible', text: `${environment} stays as it is then` };
+}
+
+/** "5 commits since 1.4.1"; of the first release of a branch there is nothing to count from. */
+export function sinceWords({ total, since }: Pick<ReleaseNotes, 'total' | 'since'>): string {
+  const commits = total === 0 ? 'none' : count(total, 'commit');
+  return since === undefined ? 'of the first release' : `${commits} since ${since.version}`;
 }
 
 /** How long a running step may still take, and what follows; undefined where it has no deadline. */

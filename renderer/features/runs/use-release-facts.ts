@@ -8,20 +8,25 @@ import { useRelease } from './use-release.ts';
 export type BuiltFacts = {
   readonly commit?: Commit | undefined;
   readonly uncommittedFiles: number;
-  /** Of the first image, where there are several. */
-  readonly imageId: string;
-  readonly size: number;
-  readonly images: number;
+  /** One, or one for each cell of the build's matrix. */
+  readonly images: readonly {
+    readonly cell?: string | undefined;
+    readonly imageId: string;
+    readonly size: number;
+  }[];
 };
 
 /** From the run's own plan; a build has none, so its release is asked for once it was recorded. */
 export function useReleaseFacts(run: RunSummary, plan: RunView['plan']): BuiltFacts | undefined {
   const release = useRelease(run.workspaceId, plan === undefined ? run.release : undefined);
   return useMemo(() => {
-    if (plan !== undefined) return { ...plan.release, images: 1 };
+    if (plan !== undefined) return { ...plan.release, images: [plan.release] };
     if (release === undefined) return undefined;
-    const { source, images } = release;
-    const { identity, size } = images[0].image;
-    return { ...source, imageId: identity.imageId, size, images: images.length };
+    const images = release.images.map(({ cell, image }) => ({
+      cell,
+      imageId: image.identity.imageId,
+      size: image.size,
+    }));
+    return { ...release.source, images };
   }, [plan, release]);
 }

@@ -7,11 +7,14 @@ import { useClient } from '../../transport/client-context.tsx';
 const LOOKED_AT = 500;
 
 /** A release by its id; undefined while it is asked for, and where it cannot be had. */
-export function useRelease(workspaceId: WorkspaceId, id: ReleaseId | undefined): Release | undefined {
+export function useRelease(
+  workspaceId: WorkspaceId | undefined,
+  id: ReleaseId | undefined,
+): Release | undefined {
   const client = useClient();
   const [found, setFound] = useState<Release>();
   useEffect(() => {
-    if (id === undefined) return;
+    if (id === undefined || workspaceId === undefined) return;
     const stop = new AbortController();
     client.releases.list({ workspaceId, limit: LOOKED_AT }, { signal: stop.signal }).then(
       (releases) => !stop.signal.aborted && setFound(releases.find((each) => each.id === id)),

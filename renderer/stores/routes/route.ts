@@ -30,6 +30,7 @@ export type DialogRoute =
     }
   | { readonly kind: 'hold'; readonly environment: EnvironmentName }
   | { readonly kind: 'lift'; readonly environment: EnvironmentName }
+  | { readonly kind: 'git-tag'; readonly release: ReleaseId }
   | { readonly kind: 'open-workspace' };
 
 export type PlanDialogRoute = Extract<DialogRoute, { kind: 'plan' }>;
@@ -43,7 +44,7 @@ export type Route = {
   readonly query: Readonly<Record<string, string>>;
 };
 
-const dialogKeys = ['plan', 'hold', 'lift', 'open'] as const;
+const dialogKeys = ['plan', 'hold', 'lift', 'tag', 'open'] as const;
 const ownKeys: ReadonlySet<string> = new Set([...dialogKeys, 'w', 'left', 'right', 'part']);
 
 /** Reads `location.hash`. What cannot be understood is left out; an unknown path is the board. */
@@ -91,6 +92,8 @@ function parseDialog(params: URLSearchParams): DialogRoute | undefined {
   if (hold.success) return { kind: 'hold', environment: hold.data };
   const lift = environmentNameSchema.safeParse(params.get('lift'));
   if (lift.success) return { kind: 'lift', environment: lift.data };
+  const tag = releaseIdSchema.safeParse(params.get('tag'));
+  if (tag.success) return { kind: 'git-tag', release: tag.data };
   return params.has('open') ? { kind: 'open-workspace' } : undefined;
 }
 
@@ -166,6 +169,9 @@ function putDialog(params: URLSearchParams, dialog: DialogRoute): void {
       return;
     case 'lift':
       params.set('lift', dialog.environment);
+      return;
+    case 'git-tag':
+      params.set('tag', dialog.release);
       return;
     case 'open-workspace':
       params.set('open', '');

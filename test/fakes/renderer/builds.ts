@@ -5,6 +5,7 @@ import { releaseSchema } from '#shared/domain/release.ts';
 import type { LogLine, RecordedEvent } from '#shared/domain/run-events.ts';
 import { logLineSchema, recordedEventSchema } from '#shared/domain/run-events.ts';
 import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
+import { watchStateSchema } from '#shared/domain/watch.ts';
 import { ago, chatbot, commits, releases, rows, workspace } from './chatbot.ts';
 import type { Fixture, FixtureData } from './fixture-client.ts';
 
@@ -518,6 +519,16 @@ function withBuilds(...of: readonly (readonly RecordedEvent[])[]): FixtureData {
   };
 }
 
+const watching = (phase: string, more: object = {}) =>
+  watchStateSchema.parse({
+    kind: 'on',
+    environment: 'dev',
+    since: ago(9 * min),
+    phase,
+    changed: [],
+    ...more,
+  });
+
 function flood(fixture: Fixture): void {
   const lines: LogLine[] = [];
   const timer = setInterval(() => {
@@ -546,6 +557,34 @@ export const buildScenarios: Readonly<
   builds: () => ({ data: withBuilds(...ended5) }),
   /** 241 builds. */
   'builds-running': () => ({ data: withBuilds(fetching, ...ended5) }),
+  /** The loop that brings every change to dev: waiting, at work, in trouble, without an environment. */
+  'watch-waiting': () => ({ data: { ...withBuilds(...ended5), watch: watching('waiting') } }),
+  'watch-settling': () => ({ data: { ...withBuilds(...ended5), watch: watching('settling') } }),
+  'watch-building': () => ({
+    data: {
+      ...withBuilds(fetching, ...ended5),
+      watch: watching('building', { runId: 241, changed: changedNames }),
+    },
+  }),
+  'watch-deploying': () => ({
+    data: {
+      ...withBuilds(...ended5),
+      watch: watching('deploying', { runId: 240, changed: ['src/stream/resume.ts'] }),
+    },
+  }),
+  'watch-trouble': () => ({
+    data: {
+      ...withBuilds(failedTest, failedBuild, matrix),
+      watch: watching('waiting', {
+        runId: 239,
+        changed: changedNames,
+        trouble: 'Test unit failed with exit code 1: 3 of 416 failed.',
+      }),
+    },
+  }),
+  'watch-nowhere': () => ({
+    data: { ...withBuilds(...ended5), watch: watching('waiting', { environment: undefined }) },
+  }),
   /** 241 writes 100,000 lines in some seconds, as a step does on an engine that clips nothing. */
   'builds-flood': () => ({ data: withBuilds(fetching, ...ended5), prepare: flood }),
   /** 241 builds, 242 and 243 wait for it. */

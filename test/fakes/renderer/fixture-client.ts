@@ -70,6 +70,8 @@ export function createFixture(initial: FixtureData): Fixture {
 
   const setWatch = (watch: WatchState): WatchState => {
     data = { ...data, watch };
+    for (const stream of streams)
+      stream.push({ kind: 'watch-changed', workspaceId: data.workspace.id, watch });
     return watch;
   };
 

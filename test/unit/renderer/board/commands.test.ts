@@ -32,6 +32,7 @@ function commands(changes: Partial<CommandFacts> = {}) {
     theme: 'dark',
     around: fine,
     queue: { building: undefined, waiting: [] },
+    watch: undefined,
     canAskToNotify: true,
     ...changes,
   });
@@ -49,6 +50,7 @@ test('every action of the board can be reached from the palette', () => {
     'build',
     'build-no-cache',
     'build-and-deploy',
+    'git-tag',
     'observe',
     'cancel-218',
     'compare-dev-staging',
@@ -72,6 +74,7 @@ test('ids are unique, as the palette needs them', () => {
     theme: 'system',
     around: fine,
     queue: { building: undefined, waiting: [] },
+    watch: undefined,
     canAskToNotify: false,
   });
   const ids = groups.flatMap((group) => group.commands.map((command) => command.id));
@@ -100,6 +103,23 @@ test('while a build goes on, another queues or takes its place', () => {
   });
   expect(commands().get('build')).toMatchObject({ label: 'Build', act: { kind: 'build' } });
   expect(commands().has('build-replace')).toBe(false);
+});
+
+test('watching is started where no name has to be typed, and stopped while it is on', () => {
+  const off = commands();
+  expect([...off.keys()].filter((id) => id.startsWith('watch-'))).toEqual([
+    'watch-dev',
+    'watch-staging',
+    'watch-nowhere',
+  ]);
+  expect(off.get('watch-nowhere')?.act).toEqual({ kind: 'watch', environment: null });
+  const on = commands({ watch: scenarios['watch-waiting']?.().data.watch });
+  expect(on.get('watch-stop')?.act).toEqual({ kind: 'stop-watch' });
+  expect(on.get('watch-dev')?.reason).toBe('is on');
+  expect(on.get('watch-staging')?.reason).toBeUndefined();
+  expect(commands({ around: { ...fine, isConnected: false } }).get('watch-dev')?.reason).toBe(
+    'Gantry is not answering',
+  );
 });
 
 test('without a workspace there is one to open, and a theme', () => {

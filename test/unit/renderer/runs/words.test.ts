@@ -4,6 +4,7 @@ import {
   afterDeadline,
   cancelWords,
   goingBackWords,
+  sinceWords,
   statePlace,
   stepOfInterest,
 } from '#renderer/features/runs/run-words.ts';
@@ -15,6 +16,7 @@ import type { RunView } from '#shared/domain/run-reducer.ts';
 import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
 import { systemStatusSchema } from '#shared/domain/system.ts';
 import { workspaceViewSchema } from '#shared/domain/workspace.ts';
+import { buildScenarios } from '#test/fakes/renderer/builds.ts';
 import {
   boardInput,
   chatbot,
@@ -73,6 +75,20 @@ describe('a run in words', () => {
     expect(cancelWords(early).text).toBe('staging is not changed yet');
     expect(cancelWords({ ...run(218), isCancelRequested: true }).kind).toBe('refused');
     expect(cancelWords({ ...run(219), state: 'running' }).text).toBe('It is going back already');
+  });
+
+  test('how much came in with a release', () => {
+    const since = { release: releaseIdSchema.parse(releases.middle.id), version: '1.4.1', commit: 'b90e4d2' };
+    expect(sinceWords({ total: 5, since })).toBe('5 commits since 1.4.1');
+    expect(sinceWords({ total: 0, since })).toBe('none since 1.4.1');
+    expect(sinceWords({ total: 5 })).toBe('of the first release');
+  });
+
+  test('a build that waits for another says behind which', () => {
+    const queued = buildScenarios['builds-queued']?.().data.events.get(runIdSchema.parse(242));
+    const view = foldRun(queued ?? []);
+    if (view === undefined) throw new Error('the fixture changed');
+    expect(statePlace(view)).toBe('behind run 241');
   });
 
   test('what follows the deadline', () => {

@@ -183,3 +183,21 @@ test('nothing goes on after it was stopped', async () => {
   expect(callsOf('live')).toHaveLength(1);
   expect(promotionEvents).toHaveLength(6);
 });
+
+test('the loop is asked for once the stream speaks, told by it, and asked for again after a lost wire', async () => {
+  const { fixture, stores, open, callsOf } = start();
+  await open();
+  expect(callsOf('watch.get')).toHaveLength(1);
+  expect(stores.watch.getState().watch).toEqual({ kind: 'off' });
+  const watch = { kind: 'on', since: 1, phase: 'waiting', changed: [] } as const;
+  fixture.emit({
+    kind: 'watch-changed',
+    workspaceId: chatbot().workspace.id,
+    watch: { ...watch, changed: [] },
+  });
+  await vi.advanceTimersByTimeAsync(10);
+  expect(stores.watch.getState().watch).toMatchObject({ kind: 'on', phase: 'waiting' });
+  fixture.breakLive();
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect(callsOf('watch.get')).toHaveLength(2);
+});

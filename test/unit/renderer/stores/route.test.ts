@@ -37,6 +37,11 @@ describe('parseRoute', () => {
     ['#/?plan=promote:staging', { view: { kind: 'board' }, query: {} }],
     ['#/?plan=deploy:NOT%20A%20NAME', { view: { kind: 'board' }, query: {} }],
     ['#/?hold=prod', { view: { kind: 'board' }, dialog: { kind: 'hold', environment: 'prod' }, query: {} }],
+    [
+      '#/runs/7?tag=r-8f21c0',
+      { view: { kind: 'run', runId: 7 }, dialog: { kind: 'git-tag', release: 'r-8f21c0' }, query: {} },
+    ],
+    ['#/?tag=v1.4.2', { view: { kind: 'board' }, query: {} }],
     ['#/?open', { view: { kind: 'board' }, dialog: { kind: 'open-workspace' }, query: {} }],
   ];
   test.each(cases)('%s', (hash, expected) => {
@@ -59,6 +64,7 @@ test('an address that is written is read back as the same route', () => {
     fc.record({ kind: fc.constant('plan'), run: fc.constant('promote'), from: name, to: name, release }),
     fc.record({ kind: fc.constant('plan'), run: fc.constantFrom('deploy', 'rollback'), to: name }),
     fc.record({ kind: fc.constant('lift'), environment: name }),
+    fc.record({ kind: fc.constant('git-tag'), release }),
   );
   const query = fc.dictionary(
     fc.stringMatching(/^q[a-z]{0,5}$/),
