@@ -34,9 +34,11 @@ const program = fileURLToPath(new URL('../main/shell/cli/gantry.ts', import.meta
 
 export async function createGantryWorld(
   engine: { readonly dockerBin: string; readonly env: Readonly<Record<string, string>> } = testEngine(),
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<GantryWorld> {
   const workspace = await createChatbotWorkspace('gantry-test');
-  const env = { ...definedOnly(process.env), ...engine.env, GANTRY_HOME: workspace.home, NO_COLOR: '1' };
+  const own = { GANTRY_HOME: workspace.home, NO_COLOR: '1' };
+  const env = { ...definedOnly(process.env), ...engine.env, ...own, ...variables };
   const argv = (args: readonly string[]) => [program, '-C', workspace.folder, ...args];
   const gantry = (...args: readonly string[]) => run(process.execPath, argv(args), { env });
   const done = async (...args: readonly string[]) => {

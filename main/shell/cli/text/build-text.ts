@@ -1,4 +1,4 @@
-import { type BrokenCache, brokenCache, buildTotals } from '#shared/domain/build-facts.ts';
+import { type BrokenCache, brokenCache, buildTotals, isDockerfileStep } from '#shared/domain/build-facts.ts';
 import { criticalPath } from '#shared/domain/critical-path.ts';
 import type { Problem } from '#shared/domain/errors.ts';
 import type { RunEventOf, Vertex } from '#shared/domain/run-events.ts';
@@ -29,8 +29,14 @@ export function buildLines(view: RunView, style: Style): string[] {
 }
 
 /** `[2/4] RUN make (PYTHON=3.11)` */
-export function vertexName({ name, cell }: Pick<Vertex, 'name' | 'cell'>): string {
-  return plain(cell === undefined ? name : `${name} (${cell})`);
+export function vertexName(vertex: Pick<Vertex, 'name' | 'cell'>): string {
+  return plain(`${vertex.name}${cellSuffix(vertex)}`);
+}
+
+/** What the engine loads or looks up it does for all cells at once, whichever asked first. */
+function cellSuffix({ name, cell }: Pick<Vertex, 'name' | 'cell'>): string {
+  const isOwn = isDockerfileStep({ name }) || name.startsWith('exporting');
+  return cell === undefined || !isOwn ? '' : ` (${cell})`;
 }
 
 /** `[builder 2/5] RUN make: done in 2.1 s`; nothing for states that say nothing yet. */
@@ -80,9 +86,8 @@ export function testsText({
 }
 
 function shortName(vertex: Vertex): string {
-  const { cell } = vertex;
   const name = clip(plain(vertex.name).replace(/\s+/g, ' '), maxNameColumns);
-  return cell === undefined ? name : `${name} (${plain(cell)})`;
+  return `${name}${plain(cellSuffix(vertex))}`;
 }
 
 function stepTitle({ steps }: RunView, id: string): string {
