@@ -1,57 +1,28 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageContents } from '#main/core/ports.ts';
 import { createImageContents } from '#main/docker/contents/image-contents.ts';
-import { tarOf } from './archive.ts';
-import { after, base, before, left, right, type SampleLayer } from './sample-images.ts';
-
-/** An engine with the classic store, as far as it is asked here. */
-type FakeEngine = {
-  /** Answers `GET /images/get`. */
-  save: (answer: ServerResponse, names: readonly string[]) => void;
-  readonly asked: string[];
-};
+import { type FakeEngine, saved, startFakeEngine } from './fake-engine.ts';
+import { after, base, before, left, right } from './sample-images.ts';
 
 let folder: string;
-let server: Server;
 let engine: FakeEngine;
 let contents: ImageContents;
 
-const saved = (...layers: readonly SampleLayer[]) =>
-  tarOf(
-    layers.map(({ diffId, bytes }) => ({ name: diffId.replace('sha256:', 'blobs/sha256/'), content: bytes })),
-  );
-const history = [
-  { CreatedBy: 'COPY main /app # buildkit', Size: 3 },
-  { CreatedBy: 'ADD base /', Size: 9 },
-];
-
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-worker-'));
-  engine = { asked: [], save: (answer) => answer.end(saved(base, before, after)) };
-  server = createServer((request, answer) => {
-    const url = new URL(request.url ?? '', 'http://engine');
-    const path = url.pathname.replace(/^\/v[\d.]+/, '');
-    if (path !== '/_ping') engine.asked.push(path);
-    if (path === '/_ping') answer.setHeader('api-version', '1.45').end('OK');
-    else if (path.endsWith('/history')) answer.end(JSON.stringify(history));
-    else if (path === '/images/get') engine.save(answer, url.searchParams.getAll('names'));
-    else answer.writeHead(404).end('{"message": "no such thing"}');
-  });
-  server.listen(join(folder, 's'));
-  await once(server, 'listening');
+  engine = await startFakeEngine(join(folder, 's'), (answer) => answer.end(saved(base, before, after)));
   contents = open();
 });
 
 afterEach(async () => {
   contents.dispose();
-  server.closeAllConnections();
-  server.close();
+  engine.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -185,8 +156,7 @@ describe('failures keep their code on the way out of the thread', () => {
   });
 
   test('an engine that is gone', async () => {
-    server.closeAllConnections();
-    server.close();
+    engine.stop();
     await expect(contents.compare(left, right)).rejects.toMatchObject({ code: 'engine-unreachable' });
   });
 

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { ImageContents } from '#main/core/ports.ts';
+import { createImageContents } from '#main/docker/contents/image-contents.ts';
+import { createEngine } from '#main/docker/engine.ts';
+import type { ImageFacts } from '#shared/domain/image.ts';
+import type { ImageContentsDiff } from '#shared/domain/image-contents.ts';
+import { baseImage } from '#test/engine/base-image.ts';
+import { run } from '#test/engine/process.ts';
+import { type Figure, type Measured, measureInTurns } from './harness.ts';
+
+/** The issue's. */
+const firstWithinMs = 1_000;
+const againWithinMs = 50;
+/** What the person's interface may be held up by. */
+const loopWithinMs = 20;
+
+export type CompareRows = {
+  readonly measured: readonly Measured[];
+  readonly figures: readonly Figure[];
+  /** What the comparison said, for whoever doubts that it did something. */
+  readonly diff: ImageContentsDiff;
+};
+
+type Options = {
+  readonly rounds?: number;
+  /** MB of the layer that differs, and of what both have below it. */
+  readonly megabytes?: { readonly changed: number; readonly shared: number };
+  /** Stands before what the rows are called, such as the engine's image store. */
+  readonly label?: string;
+};
+
+type Reached = { readonly dockerBin: string; readonly env: Readonly<Record<string, string>> };
+
+/** How long it takes to compare two images of 160 MB with one changed layer, on an engine that is reached by this. */
+export async function compareRows(engine: Reached, options: Options = {}): Promise<CompareRows> {
+  const { rounds = 5, megabytes = { changed: 10, shared: 150 }, label } = options;
+  const env = { ...process.env, ...engine.env };
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
+  const name = `gantry-bench-${randomBytes(4).toString('hex')}`;
+  const docker = (...argv: readonly string[]) => run(engine.dockerBin, argv, { env: definedOnly(env) });
+  try {
+    await writeContext(folder, megabytes);
+    const [left, right] = [
+      await build(docker, folder, name, 'one', env),
+      await build(docker, folder, name, 'two', env),
+    ];
+    return await measure({
+      env,
+      folder,
+      left,
+      right,
+      rounds,
+      prefix: label === undefined ? '' : `${label}: `,
+    });
+  } finally {
+    await docker('rmi', `${name}:one`, `${name}:two`);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+function definedOnly(env: Env): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+const smallFile = 20_000;
+const megabyte = 1_000_000;
+
+/** A third of what both have is one large file, the rest is many small ones, as in an image of a program and its packages. */
+async function writeContext(
+  folder: string,
+  { changed, shared }: NonNullable<Options['megabytes']>,
+): Promise<void> {
+  const dockerfile = `FROM ${baseImage}\nCOPY large.bin /\nCOPY packages /packages\nARG APP\nCOPY \${APP} /app\n`;
+  await writeFile(join(folder, 'Dockerfile'), dockerfile);
+  await writeFile(join(folder, 'large.bin'), randomBytes((shared * megabyte) / 3));
+  await fill(join(folder, 'packages'), (shared * megabyte * 2) / 3);
+  await fill(join(folder, 'one'), changed * megabyte);
+  await fill(join(folder, 'two'), changed * megabyte);
+}
+
+async function fill(folder: string, bytes: number): Promise<void> {
+  await mkdir(folder);
+  for (let at = 0; at < bytes / smallFile; at += 1)
+    await writeFile(join(folder, `file${at}`), randomBytes(smallFile));
+}
+
+async function build(
+  docker: (...argv: readonly string[]) => ReturnType<typeof run>,
+  folder: string,
+  name: string,
+  app: string,
+  env: Env,
+): Promise<ImageFacts> {
+  const ref = `${name}:${app}`;
+  const built = await docker('build', '--quiet', '--build-arg', `APP=${app}`, '--tag', ref, folder);
+  if (built.code !== 0) throw new Error(`the image for the bench was not built: ${built.stderr}`);
+  const facts = await createEngine({ env, homeFolder: '/nonexistent' }).image(ref);
+  if (facts === undefined) throw new Error(`${ref} was built and is not there`);
+  return facts;
+}
+
+type Plan = {
+  readonly env: Env;
+  readonly folder: string;
+  readonly left: ImageFacts;
+  readonly right: ImageFacts;
+  readonly rounds: number;
+  readonly prefix: string;
+};
+
+async function measure({ env, folder, left, right, rounds, prefix }: Plan): Promise<CompareRows> {
+  let caches = 0;
+  const open = (cache: number): ImageContents =>
+    createImageContents({ env, homeFolder: '/nonexistent', cacheFolder: join(folder, `cache${cache}`) });
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  let diff: ImageContentsDiff | undefined;
+  /** As a process that was just started: its thread is not there yet. */
+  const compare = (from: ImageFacts, to: ImageFacts, cache: () => number) => async () => {
+    const contents = open(cache());
+    diff = await watched(delay, () => contents.compare(from, to));
+    return async () => contents.dispose();
+  };
+  const fresh = () => {
+    caches += 1;
+    return caches;
+  };
+  const same = () => caches;
+  const first = { name: `${prefix}compare for the first time`, run: compare(left, right, fresh) };
+  const again = { name: `${prefix}compare again`, run: compare(left, right, same) };
+  const known = { name: `${prefix}compare other images of known layers`, run: compare(right, left, same) };
+  const measured = await measureInTurns([first, again, known], rounds);
+  const [firstTimes, againTimes] = measured;
+  if (firstTimes === undefined || againTimes === undefined || diff === undefined)
+    throw new Error('nothing measured');
+  const loop = delay.percentile(99) / 1e6;
+  return {
+    measured,
+    diff,
+    figures: [
+      timeOf(`${prefix}two images, the first time`, firstTimes, firstWithinMs),
+      timeOf(`${prefix}the same two again`, againTimes, againWithinMs),
+      {
+        what: `${prefix}delay of the calling thread, 99 of 100`,
+        value: loop,
+        unit: 'ms',
+        atMost: loopWithinMs,
+        from: `${delay.count} looks at its event loop, at most ${(delay.max / 1e6).toFixed(1)} ms`,
+      },
+    ],
+  };
+}
+
+async function watched<T>(
+  delay: ReturnType<typeof monitorEventLoopDelay>,
+  work: () => Promise<T>,
+): Promise<T> {
+  delay.enable();
+  try {
+    return await work();
+  } finally {
+    delay.disable();
+  }
+}
+
+function timeOf(what: string, { median, times }: Measured, atMost: number): Figure {
+  return { what, value: median, unit: 'ms', atMost, from: `the median of ${times.length}` };
+}
