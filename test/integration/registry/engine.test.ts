@@ -125,7 +125,7 @@ describe.each(['classic', 'containerd'] as const)('the %s store', (store) => {
     expect(await docker('run', '--rm', back, 'cat', '/name')).toBe('one');
   });
 
-  test('a push that is refused leaves the name where it was', async () => {
+  test('a push that is refused leaves the name where it was', async ({ onTestFinished }) => {
     const [first, second] = [
       await build('first', '--provenance=false'),
       await build('second', '--provenance=false'),
@@ -139,6 +139,7 @@ describe.each(['classic', 'containerd'] as const)('the %s store', (store) => {
     expect(await idOf(to)).toBe(first.imageId);
 
     const config = await mkdtemp(join(tmpdir(), 'gantry-docker-config-'));
+    onTestFinished(() => rm(config, { recursive: true, force: true }));
     const auth = Buffer.from(`${registryUser.username}:${registryUser.password}`).toString('base64');
     await writeFile(join(config, 'config.json'), JSON.stringify({ auths: { [guarded.host]: { auth } } }));
     const loggedIn = registry({ DOCKER_CONFIG: config });
@@ -149,7 +150,6 @@ describe.each(['classic', 'containerd'] as const)('the %s store', (store) => {
     const ref = `${guarded.host}/${unique}/${store}@${pushed.digest}`;
     if (store === 'classic') await docker('rmi', '--force', second.tag);
     await loggedIn.pull(ref);
-    await rm(config, { recursive: true });
   });
 
   test('a registry that is down, an image that is not there', async () => {
