@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '#shared/domain/run.ts';
 import { createGantryWorld, type GantryWorld, untilEnded, untilPrinted } from '#test/gantry-process.ts';
@@ -263,6 +264,58 @@ describe('a build that is killed', () => {
     await killAt(ledger, moment, () => world.start(...build));
     await expectClosed(await recover(world));
     await world.done(...build);
+  });
+
+  describe('with a matrix', () => {
+    const withMatrix =
+      (change: (text: string) => string, back: (text: string) => string) =>
+      async (work: () => Promise<void>) => {
+        await world.workspace.edit('Dockerfile', change);
+        await world.workspace.edit('gantry.yml', (text) =>
+          text.replace('  args:\n', '  matrix: { SECONDS: [303, 304] }\n  args:\n'),
+        );
+        await work();
+        await world.workspace.edit('Dockerfile', back);
+      };
+    const withoutMatrix = () =>
+      world.workspace.edit('gantry.yml', (text) => text.replace(/^ {2}matrix: .*\n/m, ''));
+    const argument = 'ARG SECONDS\nENV SECONDS=$SECONDS\nCMD [';
+    const named = withMatrix(
+      (text) => text.replace('CMD [', argument),
+      (text) => text.replace(argument, 'CMD ['),
+    );
+    const sleeping = 'ARG SECONDS\nRUN sleep $SECONDS\nCMD [';
+    const slow = withMatrix(
+      (text) => text.replace('CMD [', sleeping),
+      (text) => text.replace(sleeping, 'CMD ['),
+    );
+
+    test('no cell keeps a name, though gantry.yml names none of them any more', async () => {
+      await named(async () => {
+        await killAt(ledger, { kind: 'step-ended', step: 'build' }, () => world.start(...build));
+        const names = await world.docker('images', '--format', '{{.Tag}}', world.workspace.name);
+        expect(names.match(/^gantry-run-\d+-seconds30[34]$/gm)).toHaveLength(2);
+        await withoutMatrix();
+        await expectClosed(await recover(world));
+      });
+      await world.done(...build);
+    });
+
+    test('no cell goes on being built', async () => {
+      await slow(async () => {
+        const child = world.start(...build);
+        child.stdout?.resume();
+        await until('both cells', () => (sleepers().length === 2 ? true : undefined));
+        await kill(child);
+        await until('the engine to stop', () => (sleepers().length === 0 ? true : undefined));
+        await withoutMatrix();
+        await expectClosed(await recover(world));
+      });
+      await world.done(...build);
+    });
+
+    const sleepers = () =>
+      readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && /^sleep 30[34]$/.test(commandOf(pid)));
   });
 
   test('during a test on the host: the test and what it started are ended', async () => {
