@@ -33,7 +33,10 @@ export async function readBoard(ports: Ports, id: WorkspaceId, observe: boolean)
     }),
   );
   const newest = newestRelease(ports, id);
-  const build = ports.ledger.runs.list({ workspaceId: id, limit: 1, kind: 'build', state: 'running' })[0];
+  const build = ports.ledger.leases
+    .queue(id)
+    .map(({ runId }) => ports.ledger.runs.get(runId))
+    .find((run) => run?.kind === 'build');
   return {
     workspace: view,
     at: ports.clock.now(),

@@ -34,23 +34,24 @@ export function createCore(ports: Ports): Core {
   const engine = createRunEngine(ports, live.nudge);
   const recovery = createRecovery(ports, live.nudge);
   const watches = createWatches();
+  const cancel: Core['cancel'] = (runId, by) => {
+    requireRun(ports, runId);
+    const isAccepted = ports.ledger.runs.requestCancel(runId, ports.clock.now(), by);
+    if (isAccepted) engine.cancel(runId);
+    live.nudge();
+    return isAccepted;
+  };
   let lastRecovery: { readonly at: number; readonly done: Promise<unknown> } | undefined;
   return {
     ports,
     engine,
     live,
     watches,
-    starter: createStarter(ports, engine, recovery.recover),
+    starter: createStarter(ports, engine, recovery.recover, cancel),
     async plan(request, signal) {
       return (await preparePlan(ports, request, signal)).plan;
     },
-    cancel(runId, by) {
-      requireRun(ports, runId);
-      const isAccepted = ports.ledger.runs.requestCancel(runId, ports.clock.now(), by);
-      if (isAccepted) engine.cancel(runId);
-      live.nudge();
-      return isAccepted;
-    },
+    cancel,
     async recovered() {
       const now = ports.clock.now();
       if (lastRecovery === undefined || now - lastRecovery.at > recoverEveryMs) {

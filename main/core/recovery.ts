@@ -5,6 +5,7 @@ import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import { hasArrived } from './arrival.ts';
 import { rememberedRemains, removeBuildTags, testLabels } from './build/remains.ts';
+import { waitStepId } from './build-queue.ts';
 import type { Ports } from './context.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { observeEnvironment } from './observe-environment.ts';
@@ -97,12 +98,19 @@ function closeSteps(view: RunView, recorder: RunRecorder): void {
 type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 
 async function closeBuild(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
+  if (waits(view)) return { outcome: 'interrupted', summary: 'Gantry stopped while this build waited' };
   await removeBuildRemains(ports, view).catch(() => {
     // Only a name and a test's container are left behind then; the run must be closed all the same.
   });
   const made = view.release ?? recordForgotten(ports, view, recorder);
   const summary = `Gantry stopped during the build; ${made === undefined ? 'no release was made' : `${made} had been recorded`}`;
   return { outcome: 'interrupted', summary };
+}
+
+/** Its place in the queue was all that it had. */
+function waits({ steps }: RunView): boolean {
+  const [first] = steps;
+  return first?.id === waitStepId && first.state !== 'succeeded';
 }
 
 async function removeBuildRemains(ports: Ports, view: RunView): Promise<void> {

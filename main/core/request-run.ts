@@ -9,40 +9,51 @@ export type Requested =
   | { readonly kind: 'taken'; readonly runId: RunId; readonly token: number }
   | { readonly kind: 'repeated'; readonly runId: RunId };
 
+export type WantedRun = {
+  readonly workspaceId: WorkspaceId;
+  readonly requestId: string;
+  readonly scope: LeaseScope;
+  readonly by: Actor;
+  readonly reason: string;
+  readonly event: RunEvent;
+  /** In the transaction: what it throws refuses the run. */
+  readonly check?: () => void;
+};
+
 /** Puts a run into the ledger under its lease; a dead owner's run that has it is closed first. */
 export async function requestRun(
   ports: Ports,
   recover: (runId: RunId) => Promise<boolean>,
-  wanted: {
-    readonly workspaceId: WorkspaceId;
-    readonly requestId: string;
-    readonly scope: LeaseScope;
-    readonly by: Actor;
-    readonly reason: string;
-    readonly event: RunEvent;
-    /** In the transaction: what it throws refuses the run. */
-    readonly check?: () => void;
-  },
+  wanted: WantedRun,
 ): Promise<Requested> {
-  const ask = () =>
-    ports.ledger.runs.request({
+  const answer = await askForRun(ports, recover, wanted);
+  if (answer.kind === 'busy') throw busy(wanted.scope, answer.lease);
+  return answer;
+}
+
+/** As `requestRun`; a lease that somebody else has is an answer. */
+export async function askForRun(
+  ports: Ports,
+  recover: (runId: RunId) => Promise<boolean>,
+  wanted: WantedRun,
+): Promise<Requested | { readonly kind: 'busy'; readonly lease: Lease }> {
+  for (;;) {
+    const answer = ports.ledger.runs.request({
       ...wanted,
       owner: ports.processes.self(),
       at: ports.clock.now(),
       staleAfterMs: ports.leaseStaleAfterMs,
       isOwnerAlive: (owner) => ports.processes.isAlive(owner),
     });
-  let answer = ask();
-  if (answer.kind === 'abandoned' && (await recover(answer.runId))) {
+    if (answer.kind !== 'abandoned') return answer;
+    // Another process may be closing it right now.
+    if (!(await recover(answer.runId))) return { kind: 'busy', lease: answer.lease };
     // What the dead run left may differ from what the plan saw: a person should look again.
     if (wanted.scope !== '#build') throw stale(`Run ${answer.runId} had died and was closed just now`);
-    answer = ask();
   }
-  if (answer.kind === 'taken' || answer.kind === 'repeated') return answer;
-  throw busy(wanted.scope, answer.lease);
 }
 
-function busy(scope: LeaseScope, lease: Lease): GantryError {
+export function busy(scope: LeaseScope, lease: Lease): GantryError {
   const holder = `run ${lease.runId} (${lease.reason}, by ${lease.by.name} in ${lease.by.shell}, process ${lease.owner.pid})`;
   return new GantryError(
     'environment-busy',

@@ -72,7 +72,7 @@ async function conduct(
   onRecorded: () => void,
 ): Promise<void> {
   const recorder = createRunRecorder(ports, script.runId, script.token, script.redactor, onRecorded);
-  const pulse = startPulse(ports, script, cancel, recorder);
+  const pulse = startPulse(ports, script.runId, cancel, recorder);
   try {
     const ending = await attempt(ports, script, cancel.signal, recorder);
     await script.cleanUp?.().catch((error: unknown) => {
@@ -83,7 +83,7 @@ async function conduct(
   } catch (error) {
     // Only the recorder throws here. Nothing more may be done that could not be written down.
     cancel.abort();
-    await endWhenWritable(ports, script, error, onRecorded);
+    await endWhenWritable(ports, { ...script, token: recorder.token() }, error, onRecorded);
   } finally {
     pulse.stop();
     await pulse.stopped;
@@ -224,7 +224,7 @@ function withError(error: ErrorDetail | undefined): { error?: ErrorDetail } {
 /** Keeps the lease alive, writes waiting lines, and listens for a cancel asked for in any process. */
 function startPulse(
   ports: Ports,
-  script: RunScript,
+  runId: RunId,
   cancel: AbortController,
   recorder: RunRecorder,
 ): { readonly stop: () => void; readonly stopped: Promise<void> } {
@@ -235,11 +235,11 @@ function startPulse(
       await ports.clock.sleep(pulseMs, stop.signal).catch(() => undefined);
       if (stop.signal.aborted) return;
       recorder.flush();
-      if (ports.ledger.runs.get(script.runId)?.isCancelRequested === true) cancel.abort();
+      if (ports.ledger.runs.get(runId)?.isCancelRequested === true) cancel.abort();
       const now = ports.clock.now();
       if (now - lastHeartbeat < heartbeatEveryMs) continue;
       lastHeartbeat = now;
-      if (!ports.ledger.leases.heartbeat(script.runId, script.token, now)) cancel.abort();
+      if (!ports.ledger.leases.heartbeat(runId, recorder.token(), now)) cancel.abort();
     }
   };
   // A ledger that cannot be written now is noticed by the next event; a pulse that died would be noticed by nobody.

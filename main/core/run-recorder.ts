@@ -1,7 +1,7 @@
 import type { RunId } from '#shared/domain/ids.ts';
 import type { LogLine, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
-import type { Redactor } from './ports.ts';
+import type { Advance, Redactor } from './ports.ts';
 
 /** Everything a run leaves behind goes through here, and through redaction. */
 export type RunRecorder = {
@@ -9,6 +9,10 @@ export type RunRecorder = {
   append(event: RunEvent): RecordedEvent;
   /** As `append`, if it holds in the same transaction; false when it does not. */
   appendIf(event: RunEvent, holds: () => boolean): boolean;
+  /** A run that waits passes to `#build` when it is its turn, under a new token. */
+  advance(): Advance;
+  /** Of the lease as it is now. */
+  token(): number;
   line(line: Omit<LogLine, 'n' | 'at'>): void;
   /** Writes lines that are still in memory. */
   flush(): void;
@@ -19,10 +23,11 @@ const flushAtLines = 200;
 export function createRunRecorder(
   ports: Pick<Ports, 'ledger' | 'clock'>,
   runId: RunId,
-  token: number,
+  firstToken: number,
   redactor: Redactor,
   onRecorded: () => void,
 ): RunRecorder {
+  let token = firstToken;
   let waiting: Omit<LogLine, 'n'>[] = [];
   const flush = () => {
     if (waiting.length === 0) return;
@@ -45,6 +50,12 @@ export function createRunRecorder(
       if (recorded !== undefined) onRecorded();
       return recorded !== undefined;
     },
+    advance() {
+      const answer = ports.ledger.leases.advance(runId, token, ports.clock.now());
+      if (answer.kind === 'taken') token = answer.token;
+      return answer;
+    },
+    token: () => token,
     line(line) {
       // A build step is named by its command, which may hold what it should not.
       const [source, text] = [redactor.redact(line.source), redactor.redact(line.text)];

@@ -2,7 +2,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import type { RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
-import type { Commands, StepOutput } from './ports.ts';
+import type { Advance, Commands, StepOutput } from './ports.ts';
 import type { RunRecorder } from './run-recorder.ts';
 import { cancelledEnd, endOfThrown, endOfTimeout, type StepEnd } from './step-failure.ts';
 
@@ -13,6 +13,8 @@ export type StepContext = {
   readonly commands: Commands;
   /** Records an event, if what was asked of the ledger holds in the same transaction; false when it does not. */
   readonly recordIf: (event: RunEvent, holds: () => boolean) => boolean;
+  /** For a run that waits: it is its turn from now on, or who goes before. */
+  readonly advance: () => Advance;
 };
 
 export type RunStep = {
@@ -72,6 +74,7 @@ async function consume(
     signal,
     commands: recordingCommands(ports.commands, recorder, id),
     recordIf: recorder.appendIf,
+    advance: recorder.advance,
   });
   const progress = createProgress(ports, recorder, id);
   for await (const output of endingOnAbort(outputs, signal)) {

@@ -4,6 +4,7 @@ import { type Plan, type PlanRequest, verdictOf } from '#shared/domain/plan.ts';
 import type { Actor, RunEvent } from '#shared/domain/run-events.ts';
 import type { BuildChoices } from './build/image-request.ts';
 import { scriptBuild } from './build/script.ts';
+import { type BuildQueue, requestBuild, type WhenBusy } from './build-queue.ts';
 import type { Ports } from './context.ts';
 import { scriptDeploy } from './deploy-script.ts';
 import { learnPrivateValues, storeEnvSnapshot } from './env-snapshot.ts';
@@ -25,16 +26,21 @@ export type StartRequest = {
 export type Starter = {
   /** Starts exactly the plan whose hash is given. Answers as soon as the run is in the ledger. */
   start(request: StartRequest, by: Actor, signal: AbortSignal): Promise<RunId>;
-  build(
-    request: BuildChoices & { readonly workspaceId: WorkspaceId; readonly requestId: string },
-    by: Actor,
-  ): Promise<RunId>;
+  build(request: BuildAsked, by: Actor): Promise<RunId>;
+};
+
+export type BuildAsked = BuildChoices & {
+  readonly workspaceId: WorkspaceId;
+  readonly requestId: string;
+  readonly whenBusy: WhenBusy;
+  readonly note?: string | undefined;
 };
 
 export function createStarter(
   ports: Ports,
   engine: RunEngine,
   recover: (runId: RunId) => Promise<boolean>,
+  cancel: (runId: RunId, by: Actor) => void,
 ): Starter {
   return {
     async start(request, by, signal) {
@@ -48,43 +54,51 @@ export function createStarter(
       requireConfirmation(prepared.plan, request.confirmation);
       return startPlan(ports, engine, recover, prepared, request, by);
     },
-    async build(request, by) {
-      const repeated = ports.ledger.runs.byRequest(request.workspaceId, request.requestId);
-      if (repeated !== undefined) return repeated;
-      const workspace = await loadWorkspace(ports, request.workspaceId);
-      requireTrust(ports, workspace);
-      await requireEngine(ports);
-      const script = scriptBuild(ports, workspace, { noCache: request.noCache });
-      const after = workspace.config.retention.afterBuild ? [pruneAfterBuild(ports, workspace)] : [];
-      const answer = await requestRun(ports, recover, {
-        workspaceId: workspace.id,
-        requestId: request.requestId,
-        scope: '#build',
-        by,
-        reason: 'build',
-        event: {
-          kind: 'run-requested',
-          workspaceId: workspace.id,
-          run: 'build',
-          steps: [...script.planned, ...after.map(({ planned }) => planned)],
-          by,
-          ...(request.noCache ? { noCache: true } : {}),
-        },
-      });
-      if (answer.kind === 'repeated') return answer.runId;
-      const { runId, token } = answer;
-      const redactor = ports.secrets.redactor();
-      void engine.execute({
-        runId,
-        token,
-        redactor,
-        steps: [...script.steps({ id: runId, redactor }), ...after],
-        cleanUp: () => script.cleanUp(runId),
-        succeed: (details) => ({ summary: script.summary(details) }),
-      });
-      return runId;
-    },
+    build: (request, by) => startBuild(ports, engine, { ports, recover, cancel }, request, by),
   };
+}
+
+async function startBuild(
+  ports: Ports,
+  engine: RunEngine,
+  queue: BuildQueue,
+  request: BuildAsked,
+  by: Actor,
+): Promise<RunId> {
+  const repeated = ports.ledger.runs.byRequest(request.workspaceId, request.requestId);
+  if (repeated !== undefined) return repeated;
+  const workspace = await loadWorkspace(ports, request.workspaceId);
+  requireTrust(ports, workspace);
+  await requireEngine(ports);
+  const script = scriptBuild(ports, workspace, { noCache: request.noCache });
+  const after = workspace.config.retention.afterBuild ? [pruneAfterBuild(ports, workspace)] : [];
+  const answer = await requestBuild(queue, {
+    workspaceId: workspace.id,
+    requestId: request.requestId,
+    by,
+    whenBusy: request.whenBusy,
+    event: (first) => ({
+      kind: 'run-requested',
+      workspaceId: workspace.id,
+      run: 'build',
+      steps: [...first, ...script.planned, ...after.map(({ planned }) => planned)],
+      by,
+      ...(request.noCache ? { noCache: true } : {}),
+      ...(request.note === undefined ? {} : { note: request.note }),
+    }),
+  });
+  if (answer.kind === 'repeated') return answer.runId;
+  const { runId, token, before } = answer;
+  const redactor = ports.secrets.redactor();
+  void engine.execute({
+    runId,
+    token,
+    redactor,
+    steps: [...before, ...script.steps({ id: runId, redactor }), ...after],
+    cleanUp: () => script.cleanUp(runId),
+    succeed: (details) => ({ summary: script.summary(details.slice(before.length)) }),
+  });
+  return runId;
 }
 
 async function startPlan(

@@ -60,13 +60,17 @@ export function isWaiting(scope: LeaseScope): scope is WaitingScope {
 }
 
 /** Who makes or removes images first, then those that wait for it in the order in which they asked. */
-export function buildQueue({ sql }: Connection, workspaceId: WorkspaceId): readonly Lease[] {
+export function buildQueue(connection: Connection, workspaceId: WorkspaceId): readonly Lease[] {
+  const holder = leaseOn(connection, workspaceId, '#build');
   // `;` is the character after `:`, so this is every scope that begins so.
-  return sql(
-    `SELECT ${columns} FROM environment_lease WHERE workspace = ? AND (scope = '#build' OR scope > '#waiting:build:' AND scope < '#waiting:build;') ORDER BY scope <> '#build', run`,
-  )
+  const waiting = connection
+    .sql(
+      `SELECT ${columns} FROM environment_lease WHERE workspace = ? AND scope > '#waiting:build:' AND scope < '#waiting:build;'`,
+    )
     .all(workspaceId)
-    .map((row) => rowSchema.parse(row));
+    .map((row) => rowSchema.parse(row))
+    .sort((one, other) => one.runId - other.runId);
+  return holder === undefined ? waiting : [holder, ...waiting];
 }
 
 export function insertLease(

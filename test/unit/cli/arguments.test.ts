@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { limit, moment, portNumber, runNumber } from '#main/shell/cli/commands/arguments.ts';
 import { callsOf, runGantry } from './run-gantry.ts';
-import { startedAt } from './samples.ts';
+import { runEvents, startedAt } from './samples.ts';
 
 it.each([
   [runNumber, '12', 12],
@@ -83,6 +83,19 @@ it('knows no other kind of plan', async () => {
   const run = await runGantry(['plan', 'build', 'prod']);
   expect(run.code).toBe(2);
   expect(run.stderr).toContain('There is no plan of the kind build.');
+});
+
+it.each([
+  [[], 'queue'],
+  [['--replace'], 'replace'],
+  [['--no-wait'], 'refuse'],
+])('build %j while another goes on: %s', async (argv, whenBusy) => {
+  const run = await runGantry(['build', ...argv], { events: runEvents('succeeded') });
+  expect(callsOf(run, 'runs.build')).toMatchObject([{ noCache: false, whenBusy }]);
+});
+
+it('build does not both wait and replace', async () => {
+  expect((await runGantry(['build', '--replace', '--no-wait'])).code).toBe(2);
 });
 
 it('status asks the targets unless told not to', async () => {

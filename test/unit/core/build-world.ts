@@ -9,12 +9,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { BuildChoices } from '#main/core/build/image-request.ts';
 import type { Ports } from '#main/core/context.ts';
 import { trustWorkspace } from '#main/core/open-workspace.ts';
 import type { BuildOutput, BuildRequest, Engine } from '#main/core/ports.ts';
+import { createRecovery } from '#main/core/recovery.ts';
 import { createRunEngine } from '#main/core/run-engine.ts';
-import { createStarter } from '#main/core/start-run.ts';
+import { type BuildAsked, createStarter } from '#main/core/start-run.ts';
 import { createGit } from '#main/git/git.ts';
 import { createClock } from '#main/host/clock.ts';
 import { createCommands } from '#main/host/commands.ts';
@@ -24,14 +24,18 @@ import { openLedger } from '#main/ledger/open.ts';
 import { createSecrets } from '#main/secrets/secrets.ts';
 import { createTargets } from '#main/targets/index.ts';
 import { createWorkspaces } from '#main/workspace/workspaces.ts';
+import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { Release } from '#shared/domain/release.ts';
-import type { RunEvent } from '#shared/domain/run-events.ts';
+import type { Actor, RunEvent } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import { env as gitEnv } from '#test/integration/git/repositories.ts';
 import { sampleImageId, sampleRelease } from './samples.ts';
 
+type Choices = Partial<Pick<BuildAsked, 'noCache' | 'whenBusy' | 'note'>>;
 type InImage = Awaited<ReturnType<Engine['runInImage']>>;
 type RunRequest = Parameters<Engine['runInImage']>[0];
+
+const ada: Actor = { name: 'ada', shell: 'cli' };
 
 /** Builds on an engine that only says it builds; all else is real: ledger, git, workspace, secrets, child processes. */
 export type BuildWorld = {
@@ -42,7 +46,15 @@ export type BuildWorld = {
   write(name: string, text: string | Uint8Array): void;
   /** gantry.yml, with one environment unless the text names others. */
   config(text: string): void;
-  build(choices?: Partial<BuildChoices>): Promise<RunView>;
+  build(choices?: Choices): Promise<RunView>;
+  /** As `build`, but answers as soon as the run is in the ledger. */
+  start(choices?: Choices): Promise<RunId>;
+  view(runId: RunId): RunView;
+  /** Resolves when no run is left. */
+  idle(): Promise<void>;
+  cancel(runId: RunId): void;
+  readonly workspaceId: WorkspaceId;
+  readonly ports: Ports;
   releases(): readonly Release[];
   /** Everything that the ledger holds, as bytes. */
   ledgerBytes(): Buffer;
@@ -57,7 +69,7 @@ export type BuildWorld = {
   };
   /** What it answers; replaced by tests. */
   engine: {
-    outputs: (request: BuildRequest) => Iterable<BuildOutput>;
+    outputs: (request: BuildRequest) => Iterable<BuildOutput> | AsyncIterable<BuildOutput>;
     /** Of the image that a build tag names. */
     imageId: (ref: string) => string;
     inImage: (request: RunRequest) => InImage;
@@ -82,7 +94,11 @@ export function createBuildWorld(): BuildWorld {
     scriptedEngine(asked, () => engine),
   );
   const runs = createRunEngine(ports, () => undefined);
-  const starter = createStarter(ports, runs, () => Promise.resolve(false));
+  const { recover } = createRecovery(ports, () => undefined);
+  const cancel = (runId: RunId) => {
+    if (ports.ledger.runs.requestCancel(runId, ports.clock.now(), ada)) runs.cancel(runId);
+  };
+  const starter = createStarter(ports, runs, recover, cancel);
   const workspaceId = ports.ledger.workspaces.opened(folder, 'shop', 1);
   const write = (name: string, text: string | Uint8Array) => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -90,6 +106,17 @@ export function createBuildWorld(): BuildWorld {
   };
   write('Dockerfile', 'FROM scratch\n');
   let builds = 0;
+  const start: BuildWorld['start'] = async (choices = {}) => {
+    await trustWorkspace(ports, workspaceId);
+    builds += 1;
+    const defaults = { noCache: false, whenBusy: 'queue' } as const;
+    return starter.build({ workspaceId, requestId: `build-${builds}`, ...defaults, ...choices }, ada);
+  };
+  const view: BuildWorld['view'] = (runId) => {
+    const folded = foldRun(ports.ledger.runs.events(runId));
+    if (folded === undefined) throw new Error('the run has no events');
+    return folded;
+  };
   return {
     folder,
     homeFolder,
@@ -102,16 +129,17 @@ export function createBuildWorld(): BuildWorld {
         'gantry.yml',
         `name: shop\n${text}\n${/^environments:/m.test(text) ? '' : 'environments: { dev: {} }\n'}`,
       ),
-    async build(choices = {}) {
-      await trustWorkspace(ports, workspaceId);
-      builds += 1;
-      const request = { workspaceId, requestId: `build-${builds}`, noCache: false, ...choices };
-      const runId = await starter.build(request, { name: 'ada', shell: 'cli' });
+    async build(choices) {
+      const runId = await start(choices);
       await runs.idle();
-      const view = foldRun(ports.ledger.runs.events(runId));
-      if (view === undefined) throw new Error('the run has no events');
-      return view;
+      return view(runId);
     },
+    start,
+    view,
+    idle: () => runs.idle(),
+    cancel,
+    workspaceId,
+    ports,
     releases: () => ports.ledger.releases.list(workspaceId, 10),
     ledgerBytes: () => Buffer.concat(ledgerFiles(root)),
     log: (view) => ports.ledger.logs.read(view.id, 1, 1_000).map(({ source, text }) => `${source}: ${text}`),

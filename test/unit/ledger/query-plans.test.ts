@@ -75,6 +75,11 @@ describe('a hot question is answered by an index', () => {
       ['run_events_by_workspace (workspace=? AND rowid>?)'],
     ],
     ['a lease', (c, w) => createLeases(c).get(w, dev), ['(workspace=? AND scope=?)']],
+    [
+      'the queue of builds',
+      (c, w) => createLeases(c).queue(w),
+      ['(workspace=? AND scope=?)', '(workspace=? AND scope>? AND scope<?)'],
+    ],
     ['a heartbeat', (c) => createLeases(c).heartbeat(runId, 1, 1), ['(run=?)']],
     [
       'the state',
