@@ -26,7 +26,7 @@ export function createBuildKitReader(
   return {
     read(message) {
       const bytes = traceBytes(message);
-      if (bytes !== undefined) progress.take(readTrace(bytes));
+      if (bytes !== undefined) for (const _ of progress.take(readTrace(bytes)));
       return taken();
     },
     end() {

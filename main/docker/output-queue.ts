@@ -1,21 +1,19 @@
-import { setImmediate as breath } from 'node:timers/promises';
+import { type Breather, createBreather } from './breather.ts';
 
 /** What many say and one listens to, in the order in which it was said. */
 export type OutputQueue<T> = {
   put(output: T): void;
   /** Nothing more comes; with an error, that is thrown once all has been heard. */
   end(failure?: { readonly error: unknown }): void;
-  /** Resolves when the listener has caught up: whoever may say much waits for it. */
+  /** Resolves when the listener has caught up, and others have had their turn: whoever may say much waits for it. */
   room(): Promise<void> | undefined;
   outputs(): AsyncGenerator<T>;
 };
 
 /** Outputs that may wait. */
 const most = 2_000;
-/** The loop belongs to others too: the person's interface, and the engine's question whether we are still there. */
-const breatheEveryMs = 8;
 
-export function createOutputQueue<T>(): OutputQueue<T> {
+export function createOutputQueue<T>(breathe: Breather = createBreather()): OutputQueue<T> {
   let waiting: T[] = [];
   let failure: { readonly error: unknown } | undefined;
   let isOver = false;
@@ -32,10 +30,9 @@ export function createOutputQueue<T>(): OutputQueue<T> {
       isOver = true;
       wake.resolve();
     },
-    room: () => (waiting.length < most || isOver ? undefined : caughtUp.promise),
+    room: () => (waiting.length < most || isOver ? breathe() : caughtUp.promise),
     async *outputs() {
       try {
-        let breathedAt = performance.now();
         for (;;) {
           const batch = waiting;
           waiting = [];
@@ -43,15 +40,14 @@ export function createOutputQueue<T>(): OutputQueue<T> {
           caughtUp = Promise.withResolvers();
           for (const output of batch) {
             yield output;
-            if (performance.now() - breathedAt < breatheEveryMs) continue;
-            await breath();
-            breathedAt = performance.now();
+            // Not awaited when there is nothing to wait for: that is a turn of its own for each line.
+            const breath = breathe();
+            if (breath !== undefined) await breath;
           }
           if (waiting.length > 0) continue;
           if (isOver) break;
           await wake.promise;
           wake = Promise.withResolvers();
-          breathedAt = performance.now();
         }
         if (failure !== undefined) throw failure.error;
       } finally {

@@ -77,7 +77,7 @@ async function buildAll(
   const extraHosts = await gatewayAddress(client, request.extraHosts, signal);
   const facts = { sessionId: session.id, folderNames, caches, extraHosts };
   const build = async (image: BuildImage, index: number, either: AbortSignal): Promise<string> => {
-    const options = { client, progress, room, teller: { index, cell: image.cell }, signal: either, lost };
+    const options = { control, progress, room, teller: { index, cell: image.cell }, signal: either, lost };
     const made = await solve(options, (ref) => solveRequest(request, image, { ...facts, ref })).catch(
       (error: unknown) => {
         if (!(error instanceof GrpcFailure)) throw error;

@@ -58,16 +58,28 @@ const anyFields: Fields<Detail> = {
   },
 };
 
-const statusFields: Fields<{ details: Detail[] }> = {
+/** A google.rpc.Status. */
+export type Status = { status: number; message: string; details: Detail[] };
+
+const statusFields: Fields<Status> = {
+  1: (status, reader) => {
+    status.status = reader.int32();
+  },
+  2: (status, reader) => {
+    status.message = reader.string();
+  },
   3: (status, reader) => {
     status.details.push(readMessage(reader.bytes(), { type: '', value: new Uint8Array() }, anyFields));
   },
 };
 
-/** A google.rpc.Status. */
+export function readStatus(bytes: Uint8Array, into: Status): Status {
+  return readMessage(bytes, into, statusFields);
+}
+
 function readDetails(bytes: Uint8Array): readonly FailureDetail[] {
   try {
-    return readMessage(bytes, { details: [] }, statusFields).details;
+    return readStatus(bytes, { status: 0, message: '', details: [] }).details;
   } catch {
     // They are a help, and the sentence is there without them.
     return [];

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { BuildOutput, BuildRequest } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Connection } from '../connection.ts';
@@ -10,6 +11,8 @@ import { type ContextSource, identityOf } from '../session/serve-files.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { checkAgents } from '../session/ssh-agents.ts';
 import { createGrpcClient, type GrpcClient } from './grpc-client.ts';
+import type { GrpcFailure } from './grpc-failure.ts';
+import { recallFailure } from './history.ts';
 import { type Caches, openCaches } from './local-cache.ts';
 import { isFolder } from './solve-options.ts';
 import { refuseOnClassic } from './store-limits.ts';
@@ -20,6 +23,8 @@ export type ControlOptions = {
   readonly now: () => number;
 };
 
+const recallWithinMs = 2_000;
+
 /** What a build needs of an engine: one connection by which we ask, and one by which it asks. */
 export type Control = {
   readonly client: GrpcClient;
@@ -27,6 +32,8 @@ export type Control = {
   /** Named contexts that are folders here: by name, under which name the session serves it. */
   readonly folderNames: ReadonlyMap<string, string>;
   readonly caches: Caches;
+  /** Why a build failed of which the answer never came; `undefined` when the engine does not know. */
+  recall(ref: string): Promise<GrpcFailure | undefined>;
   close(): void;
 };
 
@@ -62,7 +69,7 @@ export async function openControl(
       onSent: put,
       onNote,
     }),
-    dialUpgrade({ engine, path: `/v${apiVersion}/grpc`, headers: {}, signal }),
+    dialControl(connection, signal),
   ]);
   const [session, socket] = opened;
   if (session.status === 'rejected' || socket.status === 'rejected') {
@@ -76,11 +83,24 @@ export async function openControl(
     session: session.value,
     folderNames: new Map([...named].map(([name, { servedAs }]) => [name, servedAs])),
     caches,
+    async recall(ref) {
+      const soon = AbortSignal.timeout(recallWithinMs);
+      const again = createGrpcClient(await dialControl(connection, soon));
+      try {
+        return await recallFailure(again, ref, soon);
+      } finally {
+        again.close();
+      }
+    },
     close() {
       client.close();
       session.value.close();
     },
   };
+}
+
+function dialControl({ engine, apiVersion }: Connection, signal: AbortSignal): Promise<Duplex> {
+  return dialUpgrade({ engine, path: `/v${apiVersion}/grpc`, headers: {}, signal });
 }
 
 type NamedFolder = { readonly servedAs: string; readonly folder: string };

@@ -18,7 +18,8 @@ export type Teller = { readonly index: number; readonly cell?: string | undefine
 
 /** Turns what the engine tells into the port's output: of several builds at once, each thing once. */
 export type Progress = {
-  take(trace: Trace, teller?: Teller): void;
+  /** Pauses at each thing that is told, so that one message of a megabyte does not hold up all else. */
+  take(trace: Trace, teller?: Teller): Iterable<void>;
   /** Gives out what was begun and not ended. */
   end(): void;
   /** The step that failed, as far as one is known. */
@@ -111,11 +112,14 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
   }
 
   return {
-    take(trace, teller = { index: 0 }) {
+    *take(trace, teller = { index: 0 }) {
       const { vertexes, logs, warnings, statuses } = ownExports(trace, teller.cell);
       // A message may hold a step's start, its output and its end.
       for (const vertex of vertexes) if (vertex.completed === undefined) enter(vertex, teller);
-      for (const each of logs) log(each, teller);
+      for (const each of logs) {
+        log(each, teller);
+        yield;
+      }
       for (const status of statuses) book.count(status);
       for (const vertex of vertexes) if (vertex.completed !== undefined) enter(vertex, teller);
       warnings.forEach(warn);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BuildImage, BuildRequest } from '#main/core/ports.ts';
-import type { GrpcClient } from './grpc-client.ts';
+import { ConnectionCut } from './grpc-failure.ts';
+import type { Control } from './open-control.ts';
 import type { Progress, Teller } from './progress.ts';
 import {
   readSolveResponse,
@@ -14,7 +15,7 @@ import {
 import { readTrace } from './status-messages.ts';
 
 export type SolveOptions = {
-  readonly client: GrpcClient;
+  readonly control: Pick<Control, 'client' | 'recall'>;
   readonly progress: Progress;
   /** Resolves when there is room for more of what the engine tells. */
   readonly room: () => Promise<void> | undefined;
@@ -35,7 +36,8 @@ export async function solve(
   options: SolveOptions,
   request: (ref: string) => SolveRequest,
 ): Promise<Readonly<Record<string, string>>> {
-  const { client, signal } = options;
+  const { signal } = options;
+  const { client, recall } = options.control;
   const ref = randomUUID().replaceAll('-', '');
   const enough = new AbortController();
   const heard = { any: false };
@@ -49,7 +51,8 @@ export async function solve(
     const patience = signal.aborted ? lastWordsMs : heard.any ? undefined : firstWordsMs;
     const limit = patience === undefined ? aborted(signal) : pause(patience, undefined, { ref: false });
     await Promise.race([listening, limit]);
-    throw error;
+    if (!(error instanceof ConnectionCut) || signal.aborted || options.lost.aborted) throw error;
+    throw (await recall(ref).catch(() => undefined)) ?? error;
   } finally {
     enough.abort();
   }
@@ -63,15 +66,17 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 async function listen(
-  { client, progress, teller, room }: SolveOptions,
+  { control, progress, teller, room }: SolveOptions,
   ref: string,
   heard: { any: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const message of client.listen(statusPath, writeStatusRequest(ref), signal)) {
+  for await (const message of control.client.listen(statusPath, writeStatusRequest(ref), signal)) {
     heard.any = true;
-    progress.take(readTrace(message), teller);
-    await room();
+    for (const _ of progress.take(readTrace(message), teller)) {
+      const wait = room();
+      if (wait !== undefined) await wait;
+    }
   }
 }
 
