@@ -13,6 +13,13 @@ import type { RunFolder } from './run-folder.ts';
 
 export type ImageStore = 'classic' | 'containerd';
 
+export type DaemonOptions = {
+  readonly packages: EnginePackages;
+  readonly store: ImageStore;
+  /** As engines are by default: BuildKit cuts a step's output at 2 MiB and 200 KiB/s. */
+  readonly clipsLogs: boolean;
+};
+
 export type Daemons = {
   startDockerd(signal: AbortSignal): Promise<void>;
   stopDockerd(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
@@ -107,8 +114,7 @@ async function notReady(name: string, run: RunFolder): Promise<GantryError> {
 /** The two daemons of one engine, as children of the calling process. */
 export async function prepareDaemons(
   run: RunFolder,
-  packages: EnginePackages,
-  store: ImageStore,
+  { packages, store, clipsLogs }: DaemonOptions,
 ): Promise<Daemons> {
   const containerdToml = join(run.folder, 'containerd.toml');
   const daemonJson = join(run.folder, 'daemon.json');
@@ -119,9 +125,7 @@ export async function prepareDaemons(
     PATH: [...packages.binFolders, systemPath].join(delimiter),
     HOME: run.folder,
     DOCKER_TMPDIR: join(run.folder, 'tmp'),
-    // BuildKit clips a step's output at 2 MiB and 200 KiB/s otherwise.
-    BUILDKIT_STEP_LOG_MAX_SIZE: '-1',
-    BUILDKIT_STEP_LOG_MAX_SPEED: '-1',
+    ...(clipsLogs ? {} : { BUILDKIT_STEP_LOG_MAX_SIZE: '-1', BUILDKIT_STEP_LOG_MAX_SPEED: '-1' }),
   };
   const start = (command: string, args: readonly string[]) => {
     const log = openSync(run.log, 'a');

@@ -51,6 +51,8 @@ export type Engine = ProvisionedEngine | ReachableEngine;
 
 export type ProvisionOptions = {
   readonly store?: ImageStore;
+  /** BuildKit cuts the output of steps, as it does on people's engines. */
+  readonly clipsLogs?: boolean;
   readonly say?: Say;
 };
 
@@ -139,7 +141,8 @@ export async function provisionEngine(options: ProvisionOptions = {}): Promise<P
   const cache = await openCache();
   const packages = await provideEnginePackages(cache, say);
   say('starting a private Docker engine');
-  const order = { runs: runsFolder(cache), lock: join(cache, 'engines.lock'), store, packages };
+  const { clipsLogs = false } = options;
+  const order = { runs: runsFolder(cache), lock: join(cache, 'engines.lock'), store, clipsLogs, packages };
   const link = await startSupervisor(order);
   const dockerHost = `unix://${link.started.socket}`;
   const env = {

@@ -6,6 +6,7 @@ export const supervisorOrderSchema = z.object({
   runs: z.string(),
   lock: z.string(),
   store: z.enum(['classic', 'containerd']),
+  clipsLogs: z.boolean(),
   packages: enginePackagesSchema,
 });
 export type SupervisorOrder = z.infer<typeof supervisorOrderSchema>;

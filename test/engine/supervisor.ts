@@ -53,7 +53,7 @@ async function bringUp(
   own: (owned: Owned) => void,
 ): Promise<void> {
   const engine = await claim(order);
-  const daemons = await prepareDaemons(engine, order.packages, order.store);
+  const daemons = await prepareDaemons(engine, order);
   own({ engine, daemons });
   await writeDockerConfig(engine, order);
   await daemons.startContainerd(signal);
