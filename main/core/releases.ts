@@ -11,10 +11,11 @@ type Needs = Pick<Ports, 'ledger'>;
 /** @param cell of the environment it is shown for; the first image where the release lacks it, or without one */
 export function summarise(release: Release, cell?: string): ReleaseSummary {
   const { commit, branch, uncommittedFiles } = release.source;
-  const { image, tags } = imageOf(release, cell) ?? release.images[0];
+  const { image, tags, cell: shown } = imageOf(release, cell) ?? release.images[0];
   return {
     id: release.id,
     version: release.version,
+    ...(shown === undefined ? {} : { cell: shown }),
     imageId: image.identity.imageId,
     ref: tags[0] ?? image.identity.imageId,
     size: image.size,

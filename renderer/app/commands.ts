@@ -3,6 +3,7 @@ import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts'
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { WatchState } from '#shared/domain/watch.ts';
 import type { RecentWorkspace } from '#shared/domain/workspace.ts';
+import { refuseTag } from '../features/runs/git-tag-words.ts';
 import type { BuildWish } from '../stores/actions.tsx';
 import type { BuildQueue } from '../stores/build-queue.ts';
 import type { ThemeChoice } from '../stores/preferences-store.ts';
@@ -228,6 +229,7 @@ function watchCommands({ board, around, watch }: CommandFacts): readonly Palette
 function tagCommands(board: Board | undefined): readonly PaletteCommand[] {
   const release = board?.newestRelease;
   if (release === undefined) return [];
+  const reason = refuseTag(release);
   return [
     {
       id: 'git-tag',
@@ -235,7 +237,7 @@ function tagCommands(board: Board | undefined): readonly PaletteCommand[] {
       detail: release.version,
       icon: 'tag',
       act: { kind: 'dialog', dialog: { kind: 'git-tag', release: release.id } },
-      ...(release.commit === undefined ? { reason: 'it has no commit' } : {}),
+      ...(reason === undefined ? {} : { reason }),
     },
   ];
 }

@@ -59,6 +59,8 @@ export type Gate = z.infer<typeof gateSchema>;
 export const releaseSummarySchema = z.object({
   id: releaseIdSchema,
   version: z.string(),
+  /** Of the build's matrix: the one whose image this is about. Absent without a matrix. */
+  cell: z.string().optional(),
   imageId: z.string(),
   /** Its own tag, which never moves. */
   ref: z.string(),

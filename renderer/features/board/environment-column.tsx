@@ -4,6 +4,7 @@ import { refuseDeploy, refuseSecondBuild } from '../../stores/refusals.ts';
 import { useBoard, useRuns } from '../../stores/stores.tsx';
 import { useCircumstances } from '../../stores/use-circumstances.ts';
 import { Bytes, Count, None } from '../../ui/amounts.tsx';
+import { cx } from '../../ui/cx.ts';
 import { CommitSha, Digest, ReleaseId } from '../../ui/identity.tsx';
 import { Cell } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
@@ -223,7 +224,15 @@ function ImageCell({ environment }: Facts) {
       ) : (
         <p className={fact}>
           <Digest value={release.imageId} />
-          <span className={end}>
+          {release.cell !== undefined && (
+            <code
+              className="max-w-3/5 min-w-0 truncate text-11 text-ink-3 max-wide:ml-auto max-wide:flex-none"
+              title={release.cell}
+            >
+              {release.cell}
+            </code>
+          )}
+          <span className={cx(end, release.cell !== undefined && 'max-wide:hidden')}>
             <Bytes value={release.size} />
           </span>
         </p>

@@ -197,6 +197,11 @@ function Frozen({ plan }: { readonly plan: Plan }) {
         <StatusWord state="leased" icon={LockIcon}>
           Digest frozen<span className="max-wide:hidden"> at {clock(plan.createdAt)}</span>
         </StatusWord>
+        {plan.release.cell !== undefined && (
+          <code className="truncate text-ink-3" title={plan.release.cell}>
+            {plan.release.cell}
+          </code>
+        )}
         <code title={imageId}>
           {imageId.slice(0, 19)}
           <span className="max-wide:hidden">{imageId.slice(19, 27)}</span>…{imageId.slice(-4)}

@@ -9,10 +9,10 @@ import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { DialogFoot, SmallDialog } from '../../ui/dialog-frame.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
-import { count } from '../../ui/format.ts';
 import { CommitSha } from '../../ui/identity.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
+import { tagNameOf } from './git-tag-words.ts';
 import { useRelease } from './use-release.ts';
 
 type Props = { readonly release: ReleaseId; readonly onClose: () => void };
@@ -30,7 +30,7 @@ export function GitTagDialog({ release: id, onClose }: Props) {
   const [tagged, setTagged] = useState<Tagged>();
   const release = useRelease(workspaceId, id);
   const version = release?.version;
-  const name = typed ?? (version === undefined ? '' : `v${version}`);
+  const name = typed ?? (version === undefined ? '' : tagNameOf(version));
   const problem = isTried && name.trim() === '' ? 'A tag needs a name' : undefined;
   const submit = async (): Promise<void> => {
     setTried(true);
@@ -90,29 +90,19 @@ export function GitTagDialog({ release: id, onClose }: Props) {
   );
 }
 
-/** Which commit, and what of the release is not in it. */
+/** Where it will stand. */
 function What({ source }: { readonly source: Source | undefined }) {
   return (
-    <>
-      <p>
-        An annotated tag in this repository
-        {source?.commit !== undefined && (
-          <>
-            {' '}
-            on <CommitSha sha={source.commit.sha} className="text-ink" /> {source.commit.subject}
-          </>
-        )}
-        . Nothing is pushed.
-      </p>
-      {source !== undefined && source.uncommittedFiles > 0 && (
-        <p>
-          <StatusWord state="note" className="whitespace-normal">
-            {count(source.uncommittedFiles, 'file')} of this release{' '}
-            {source.uncommittedFiles === 1 ? 'is' : 'are'} not in that commit
-          </StatusWord>
-        </p>
+    <p>
+      An annotated tag in this repository
+      {source?.commit !== undefined && (
+        <>
+          {' '}
+          on <CommitSha sha={source.commit.sha} className="text-ink" /> {source.commit.subject}
+        </>
       )}
-    </>
+      . Nothing is pushed.
+    </p>
   );
 }
 

@@ -18,6 +18,7 @@ import { Digest, ReleaseId as ReleaseName } from '../../ui/identity.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { FactList, PaneHead } from '../../ui/sheet.tsx';
 import { testWords } from './build-words.ts';
+import { refuseTag } from './git-tag-words.ts';
 import { NotesList } from './notes-list.tsx';
 import { sinceWords } from './run-words.ts';
 import { upperPane } from './upper-pane.ts';
@@ -28,7 +29,6 @@ import { useReleaseNotes } from './use-release-notes.ts';
 export function ReleasePane({ view, id }: { readonly view: RunView; readonly id: ReleaseId }) {
   const router = useRouter();
   const release = useRelease(view.workspaceId, id);
-  const hasCommit = release?.source.commit !== undefined;
   return (
     <section aria-label="Release" className={upperPane}>
       <PaneHead
@@ -40,7 +40,7 @@ export function ReleasePane({ view, id }: { readonly view: RunView; readonly id:
             tone="quiet"
             className="-mr-2"
             icon={TagIcon}
-            reason={release === undefined || hasCommit ? undefined : 'It has no commit'}
+            reason={release && refuseTag(release.source)}
             onClick={() => router.openDialog({ kind: 'git-tag', release: id })}
           >
             Git tag…

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { StepView } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import { waitsFor } from '../../stores/build-queue.ts';
 import { arrowNav } from '../../ui/arrow-nav.ts';
 import { cx } from '../../ui/cx.ts';
 import { shortDigests } from '../../ui/format.ts';
@@ -74,7 +75,11 @@ function StepList(props: { readonly view: RunView; readonly steps: readonly Step
             isFirst={index === 0}
             isOver={view.state !== 'running'}
             isCurrent={step.id === current}
-            running={step.state === 'running' ? <Left view={view} step={step} /> : undefined}
+            running={
+              step.state === 'running' && waitsFor(view) === undefined ? (
+                <Left view={view} step={step} />
+              ) : undefined
+            }
             onPick={() => onPick(step.id)}
           />
           {(step.state === 'failed' || step.state === 'errored') && (

@@ -1,3 +1,4 @@
+import { boardSchema } from '#shared/domain/board.ts';
 import type { RunId } from '#shared/domain/ids.ts';
 import { runIdSchema } from '#shared/domain/ids.ts';
 import type { Release } from '#shared/domain/release.ts';
@@ -6,7 +7,7 @@ import type { LogLine, RecordedEvent } from '#shared/domain/run-events.ts';
 import { logLineSchema, recordedEventSchema } from '#shared/domain/run-events.ts';
 import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
 import { watchStateSchema } from '#shared/domain/watch.ts';
-import { ago, chatbot, commits, releases, rows, workspace } from './chatbot.ts';
+import { ago, boardInput, chatbot, commits, releases, rows, workspace } from './chatbot.ts';
 import type { Fixture, FixtureData } from './fixture-client.ts';
 
 const s = 1_000;
@@ -306,7 +307,7 @@ const fetching = record(241, 21, all, [
 const wait = (id: number): Step => ({
   id: 'wait',
   title: `Wait for run ${id}`,
-  detail: 'One build of a workspace at a time',
+  detail: 'build, by mo in cli, process 40512',
 });
 
 const queued = (id: number, after: number, secondsAgo: number) =>
@@ -555,6 +556,19 @@ export const buildScenarios: Readonly<
 > = {
   /** 240 succeeded, 239 failed in a test, 238 failed in the Dockerfile, 237 is a matrix. */
   builds: () => ({ data: withBuilds(...ended5) }),
+  /** Environments that run different cells of the same release. */
+  'board-matrix': () => ({
+    data: {
+      ...withBuilds(...ended5),
+      board: boardSchema.parse({
+        ...boardInput,
+        environments: boardInput.environments.map((environment, index) => ({
+          ...environment,
+          release: { ...environment.release, cell: index === 2 ? ten : eleven },
+        })),
+      }),
+    },
+  }),
   /** 241 builds. */
   'builds-running': () => ({ data: withBuilds(fetching, ...ended5) }),
   /** The loop that brings every change to dev: waiting, at work, in trouble, without an environment. */
