@@ -72,7 +72,7 @@ describe('a build secret', () => {
   ])('%j is refused by name', async (source, message) => {
     writeFileSync(join(folder, 'empty'), '');
     writeFileSync(join(folder, 'large'), Buffer.alloc(500 * 1024 + 1));
-    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'pipe')]);
     await expect(read(source, { NONE: '' })).rejects.toMatchObject(unresolved(message));
   });
 

@@ -84,7 +84,7 @@ describe('a test’s report', () => {
   test.each<[string, () => void, string]>([
     ['is missing', () => undefined, 'was not written'],
     ['is a folder', () => mkdirSync(file()), 'is no file'],
-    ['is a pipe', () => execFileSync('mkfifo', [file()]), 'is no file'],
+    ['is a pipe', () => execFileSync('sh', ['-c', 'mkfifo "$0"', file()]), 'is no file'],
     ['lies elsewhere', () => symlinkSync('/etc/passwd', file()), 'lies outside the workspace folder'],
     [
       'is 50 MB',
