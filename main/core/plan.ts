@@ -54,8 +54,10 @@ export async function preparePlan(
     chosen.env.kind === 'snapshot'
       ? loadEnvSnapshot(ports, chosen.env.id)
       : await readEnvFile(ports, workspace.folder, environment.envFile);
-  const seen = await observeOrRefuse(ports, workspace, environment, content, signal);
-  const availability = await availabilityOf(ports, workspace, environment, chosen.release, signal);
+  const [seen, availability] = await Promise.all([
+    observeOrRefuse(ports, workspace, environment, content, signal),
+    availabilityOf(ports, workspace, environment, chosen.release, signal),
+  ]);
   const wish = wishFor(workspace, environment, chosen.release, content, availability);
 
   const facts = {

@@ -11,8 +11,13 @@ export type Figure = {
   readonly from: string;
 };
 
-/** What `run` answers is called when the clock has stopped. */
-export type Subject = { readonly name: string; run(): Promise<(() => Promise<void>) | undefined> };
+export type Subject = {
+  readonly name: string;
+  /** Before the clock starts. */
+  prepare?(): Promise<void>;
+  /** What it answers is called when the clock has stopped. */
+  run(): Promise<(() => Promise<void>) | undefined>;
+};
 export type Measured = {
   readonly name: string;
   /** In ms, in the order they were taken. */
@@ -31,6 +36,7 @@ export async function measureInTurns(
   const times = subjects.map((): number[] => []);
   for (let round = 0; round <= rounds; round += 1) {
     for (const [index, subject] of subjects.entries()) {
+      await subject.prepare?.();
       const began = performance.now();
       const tidyUp = await subject.run();
       if (round > 0) times[index]?.push(performance.now() - began);

@@ -1,43 +1,59 @@
 /** How long a promotion takes beside `skopeo copy`: `npm run bench:promote`. */
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { createDocker } from '#main/docker/docker.ts';
 import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
 import { provideSkopeo, type Skopeo } from '#test/engine/skopeo.ts';
+import { startEngine } from '#test/engine/start.ts';
 import { startRegistryProxy } from '#test/fakes/registry-proxy.ts';
-import { penFor } from '#test/integration/registry/fixture.ts';
-import { conclude, measureInTurns, ratioOf } from './harness.ts';
+import { conclude, measureInTurns, ratioOf, type Subject } from './harness.ts';
+import { createPromotionWorld, type PromotionWorld } from './promotion-world.ts';
 
 const withinRounds = 15;
 const acrossRounds = 5;
 /** The issue's. */
 const withinPerSkopeo = 0.6;
+const coldPerSkopeo = 2.5;
 const acrossPerSkopeo = 1.2;
 const layerSizes = [100_000_000, 45_000_000, 15_000_000];
 
+const root = resolve(import.meta.dirname, '../..');
+const program = join(root, 'dist/cli/gantry.js');
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const execute = promisify(execFile);
 
 async function main(): Promise<number> {
+  if (!existsSync(program)) await execute(process.execPath, [join(root, 'build/main.ts')], { cwd: root });
   const skopeo = await provideSkopeo(say);
+  const engine = await startEngine({ say });
   const near = await startRegistry();
   const far: TestRegistry[] = [];
   try {
     // Each copy has a registry of its own: skopeo remembers in which repositories of one it has put a layer.
     for (let copies = 2 * (acrossRounds + 1); copies > 0; copies -= 1) far.push(await startRegistry());
-    return await measure(skopeo, near.host, far);
+    const world = await createPromotionWorld(engine, near.host, layerSizes, 2 * (withinRounds + 1));
+    try {
+      return await measure(skopeo, world, near.host, far);
+    } finally {
+      await world.remove();
+    }
   } finally {
     await Promise.all([near, ...far].map((registry) => registry.stop()));
+    await engine.stop();
   }
 }
 
-async function measure(skopeo: Skopeo, near: string, far: TestRegistry[]): Promise<number> {
+async function measure(
+  skopeo: Skopeo,
+  world: PromotionWorld,
+  near: string,
+  far: TestRegistry[],
+): Promise<number> {
   // As in an app that is open: what was promoted before has left its connections.
   const { registry } = createDocker({ env: {}, homeFolder: '/nonexistent' });
-  const source = penFor(near, 'dev/app');
-  const { digest } = await source.image({ layers: layerSizes.map((size) => randomBytes(size)) });
-  const from = `${source.name}@${digest}`;
+  const from = world.source;
   let count = 0;
   const promote = (to: string) => registry.promote(from, to);
   const copy = (to: string) => copyBySkopeo(skopeo, from, to);
@@ -56,7 +72,9 @@ async function measure(skopeo: Skopeo, near: string, far: TestRegistry[]): Promi
   };
   const inOne = await measureInTurns(
     [
-      { name: 'promote within a registry', run: within(promote) },
+      promotionInApp(world),
+      { name: 'gantry deploy, installed', run: () => promoteByCommand(world) },
+      { name: 'its transfer within a registry', run: within(promote) },
       { name: 'skopeo copy within a registry', run: within(copy) },
     ],
     withinRounds,
@@ -68,24 +86,50 @@ async function measure(skopeo: Skopeo, near: string, far: TestRegistry[]): Promi
     ],
     acrossRounds,
   );
-  const [promoted, copied] = inOne;
+  const [promoted, cold, , copied] = inOne;
   const [carried, carriedBySkopeo] = inTwo;
-  if (!promoted || !copied || !carried || !carriedBySkopeo) throw new Error('nothing measured');
+  if (!promoted || !cold || !copied || !carried || !carriedBySkopeo) throw new Error('nothing measured');
   return conclude(
     'promote',
     [...inOne, ...inTwo],
     [
-      ratioOf('within a registry, app open, beside skopeo', promoted, copied, withinPerSkopeo),
+      ratioOf(
+        'within a registry, from start to success, app open, beside skopeo',
+        promoted,
+        copied,
+        withinPerSkopeo,
+      ),
+      ratioOf('within a registry, command line, beside skopeo', cold, copied, coldPerSkopeo),
       ratioOf('between registries, beside skopeo', carried, carriedBySkopeo, acrossPerSkopeo),
       {
         what: 'layer bytes through this process, within a registry',
-        value: await layerBytes(near, source.repository, digest),
+        value: await layerBytes(near, from.slice(near.length + 1)),
         unit: 'bytes',
         atMost: 0,
         from: 'bodies of all requests for blobs, counted by a proxy in front of the registry',
       },
     ],
   );
+}
+
+/** The plan is on the screen when the clock starts; it stops with the event of success. */
+function promotionInApp(world: PromotionWorld): Subject {
+  let start: (() => Promise<void>) | undefined;
+  return {
+    name: 'a promotion, from its start to its success, app open',
+    async prepare() {
+      start = await world.plan(world.freshEnvironment());
+    },
+    async run() {
+      await start?.();
+      return undefined;
+    },
+  };
+}
+
+async function promoteByCommand({ folder, env, freshEnvironment }: PromotionWorld): Promise<undefined> {
+  const argv = [program, '-C', folder, 'deploy', freshEnvironment(), '--yes', '--json'];
+  await execute(process.execPath, argv, { env });
 }
 
 async function copyBySkopeo({ command, env }: Skopeo, from: string, to: string): Promise<void> {
@@ -95,11 +139,11 @@ async function copyBySkopeo({ command, env }: Skopeo, from: string, to: string):
   });
 }
 
-async function layerBytes(host: string, repository: string, digest: string): Promise<number> {
+async function layerBytes(host: string, image: string): Promise<number> {
   const proxy = await startRegistryProxy(host);
   try {
     const { registry } = createDocker({ env: {}, homeFolder: '/nonexistent' });
-    await registry.promote(`${proxy.host}/${repository}@${digest}`, `${proxy.host}/counted/app:1`);
+    await registry.promote(`${proxy.host}/${image}`, `${proxy.host}/counted/app:1`);
     const blobs = proxy.seen.filter(({ path }) => path.includes('/blobs/'));
     if (blobs.length < layerSizes.length) throw new Error('the proxy has seen too little');
     return blobs.reduce((sum, { sent, received }) => sum + sent + received, 0);

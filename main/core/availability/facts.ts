@@ -6,6 +6,8 @@ import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { RemoteImage, Target } from '../ports.ts';
 import { requireImageOf } from '../releases.ts';
+import { placeOf } from '../target-io.ts';
+import { registryHost } from './registry-host.ts';
 import { tagFields, tagName } from './tag-names.ts';
 
 /** What is known of where an image is and where it has to be. Everything a plan decides about it follows from these. */
@@ -54,11 +56,17 @@ export async function readAvailability(
   const { image, tags, cell } = requireImageOf(release, environment);
   const { imageId, configDigest } = image.identity;
   const target = ports.targets.get(environment.target.kind);
-  const needs = target.needsImage;
   const call = { signal, insecure: workspace.config.registry.insecure };
-  const isOnEngine = (await ports.engine.image(imageId, signal)) !== undefined;
   const repository = repositoryOf(workspace, environment, target);
-  const digestOf = async (ref: string) => (await ports.registry.resolve(ref, call))?.digest;
+  const onEngine = ports.engine.image(imageId, signal).then((found) => found !== undefined);
+  const [isOnEngine, destination, sources] = await Promise.all([
+    onEngine,
+    repository === undefined
+      ? undefined
+      : readDestination(ports, workspace, environment, release, cell, repository, call),
+    // Without a repository, and with the image here, no registry is asked anything: a deploy works offline.
+    repository === undefined && (await onEngine) ? [] : findSource(ports, release, cell, repository, call),
+  ]);
   return {
     environment: environment.name,
     release: release.id,
@@ -70,25 +78,11 @@ export async function readAvailability(
       ref: tags[0] ?? imageId,
       platforms: image.platforms ?? [image.platform],
     },
-    needs,
+    needs: target.needsImage,
     isOnEngine,
     ...(platform === undefined ? {} : { platform }),
-    ...(repository === undefined
-      ? {}
-      : {
-          destination: await readDestination(
-            ports,
-            workspace,
-            environment,
-            release,
-            cell,
-            repository,
-            call,
-            digestOf,
-          ),
-        }),
-    // Without a repository, and with the image here, no registry is asked anything: a deploy works offline.
-    sources: repository === undefined && isOnEngine ? [] : await findSources(ports, release, cell, call),
+    ...(destination === undefined ? {} : { destination }),
+    sources,
   };
 }
 
@@ -117,7 +111,6 @@ async function readDestination(
   cell: string | undefined,
   repository: string,
   call: Call,
-  digestOf: (ref: string) => Promise<string | undefined>,
 ): Promise<NonNullable<AvailabilityFacts['destination']>> {
   const ref = `${repository}:${ownRemoteTag(release, cell)}`;
   const { immutable, moving } = workspace.config.tags;
@@ -127,12 +120,14 @@ async function readDestination(
       const name = tagName(template, fields);
       return name === undefined ? [] : [{ ref: `${repository}:${withCell(name, cell)}`, isMoving }];
     });
-  const names = [...named(immutable, false), ...named(moving, true)];
+  const target = ports.targets.get(environment.target.kind);
+  const own = target.ownTag?.(environment.target.config, placeOf(workspace, environment));
+  const names = [...named(immutable, false), ...named(moving, true)].filter((name) => name.ref !== own);
   const [now, tags] = await Promise.all([
     ports.registry.resolve(ref, call),
     Promise.all(
       names.map(async (name) => {
-        const digest = await digestOf(name.ref);
+        const digest = (await ports.registry.resolve(name.ref, call))?.digest;
         return digest === undefined ? name : { ...name, now: digest };
       }),
     ),
@@ -144,20 +139,27 @@ function withCell(name: string, cell: string | undefined): string {
   return cell === undefined ? name : `${name}-${cellTag(cell)}`;
 }
 
-/** A place that cannot be asked is none: another may do, and without any the plan says that the image is gone. */
-async function findSources(
+/**
+ * The first place that still has the image, those in the destination's registry before others. One that cannot be asked
+ * is none: another may do, and without any the plan says that the image is gone.
+ */
+async function findSource(
   { ledger, registry }: Needs,
   release: Release,
   cell: string | undefined,
+  destination: string | undefined,
   call: Call,
 ): Promise<AvailabilityFacts['sources']> {
   const places = ledger.places.of(release.workspaceId, release.id).filter((place) => place.cell === cell);
-  const found = await Promise.all(
-    places.map(async ({ repository, digest }) => {
-      const there = await registry.resolve(`${repository}@${digest}`, call).catch(() => undefined);
-      call.signal.throwIfAborted();
-      return there === undefined ? [] : [{ repository, digest, size: there.size }];
-    }),
-  );
-  return found.flat();
+  const host = destination && registryHost(destination);
+  const isNear = ({ repository }: { readonly repository: string }) => registryHost(repository) === host;
+  // The oldest first: what is deployed elsewhere meanwhile makes no other plan.
+  const oldest = places.toReversed();
+  const sorted = [...oldest.filter(isNear), ...oldest.filter((place) => !isNear(place))];
+  for (const { repository, digest } of sorted) {
+    const there = await registry.resolve(`${repository}@${digest}`, call).catch(() => undefined);
+    call.signal.throwIfAborted();
+    if (there !== undefined) return [{ repository, digest, size: there.size }];
+  }
+  return [];
 }

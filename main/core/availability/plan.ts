@@ -5,6 +5,7 @@ import type { Availability, PlannedStep, TagChange, Warning } from '#shared/doma
 import type { Wish } from '../ports.ts';
 import type { ImageAction } from './action.ts';
 import type { AvailabilityFacts } from './facts.ts';
+import { registryHost } from './registry-host.ts';
 
 export type AvailabilityPlan = {
   readonly availability: readonly Availability[];
@@ -64,11 +65,11 @@ function toRegistry(
             detail: `The registry has ${now.digest} there, which is not ${facts.release}. A release’s own name never moves: delete that tag.`,
           },
         ];
-  const host = hostOf(repository);
-  const source = sources.find((one) => hostOf(one.repository) === host) ?? sources[0];
+  const host = registryHost(repository);
+  const source = sources.find((one) => registryHost(one.repository) === host) ?? sources[0];
   if (source !== undefined) {
     const from = `${source.repository}@${source.digest}`;
-    const isSameRegistry = hostOf(source.repository) === host;
+    const isSameRegistry = registryHost(source.repository) === host;
     const { digest, size: bytes } = source;
     return { item: { kind: 'promote', ref, digest, from, isSameRegistry, bytes }, warnings };
   }
@@ -200,12 +201,6 @@ function tagsStep(facts: AvailabilityFacts, tags: readonly TagChange[]): Planned
     changes: true,
     timeoutMs: questionTimeoutMs,
   };
-}
-
-/** `docker.io` where the name has no registry of its own. */
-function hostOf(repository: string): string {
-  const first = repository.split('/')[0] ?? '';
-  return repository.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'docker.io';
 }
 
 function gone({ release }: AvailabilityFacts): GantryError {

@@ -87,6 +87,8 @@ export type Target<Config = unknown> = {
   readonly compares: 'image-id' | 'digest';
   /** The repository that it reads itself, and so where the image is put; before what gantry.yml names elsewhere. */
   repository?(config: Config): string;
+  /** The name in a registry that is the environment itself, and moves by its steps alone. */
+  ownTag?(config: Config, place: TargetPlace): string;
   /** What it can run, such as `linux/amd64`; absent where that cannot be told. */
   platform?(config: Config, io: Io): Promise<string | undefined>;
   /** Where it deploys to, in its own words, for boards and plans. */

@@ -26,7 +26,8 @@ export async function promote(request: PromoteRequest): Promise<Promoted> {
     requireManifest(source, digest, signal),
     destination.digest(tag, signal),
   ]);
-  requireUnmoved(`${destination.name}:${tag}`, was, promotion.destinationWas);
+  // A tag that is right already is nobody's to lose.
+  if (was !== digest) requireUnmoved(`${destination.name}:${tag}`, was, promotion.destinationWas);
   if (promotion.platform !== undefined) await requirePlatform(source, manifest, promotion.platform, signal);
   const copy = createCopy(request);
   // Within one repository all of it is there already.
@@ -47,8 +48,10 @@ async function putByDigest(
 ): Promise<void> {
   const { digest } = manifest;
   const told = (await destination.putManifest(digest, manifest, signal)).digest;
+  // What it says of itself is enough here: the tag, which comes last, is read back.
+  if (told === digest) return;
   const seen = await destination.digest(digest, signal);
-  if (seen === digest && (told === undefined || told === digest)) return;
+  if (seen === digest && told === undefined) return;
   const other = [told, seen].find((one) => one !== undefined && one !== digest) ?? 'nothing';
   throw refused(
     `The registry ${destination.at.host} made ${other} of ${digest} in ${destination.name}.`,

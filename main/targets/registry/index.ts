@@ -43,6 +43,7 @@ export const registryTarget: Target<RegistryConfig> = {
   needsImage: 'registry',
   compares: 'digest',
   repository: (config) => config.repository,
+  ownTag: refOf,
   platform: async (config) => config.platform,
   describe(config, place) {
     const ref = refOf(config, place);
@@ -121,19 +122,15 @@ function planMove(wish: Wish, seen: Observed, config: RegistryConfig): readonly 
 
 async function* moveTag(action: Move, io: Io): AsyncGenerator<StepOutput> {
   const { ref, repository, from } = action;
-  const digest = (await io.registry.resolve(from, callOf(io)))?.digest;
-  if (digest === undefined || (action.digest !== undefined && digest !== action.digest)) {
-    return yield failed(
-      `${from} is ${digest ?? 'gone'}, not ${action.digest ?? 'the image that was put there'}.`,
-    );
-  }
-  const now = (await io.registry.resolve(ref, callOf(io)))?.digest;
-  if (now !== digest) {
-    const options = { ...callOf(io), destinationWas: action.was };
-    await io.registry.promote(`${repository}@${digest}`, ref, options);
-  }
-  const live = (await io.registry.resolve(ref, callOf(io)))?.digest;
-  if (live !== digest) return yield failed(`${ref} is ${live ?? 'gone'} after it was moved, not ${digest}.`);
+  const digest = action.digest ?? (await io.registry.resolve(from, callOf(io)))?.digest;
+  if (digest === undefined) return yield failed(`${from} is gone.`);
+  // Reads back what the tag then is, and leaves alone a tag that is right already.
+  const moved = await io.registry.promote(`${repository}@${digest}`, ref, {
+    ...callOf(io),
+    destinationWas: action.was,
+  });
+  if (moved.digest !== digest)
+    return yield failed(`${ref} is ${moved.digest} after it was moved, not ${digest}.`);
   yield { kind: 'observed', observed: running(ref, digest, io.clock.now()) };
   yield { kind: 'end', outcome: 'succeeded', detail: `${ref} is ${digest}` };
 }

@@ -34,12 +34,14 @@ export function createRegistryWorld(): TargetWorld {
         ifReachable(promotion?.signal, () => {
           const digest = from.slice(from.indexOf('@') + 1);
           const was = tags.get(to);
+          const answer = { digest, mounted: 0, present: 1, copied: 0, bytesCopied: 0 };
+          if (was === digest) return answer;
           if (promotion?.destinationWas !== undefined && (was ?? null) !== promotion.destinationWas) {
             throw new GantryError('plan-stale', `${to} moved.`, 'Plan again.');
           }
           tags.set(to, digest);
           changes++;
-          return { digest, mounted: 0, present: 1, copied: 0, bytesCopied: 0 };
+          return answer;
         }),
     }),
   };
