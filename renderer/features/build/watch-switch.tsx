@@ -46,10 +46,10 @@ export function WatchSwitch() {
           </span>
         )}
         {isOn && <StandingIcon watch={watch} />}
-        <span id={id} className="sr-only">
-          {watchSentence(watch)}
-        </span>
       </Button>
+      <span id={id} className="sr-only">
+        {watchSentence(watch)}
+      </span>
       <CaretMenu label="Watch options" items={useItems(watch, refusal?.reason)} />
     </SplitButton>
   );
