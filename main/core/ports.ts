@@ -13,12 +13,12 @@ export type { Git } from './ports/git.ts';
 export type { ImageContents } from './ports/images.ts';
 export type { Advance, ImagePlace, LeaseScope, Ledger, Removal } from './ports/ledger.ts';
 export type {
+  ListedManifest,
   Promoted,
   Promotion,
   Registry,
   RegistryCall,
   RemoteImage,
-  TaggedManifest,
   Transfer,
   TransferProgress,
 } from './ports/registry.ts';

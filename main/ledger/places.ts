@@ -14,7 +14,12 @@ export function createPlaces(connection: Connection): Ledger['places'] {
   };
 }
 
-const digestRowSchema = z.object({ seq: z.number(), release: releaseIdSchema, digest: z.string() });
+const digestRowSchema = z.object({
+  seq: z.number(),
+  release: releaseIdSchema,
+  repository: z.string(),
+  digest: z.string(),
+});
 
 function digestsSince(
   { sql }: Connection,
@@ -22,7 +27,8 @@ function digestsSince(
   seq: number,
 ): ReturnType<Ledger['places']['digestsSince']> {
   return sql(
-    `SELECT seq, json_extract(event, '$.release') AS release, json_extract(event, '$.digest') AS digest FROM run_events
+    `SELECT seq, json_extract(event, '$.release') AS release, json_extract(event, '$.repository') AS repository,
+       json_extract(event, '$.digest') AS digest FROM run_events
      WHERE workspace = ? AND kind = 'image-placed' AND seq > ? ORDER BY seq`,
   )
     .all(workspaceId, seq)

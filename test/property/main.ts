@@ -1,12 +1,25 @@
-/** `node test/property/main.ts [count [seed]]`: generated contexts, ours against `docker buildx build`. */
+/**
+ * `node test/property/main.ts [count [seed]]`: generated contexts, ours against `docker buildx build`; and generated
+ * pasts of releases, of which removing old images must lose nothing that anything needs.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
+import type { ImageStore } from '#test/engine/daemons.ts';
+import { provisionEngine } from '#test/engine/engine.ts';
+import { whyNotProvisionable } from '#test/engine/machine.ts';
 import { startEngine } from '#test/engine/start.ts';
 import { compare, describeCase, ignoreCase } from './ignore-case.ts';
+import { createRealStage } from './real-engine.ts';
+import { createMadeUpEngine } from './retention.ts';
+import { type Campaign, campaignText, playCampaign } from './retention-campaign.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
+/** A real engine takes a second for each past. */
+const onRealEngines = 25;
 
-async function main(count: number, seed: number): Promise<number> {
+type Result = { readonly passed: number; readonly failed: number };
+
+async function ignoreFiles(count: number, seed: number): Promise<Result> {
   const engine = await startEngine({ prefer: 'own', say });
   const env = { ...process.env, ...engine.env };
   let [equal, refused, failed] = [0, 0, 0];
@@ -25,9 +38,48 @@ async function main(count: number, seed: number): Promise<number> {
     await engine.stop();
   }
   say(`property ignore (seed ${seed}): ${equal} sent alike, ${refused} refused alike, ${failed} different`);
-  say(`${equal + refused} passed, ${failed} failed`);
-  return failed === 0 && equal > count / 2 ? 0 : 1;
+  return { passed: equal + refused, failed: failed + (equal > count / 2 ? 0 : 1) };
+}
+
+async function retention(count: number, seed: number): Promise<Result> {
+  const campaigns = [
+    tell('retention', seed, await playCampaign(count, seed, createMadeUpEngine)),
+    ...(await onStore('classic', seed)),
+    ...(await onStore('containerd', seed)),
+  ];
+  const failed = campaigns.reduce((sum, campaign) => sum + campaign.failed.length, 0);
+  // Removing nothing at all would be safe, too.
+  const isIdle = campaigns.some(({ removed }) => removed === 0);
+  const cases = campaigns.reduce((sum, campaign) => sum + campaign.cases, 0);
+  return { passed: cases - failed, failed: failed + (isIdle ? 1 : 0) };
+}
+
+async function onStore(store: ImageStore, seed: number): Promise<readonly Campaign[]> {
+  const obstacle = whyNotProvisionable();
+  if (obstacle !== undefined) {
+    say(`property retention on an engine with the ${store} store: skipped, ${obstacle}`);
+    return [];
+  }
+  const engine = await provisionEngine({ store });
+  try {
+    const campaign = await playCampaign(onRealEngines, seed, () => createRealStage(engine));
+    return [tell(`retention on an engine with the ${store} store`, seed, campaign)];
+  } finally {
+    await engine.stop();
+  }
+}
+
+function tell(name: string, seed: number, campaign: Campaign): Campaign {
+  for (const { text, violations } of campaign.failed) say(`lost: ${violations.join('; ')}\n  ${text}`);
+  say(campaignText(name, seed, campaign));
+  return campaign;
 }
 
 const [count = '1000', seed = String(Math.floor(Math.random() * 2 ** 31))] = process.argv.slice(2);
-process.exitCode = await main(Number(count), Number(seed));
+const results = [
+  await retention(Number(count), Number(seed)),
+  await ignoreFiles(Number(count), Number(seed)),
+];
+const failed = results.reduce((sum, result) => sum + result.failed, 0);
+say(`${results.reduce((sum, result) => sum + result.passed, 0)} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

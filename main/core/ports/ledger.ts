@@ -193,7 +193,12 @@ export type Ledger = {
     digestsSince(
       workspaceId: WorkspaceId,
       seq: number,
-    ): readonly { readonly seq: number; readonly release: ReleaseId; readonly digest: string }[];
+    ): readonly {
+      readonly seq: number;
+      readonly release: ReleaseId;
+      readonly repository: string;
+      readonly digest: string;
+    }[];
   };
   readonly envSnapshots: {
     /** Idempotent by id. */

@@ -13,10 +13,11 @@ export type RemoteImage = {
   readonly configDigest?: string;
 };
 
-/** A tag and what it points to. */
-export type TaggedManifest = {
-  readonly tag: string;
+/** What tags of a repository point to. */
+export type ListedManifest = {
   readonly digest: string;
+  /** Sorted; none for one that was asked for by its digest alone. */
+  readonly tags: readonly string[];
   /** Digests that it names where it is an index: removing one of them would break it. */
   readonly parts: readonly string[];
 };
@@ -85,8 +86,12 @@ export type Registry = {
   pull(ref: string, transfer?: Transfer & { readonly platform?: string }): Promise<ImageFacts>;
   /** Empty for a repository that does not exist. */
   tags(repository: string, call?: RegistryCall): Promise<readonly string[]>;
-  /** The same with what each tag points to; asks once for each of them. */
-  manifests(repository: string, call?: RegistryCall): Promise<readonly TaggedManifest[]>;
+  /** What these tags point to, and those of the digests that are there without one; asks once for each. */
+  manifests(
+    repository: string,
+    digests: readonly string[],
+    call?: RegistryCall,
+  ): Promise<readonly ListedManifest[]>;
   /**
    * Removes a tag, or, by `repository@digest`, a manifest under **all** its tags. False when it was not there. Some
    * registries do not remove, or not tags alone: `registry-refused`.

@@ -11,6 +11,7 @@ import {
 import type { WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import { tagFields, tagName } from '../availability/tag-names.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
+import type { ListedManifest } from '../ports.ts';
 import type { LedgerFacts, LedgerReader } from './ledger-facts.ts';
 import type { Seen } from './seen.ts';
 
@@ -112,7 +113,11 @@ function allDigests(ledger: LedgerFacts, seen: Seen): ReadonlyMap<ReleaseId, rea
   return new Map(
     ledger.releases.map((release) => [
       release.id,
-      digestsOfOne(release, ledger.placed.get(release.id) ?? [], seen),
+      digestsOfOne(
+        release,
+        (ledger.placed.get(release.id) ?? []).map(({ digest }) => digest),
+        seen,
+      ),
     ]),
   );
 }
@@ -138,7 +143,7 @@ function digestsOfOne(
   // A target may tell of the one manifest of an index that it runs.
   const there = repositories.flatMap(({ manifests }) =>
     manifests
-      .filter(({ tag, digest }) => tags.has(tag) || known.has(digest))
+      .filter((one) => one.tags.some((tag) => tags.has(tag)) || known.has(one.digest))
       .flatMap(({ digest, parts }) => [digest, ...parts]),
   );
   return [...new Set([...recorded, ...here, ...there])];
@@ -259,24 +264,23 @@ function registryManifests(
   { protectedDigests }: Decision,
 ): Pick<Removal, 'manifests' | 'left'> {
   const own = new Set(ownNames(release).map(tagOf));
-  const digests = new Set(manifests.filter(({ tag }) => own.has(tag)).map(({ digest }) => digest));
-  // What stays, with the parts of what stays: an index without one of them is broken.
-  const others = manifests.filter(({ tag }) => !given.has(`${name}:${tag}`));
+  const foreignTag = ({ tags }: ListedManifest) => tags.find((tag) => !given.has(`${name}:${tag}`));
+  // An index that stays, and lacks one of its parts, is broken.
   const parts = new Set(
     manifests
-      .filter((one) => others.includes(one) || protectedDigests.has(one.digest))
+      .filter((one) => foreignTag(one) !== undefined || protectedDigests.has(one.digest))
       .flatMap((one) => one.parts),
   );
   const going: RegistryManifest[] = [];
   const left: LeftName[] = [];
-  for (const digest of digests) {
+  for (const manifest of manifests.filter(({ tags }) => tags.some((tag) => own.has(tag)))) {
+    const { digest, tags } = manifest;
     const ref = `${name}@${digest}`;
-    const tags = manifests.filter((one) => one.digest === digest).map(({ tag }) => tag);
-    const keeper = others.find((one) => one.digest === digest);
-    if (keeper !== undefined) left.push({ name: `${name}:${keeper.tag}`, why: foreign });
+    const keeper = foreignTag(manifest);
+    if (keeper !== undefined) left.push({ name: `${name}:${keeper}`, why: foreign });
     else if (protectedDigests.has(digest)) left.push({ name: ref, why: 'something needs that image' });
     else if (parts.has(digest)) left.push({ name: ref, why: 'it is part of an image that stays' });
-    else going.push({ ref, tags: [...tags].sort() });
+    else going.push({ ref, tags: [...tags] });
   }
   return { manifests: going, left };
 }

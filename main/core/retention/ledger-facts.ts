@@ -15,8 +15,8 @@ export type LedgerFacts = {
     /** Newest first, without what runs now. */
     readonly wayBack: readonly ReleaseId[];
   }[];
-  /** Digests that its images were put into registries under. */
-  readonly placed: ReadonlyMap<ReleaseId, readonly string[]>;
+  /** What its images were put into registries as. */
+  readonly placed: ReadonlyMap<ReleaseId, readonly Placed[]>;
   readonly pins: readonly Pin[];
   readonly running: readonly RunSummary[];
 };
@@ -27,7 +27,9 @@ export type LedgerReader = {
   others(workspaceId: WorkspaceId): readonly { readonly id: WorkspaceId; readonly name: string }[];
 };
 
-type Placed = { upTo: number; readonly digests: Map<ReleaseId, readonly string[]> };
+export type Placed = { readonly repository: string; readonly digest: string };
+
+type KnownPlaces = { upTo: number; readonly byRelease: Map<ReleaseId, readonly Placed[]> };
 
 /** More than any ledger has. */
 const all = 1_000_000;
@@ -35,7 +37,7 @@ const all = 1_000_000;
 /** Releases are never changed, and histories only grow: both are kept between two readings. */
 export function createLedgerReader({ ledger }: Pick<Ports, 'ledger'>): LedgerReader {
   const releases = new Map<WorkspaceId, { readonly count: number; readonly list: readonly Release[] }>();
-  const placed = new Map<WorkspaceId, Placed>();
+  const placed = new Map<WorkspaceId, KnownPlaces>();
   const stacks = new Map<string, { readonly newest: RunId; readonly releases: readonly ReleaseId[] }>();
 
   function releasesOf(workspaceId: WorkspaceId): readonly Release[] {
@@ -59,14 +61,14 @@ export function createLedgerReader({ ledger }: Pick<Ports, 'ledger'>): LedgerRea
     return stack;
   }
 
-  function placedOf(workspaceId: WorkspaceId): Placed['digests'] {
-    const known = placed.get(workspaceId) ?? { upTo: 0, digests: new Map() };
+  function placedOf(workspaceId: WorkspaceId): LedgerFacts['placed'] {
+    const known = placed.get(workspaceId) ?? { upTo: 0, byRelease: new Map() };
     placed.set(workspaceId, known);
-    for (const { seq, release, digest } of ledger.places.digestsSince(workspaceId, known.upTo)) {
-      known.digests.set(release, [...(known.digests.get(release) ?? []), digest]);
+    for (const { seq, release, ...place } of ledger.places.digestsSince(workspaceId, known.upTo)) {
+      known.byRelease.set(release, [...(known.byRelease.get(release) ?? []), place]);
       known.upTo = seq;
     }
-    return known.digests;
+    return known.byRelease;
   }
 
   return {

@@ -28,9 +28,10 @@ export async function foresee(
   workspace: OpenWorkspace,
   signal: AbortSignal,
 ): Promise<Prospect> {
-  const seen = await look(ports, workspace, signal);
+  const reader = createLedgerReader(ports);
+  const seen = await look(ports, workspace, reader, signal);
   const { retention } = workspace.config;
-  const decision = decide(createLedgerReader(ports), workspace, seen);
+  const decision = decide(reader, workspace, seen);
   const removals = removalsIn(decision, seen);
   const vanishing = vanishingImages(removals, seen);
   const freed = vanishing.size === 0 ? undefined : await ports.engine.spaceOf(vanishing, signal);

@@ -29,7 +29,7 @@ export async function removeRelease(
   context: StepContext,
 ): Promise<Removed> {
   const { signal } = context;
-  const seen = await look(ports, workspace, signal);
+  const seen = await look(ports, workspace, reader, signal);
   const decideNow = () => decide(reader, workspace, seen);
   const decision = decideNow();
   const release = decision.ledger.releases.find((one) => one.id === id);

@@ -3,7 +3,8 @@ import type { Observed } from '#shared/domain/observed.ts';
 import type { Ports } from '../context.ts';
 import { observeEnvironment } from '../observe-environment.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import type { ListedImage, TaggedManifest } from '../ports.ts';
+import type { ListedImage, ListedManifest } from '../ports.ts';
+import type { LedgerReader, Placed } from './ledger-facts.ts';
 
 /** What engine, targets and registries say at one moment. */
 export type Seen = {
@@ -19,18 +20,20 @@ export type Seen = {
 export type RepositorySeen = {
   /** `ghcr.io/acme/shop` */
   readonly name: string;
-  readonly manifests: readonly TaggedManifest[];
+  readonly manifests: readonly ListedManifest[];
 };
 
-const digestPattern = /sha256:[0-9a-f]{64}/g;
-
 /** Rejects when the engine does not answer: without it nothing is known to be free to go. */
-export async function look(ports: Ports, workspace: OpenWorkspace, signal: AbortSignal): Promise<Seen> {
-  const [images, containers, environments, registries] = await Promise.all([
+export async function look(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  reader: LedgerReader,
+  signal: AbortSignal,
+): Promise<Seen> {
+  const [images, containers, { environments, registries }] = await Promise.all([
     ports.engine.images(signal),
     ports.engine.containers({}, signal),
-    lookAtEnvironments(ports, workspace),
-    lookAtRegistries(ports, workspace, signal),
+    lookOutside(ports, workspace, reader, signal),
   ]);
   return {
     images,
@@ -48,14 +51,32 @@ export async function look(ports: Ports, workspace: OpenWorkspace, signal: Abort
   };
 }
 
-async function lookAtEnvironments(ports: Ports, workspace: OpenWorkspace) {
-  return Promise.all(
+async function lookOutside(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  reader: LedgerReader,
+  signal: AbortSignal,
+) {
+  const environments = await Promise.all(
     workspace.config.environments.map(async (environment) => ({
       name: environment.name,
       observed: await observeEnvironment(ports, workspace, environment),
     })),
   );
+  const running = environments.flatMap(({ observed }) => digestsIn(observed));
+  const registries = await lookAtRegistries(ports, workspace, signal, {
+    running,
+    placed: placedAnywhere(workspace, reader),
+  });
+  return { environments, registries };
 }
+
+function placedAnywhere({ id }: OpenWorkspace, reader: LedgerReader): readonly Placed[] {
+  const workspaces = [id, ...reader.others(id).map((other) => other.id)];
+  return workspaces.flatMap((one) => [...reader.read(one).placed.values()].flat());
+}
+
+const digestPattern = /sha256:[0-9a-f]{64}/g;
 
 /** A target may name what it runs by id, or by a digest within a name. */
 function digestsIn(observed: Observed): readonly string[] {
@@ -81,18 +102,23 @@ export function repositoriesOf(
   return [...new Set(named.filter((name) => name !== undefined))];
 }
 
+/** Digests that matter also where no tag points to them any more. */
+type Needed = { readonly running: readonly string[]; readonly placed: readonly Placed[] };
+
 /** One that does not answer is left alone: nothing is removed from it. */
 export async function lookAtRegistries(
   ports: Pick<Ports, 'registry' | 'targets'>,
   workspace: Pick<OpenWorkspace, 'config'>,
   signal: AbortSignal,
+  { running, placed }: Needed = { running: [], placed: [] },
 ): Promise<Pick<Seen, 'repositories' | 'notes'>> {
   const { insecure } = workspace.config.registry;
   const asked = await Promise.allSettled(
-    repositoriesOf(ports, workspace).map(async (name) => ({
-      name,
-      manifests: await ports.registry.manifests(name, { signal, insecure }),
-    })),
+    repositoriesOf(ports, workspace).map(async (name) => {
+      const here = placed.filter(({ repository }) => repository === name).map(({ digest }) => digest);
+      const digests = [...new Set([...here, ...running])].filter((digest) => isDigest.test(digest));
+      return { name, manifests: await ports.registry.manifests(name, digests, { signal, insecure }) };
+    }),
   );
   signal.throwIfAborted();
   return {
@@ -102,3 +128,5 @@ export async function lookAtRegistries(
     ),
   };
 }
+
+const isDigest = /^sha256:[0-9a-f]{64}$/;

@@ -4,6 +4,7 @@ import { type Client, createClient } from './client.ts';
 import { confirmPush } from './confirm-push.ts';
 import { pullToEngine, pushFromEngine } from './engine-transfer.ts';
 import { listTags } from './listing.ts';
+import { listManifests, type PartsCache } from './manifest-list.ts';
 import { parseName, parseRepository, type RemoteName, type Repository } from './names.ts';
 import type { RegistryOptions } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -11,7 +12,6 @@ import { promote } from './promote.ts';
 import { createImageCache, resolveImage } from './remote-image.ts';
 import { openRepository, type RemoteRepository } from './repository.ts';
 import { usualRetries } from './retry.ts';
-import { type PartsCache, taggedManifests } from './tagged-manifests.ts';
 import { createWire } from './wire.ts';
 
 const usualSilenceMs = 30_000;
@@ -107,8 +107,9 @@ export function openRegistry(options: RegistryOptions): Registry {
     async tags(repository, call = {}) {
       return listTags(open(parseRepository(repository), call, 'pull'), call.signal ?? never());
     },
-    async manifests(repository, call = {}) {
-      return taggedManifests(open(parseRepository(repository), call, 'pull'), parts, call.signal ?? never());
+    async manifests(repository, digests, call = {}) {
+      const opened = open(parseRepository(repository), call, 'pull');
+      return listManifests(opened, digests, parts, call.signal ?? never());
     },
     async delete(ref, call = {}) {
       const { repository, digest, tag } = parseName(ref);
