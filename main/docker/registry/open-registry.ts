@@ -1,6 +1,6 @@
 import type { Registry, RegistryCall } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import { type Client, createClient } from './client.ts';
+import { createClients } from './clients.ts';
 import { confirmPush } from './confirm-push.ts';
 import { pullToEngine, pushFromEngine } from './engine-transfer.ts';
 import { listTags } from './listing.ts';
@@ -12,9 +12,7 @@ import { promote } from './promote.ts';
 import { createImageCache, resolveImage } from './remote-image.ts';
 import { openRepository, type RemoteRepository } from './repository.ts';
 import { usualRetries } from './retry.ts';
-import { createWire } from './wire.ts';
 
-const usualSilenceMs = 30_000;
 /** As much as proxies in front of registries let through in one request; the registries themselves take more. */
 const usualChunkBytes = 64 * 1024 * 1024;
 const finishMs = 10 * 60_000;
@@ -23,24 +21,13 @@ type Access = 'pull' | 'pull,push' | 'delete,pull';
 
 export function openRegistry(options: RegistryOptions): Registry {
   const { access, credentials, now = Date.now, random = Math.random, retries = usualRetries } = options;
-  const { silenceMs = usualSilenceMs, chunkBytes = usualChunkBytes } = options;
-  const { env, configFolder } = credentials;
-  const wire = createWire({ env, certificateFolders: [configFolder, '/etc/docker'] });
+  const { chunkBytes = usualChunkBytes } = options;
+  const clients = createClients(options);
   const cache = createImageCache();
   const parts: PartsCache = new Map();
-  const clients = new Map<string, Client>();
   const upload = { retries, random, chunkBytes, finishMs };
 
-  /** One for each registry, with its connections and tokens. */
-  function clientOf(host: string, { insecure = [] }: RegistryCall): Client {
-    const key = [host, ...[...insecure].sort()].join(' ');
-    const known = clients.get(key);
-    if (known !== undefined) return known;
-    const client = createClient({ host, insecure, wire, credentials, retries, silenceMs, now, random });
-    clients.set(key, client);
-    return client;
-  }
-
+  const clientOf = (host: string, { insecure }: RegistryCall) => clients(host, insecure);
   const open = (at: Repository, call: RegistryCall, allowed: Access): RemoteRepository =>
     openRepository(clientOf(at.host, call), at, [scopeOf(at, allowed)]);
 
