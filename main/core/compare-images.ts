@@ -27,7 +27,9 @@ export async function compareReleaseImages(
   }
   const before = from.release && imageToCompare(workspace, from.release, from, to);
   const after = imageToCompare(workspace, to.release, to, from);
-  const contents = await ports.imageContents.compare(before, after, signal);
+  const { insecure } = workspace.config.registry;
+  const call = signal === undefined ? { insecure } : { insecure, signal };
+  const contents = await ports.imageContents.compare(before, after, call);
   return {
     left: {
       name: left,

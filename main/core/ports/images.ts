@@ -1,15 +1,17 @@
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { ImageContentsDiff } from '#shared/domain/image-contents.ts';
+import type { RegistryCall } from './registry.ts';
 
 /** What is inside images. */
 export type ImageContents = {
   /**
    * How the right image differs from the left one; without a left one all of it is new. Layers that were read before
-   * are not read again, and what was compared before is answered without the engine. Throws `image-gone` when an image
-   * is needed and not there, `engine-unreachable`, and `engine-refused` for layers that cannot be read. Aborting ends
+   * are not read again, and what was compared before is answered without the engine. What the engine lacks is read from
+   * the registries that have it. Throws `image-gone` when an image is needed and nowhere, `engine-unreachable`,
+   * `registry-unreachable` and `registry-refused`, and `engine-refused` for layers that cannot be read. Aborting ends
    * the work and the engine's part of it.
    */
-  compare(left: ImageFacts | undefined, right: ImageFacts, signal?: AbortSignal): Promise<ImageContentsDiff>;
+  compare(left: ImageFacts | undefined, right: ImageFacts, call?: RegistryCall): Promise<ImageContentsDiff>;
   /** Ends what still goes on. */
   dispose(): void;
 };

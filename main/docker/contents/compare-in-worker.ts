@@ -43,14 +43,14 @@ export function createWorkerComparison({ idleMs = usualIdleMs, ...setup }: Worke
   }
 
   return {
-    async compare(left, right, signal) {
+    async compare(left, right, { signal, insecure = [] } = {}) {
       signal?.throwIfAborted();
       const kept = await diffs.get(left, right);
       signal?.throwIfAborted();
       if (kept !== undefined) return kept;
       if (isDisposed) throw new Error('images are compared after the end');
       try {
-        return await begin().ask({ ...(left === undefined ? {} : { left }), right }, signal);
+        return await begin().ask({ ...(left === undefined ? {} : { left }), right, insecure }, signal);
       } finally {
         rest();
       }

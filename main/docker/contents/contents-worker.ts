@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ImageFacts } from '#shared/domain/image.ts';
 import { openMachine } from '../engine.ts';
 import { compareImages } from './compare-images.ts';
 import { createDiffCache } from './diff-cache.ts';
 import { createLayerCache } from './layer-cache.ts';
+import type { RegistryLayers } from './registry-layers.ts';
 import {
   cacheFolders,
   type FromWorker,
@@ -20,8 +22,9 @@ const { env, homeFolder, cacheFolder } = workerData as WorkerSetup;
 const port = parentPort;
 if (port === null) throw new Error('this is no program of its own');
 
+const { access, credentials } = openMachine({ env, homeFolder });
 const tools = {
-  access: openMachine({ env, homeFolder }).access,
+  access,
   cache: createLayerCache(join(cacheFolder, cacheFolders.layers)),
   diffs: createDiffCache(join(cacheFolder, cacheFolders.diffs)),
 };
@@ -38,14 +41,25 @@ port.on('message', (message: ToWorker) => {
   }
 });
 
+let registries: Promise<RegistryLayers> | undefined;
+/** Loaded when the engine lacks an image. */
+function openRegistries(): Promise<RegistryLayers> {
+  registries ??= import('./registry-layers.ts').then(({ createRegistryLayers }) =>
+    createRegistryLayers(credentials),
+  );
+  return registries;
+}
+
 async function answer(
-  { id, left, right }: ToWorker & { kind: 'compare' },
+  { id, left, right, insecure }: ToWorker & { kind: 'compare' },
   signal: AbortSignal,
 ): Promise<void> {
   let reply: FromWorker;
   try {
     signal.throwIfAborted();
-    reply = { kind: 'done', id, diff: await compareImages(tools, left, right, signal) };
+    const elsewhere = async (image: ImageFacts, asked: AbortSignal) =>
+      (await openRegistries())(image, insecure, asked);
+    reply = { kind: 'done', id, diff: await compareImages({ ...tools, elsewhere }, left, right, signal) };
   } catch (error) {
     reply = { kind: 'failed', id, failure: writeFailure(error) };
   }

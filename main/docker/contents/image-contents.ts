@@ -6,13 +6,13 @@ export function createImageContents(options: WorkerOptions): ImageContents {
   let opened: Promise<ImageContents> | undefined;
   let isDisposed = false;
   return {
-    async compare(left, right, signal) {
+    async compare(...asked) {
       opened ??= import('./compare-in-worker.ts').then(({ createWorkerComparison }) =>
         createWorkerComparison(options),
       );
       const contents = await opened;
       if (isDisposed) contents.dispose();
-      return contents.compare(left, right, signal);
+      return contents.compare(...asked);
     },
     dispose() {
       isDisposed = true;

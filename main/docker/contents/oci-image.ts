@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { GantryError } from '#shared/domain/errors.ts';
 import type { LayerSource, StoredLayer } from './layer-source.ts';
 
 /** Anything that keeps the parts of images by digest. */
@@ -35,18 +36,33 @@ const longestConfig = 16 * 1024 * 1024;
  * has these layers.
  */
 export function createOciSource(source: BlobSource, digest: string, diffIds: readonly string[]): LayerSource {
+  let known: readonly StoredLayer[] | undefined;
   return {
     vouchesForDiffIds: source.vouchesForDiffIds,
     isNear: source.isNear,
     open: (layer, signal) => source.blob(layer.digest, signal),
     async layers(signal) {
-      for await (const { config, digests } of imagesBelow(source, digest, signal)) {
-        if (isSame(config.rootfs.diff_ids, diffIds) && digests.length === diffIds.length)
-          return layersOf(config, digests);
-      }
-      throw new Error(`${digest} names no image with these layers`);
+      known ??= await findLayers(source, digest, diffIds, signal);
+      return known;
     },
   };
+}
+
+async function findLayers(
+  source: BlobSource,
+  digest: string,
+  diffIds: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly StoredLayer[]> {
+  for await (const { config, digests } of imagesBelow(source, digest, signal)) {
+    if (isSame(config.rootfs.diff_ids, diffIds) && digests.length === diffIds.length)
+      return layersOf(config, digests);
+  }
+  throw new GantryError(
+    'image-gone',
+    `${digest} is no image with these layers.`,
+    'Build its commit again, or compare releases whose images are still there.',
+  );
 }
 
 type Found = { readonly config: Config; readonly digests: readonly string[] };

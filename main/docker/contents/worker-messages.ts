@@ -15,6 +15,8 @@ export type ToWorker =
       readonly id: number;
       readonly left?: ImageFacts;
       readonly right: ImageFacts;
+      /** Registries that may be spoken to in the clear. */
+      readonly insecure: readonly string[];
     }
   | { readonly kind: 'cancel'; readonly id: number };
 

@@ -6,6 +6,7 @@ import { createImageContents } from '#main/docker/contents/image-contents.ts';
 import { createEngine } from '#main/docker/engine.ts';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import { ownEngine, type TestEngine, testEngine } from '#test/engine/for-tests.ts';
+import { startRegistry } from '#test/engine/registry.ts';
 import {
   byPath,
   dockerOn,
@@ -177,6 +178,29 @@ describe.each(['classic', 'containerd'] as const)('on an engine with the %s imag
         await writeFile(join(folder, part, name), 'damaged');
     }
     expect(await contentsOn(folder).compare(left.facts, right.facts)).toEqual(diff);
+  });
+
+  here('an image that only a registry has', async () => {
+    const { docker, left, right } = built;
+    const whole = await contentsOn(await fresh()).compare(left.facts, right.facts);
+    const registry = await startRegistry();
+    const name = `${registry.host}/team/contents`;
+    try {
+      await docker('tag', right.name, `${name}:1`);
+      const pushed = /digest: (sha256:[0-9a-f]{64})/.exec(await docker('push', `${name}:1`))?.[1] ?? '';
+      // Not the id that this engine knows it by: as if another one had built and pushed it.
+      const imageId = `sha256:${'e'.repeat(64)}`;
+      const remote = { ...right.facts, identity: { imageId, manifestDigests: { [name]: pushed } } };
+      const diff = await contentsOn(await fresh()).compare(left.facts, remote);
+      expect(diff).toEqual({ ...whole, right: { ...whole.right, imageId } });
+      await registry.stop();
+      await expect(contentsOn(await fresh()).compare(left.facts, remote)).rejects.toMatchObject({
+        code: 'registry-unreachable',
+      });
+    } finally {
+      await registry.stop();
+      await docker('rmi', `${name}:1`);
+    }
   });
 
   here('an image that is gone', async () => {

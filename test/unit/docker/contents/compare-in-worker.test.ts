@@ -102,7 +102,7 @@ describe('an abort', () => {
       begun.resolve(answer);
     };
     const controller = new AbortController();
-    const compared = contents.compare(left, right, controller.signal);
+    const compared = contents.compare(left, right, { signal: controller.signal });
     const answer = await begun.promise;
     const closed = once(answer, 'close');
     controller.abort(new Error('never mind'));
@@ -114,7 +114,9 @@ describe('an abort', () => {
   });
 
   test('before the beginning starts nothing', async () => {
-    await expect(contents.compare(left, right, AbortSignal.abort(new Error('no')))).rejects.toThrow('no');
+    await expect(
+      contents.compare(left, right, { signal: AbortSignal.abort(new Error('no')) }),
+    ).rejects.toThrow('no');
     expect(engine.asked).toEqual([]);
   });
 
@@ -126,7 +128,7 @@ describe('an abort', () => {
       begun.resolve();
     };
     const controller = new AbortController();
-    const first = contents.compare(left, right, controller.signal);
+    const first = contents.compare(left, right, { signal: controller.signal });
     await begun.promise;
     const second = contents.compare(right, left);
     controller.abort(new Error('never mind'));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { linesOfLayers } from '#main/docker/contents/history.ts';
 import { createOciSource } from '#main/docker/contents/oci-image.ts';
+import { placesOf } from '#main/docker/contents/registry-layers.ts';
 
 const never = new AbortController().signal;
 const digestOf = (bytes: string) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -99,7 +100,9 @@ describe('an image in a store of blobs', () => {
       ...storeOf().store,
       manifest: async () => Buffer.from(JSON.stringify({ manifests: [{ digest: id('0') }] })),
     };
-    await expect(createOciSource(store, id('0'), [id('a')]).layers(never)).rejects.toThrow('names no image');
+    await expect(createOciSource(store, id('0'), [id('a')]).layers(never)).rejects.toMatchObject({
+      code: 'image-gone',
+    });
   });
 });
 
@@ -140,4 +143,29 @@ describe('lines of an engine’s history', () => {
   ])('%s', (_, lines, layers, expected) => {
     expect(linesOfLayers(lines, layers)).toEqual(expected);
   });
+});
+
+test('an image is looked for where it was put, and not on Docker Hub for a name that only an engine gave it', () => {
+  const digest = id('d');
+  const names = ['shop', 'acme/shop', 'localhost/shop', '127.0.0.1:5000/shop', 'ghcr.io/acme/shop'];
+  const manifestDigests = Object.fromEntries(names.map((name) => [name, digest]));
+  const image = (configDigest?: string) => {
+    const identity = {
+      imageId: digest,
+      manifestDigests,
+      ...(configDigest === undefined ? {} : { configDigest }),
+    };
+    const config = {
+      entrypoint: [],
+      command: [],
+      envKeys: [],
+      ports: [],
+      user: '',
+      workingDir: '',
+      labels: {},
+    };
+    return { identity, config, tags: [], size: 1, platform: 'linux/amd64', layers: [] };
+  };
+  expect(placesOf(image()).map(([name]) => name)).toEqual(names.slice(2));
+  expect(placesOf(image(id('c'))).map(([name]) => name)).toEqual(names);
 });
