@@ -38,7 +38,6 @@ export function ReleasePane({ view, id }: { readonly view: RunView; readonly id:
         end={
           <Button
             tone="quiet"
-            className="-mr-2"
             icon={TagIcon}
             reason={release && refuseTag(release.source)}
             onClick={() => router.openDialog({ kind: 'git-tag', release: id })}

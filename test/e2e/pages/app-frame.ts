@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test';
-import type { AppFrame, Pages, Palette } from './page-objects.ts';
+import type { AppFrame, Pages, Palette, RunPage } from './page-objects.ts';
 
 export function createAppFrame(page: Page, pages: Pages): AppFrame {
   const views = page.getByRole('navigation', { name: 'Views' });
@@ -27,11 +27,13 @@ export function createAppFrame(page: Page, pages: Pages): AppFrame {
       await expect(history.runs.first()).toBeVisible();
       return history;
     },
-    async build() {
-      await buildButton.click();
-      await expect(page).toHaveURL(/#\/runs\/\d+/);
-      return pages.run();
-    },
+    build: () => opensAnotherRun(page, pages, () => buildButton.click()),
+    watchSwitch: page.getByRole('switch', { name: 'Watch' }),
+    buildBy: (option) =>
+      opensAnotherRun(page, pages, async () => {
+        await page.getByRole('button', { name: 'Build options' }).click();
+        await page.getByRole('menuitem', { name: option, exact: true }).click();
+      }),
     async openPalette() {
       await page.keyboard.press('Control+k');
       const palette = createPalette(page, pages);
@@ -40,6 +42,17 @@ export function createAppFrame(page: Page, pages: Pages): AppFrame {
     },
   };
 }
+
+/** Another than the one that may be open: its state would be taken for that of the new one. */
+async function opensAnotherRun(page: Page, pages: Pages, act: () => Promise<void>): Promise<RunPage> {
+  const before = runIn(page.url());
+  await act();
+  await expect.poll(() => runIn(page.url())).not.toBe(before);
+  await expect(page).toHaveURL(/#\/runs\/\d+/);
+  return pages.run();
+}
+
+const runIn = (url: string): string | undefined => /#\/runs\/(\d+)/.exec(url)?.[1];
 
 function createPalette(page: Page, pages: Pages): Palette {
   const dialog = page.getByRole('dialog', { name: 'Search or run a command' });

@@ -20,6 +20,10 @@ export type AppFrame = {
   goToBoard(): Promise<BoardPage>;
   goToHistory(): Promise<HistoryPage>;
   build(): Promise<RunPage>;
+  /** Another variant of building, from the menu beside the button; answers with the run it started. */
+  buildBy(option: string): Promise<RunPage>;
+  /** On while every change is built, tested and deployed. */
+  readonly watchSwitch: Locator;
   /** By keyboard alone. */
   openPalette(): Promise<Palette>;
 };
@@ -82,6 +86,14 @@ export type RunPage = {
   readonly steps: Locator;
   readonly log: Locator;
   readonly cancelButton: Locator;
+  /** The first step that was not cached, and the files because of which. */
+  readonly brokenCache: Locator;
+  /** What the release is: images, tags, tests, notes. */
+  readonly release: Locator;
+  /** What a test's JUnit XML says. */
+  report(step: string): Locator;
+  id(): Promise<number>;
+  gitTag(name?: string): Promise<Locator>;
   /** The id of the release it built or carries. */
   releaseId(): Promise<string>;
   untilEnded(state: string): Promise<RunPage>;

@@ -18,6 +18,19 @@ export function createRunPage(page: Page, pages: Pages): RunPage {
     steps: main.getByRole('complementary', { name: 'Steps' }).getByRole('listitem'),
     log: main.getByRole('region', { name: 'Log' }).last(),
     cancelButton,
+    brokenCache: main.getByRole('region', { name: 'What broke the cache' }),
+    release: main.getByRole('region', { name: 'Release' }),
+    report: (step) => main.getByRole('region', { name: `Report of ${step}` }),
+    id: async () => Number(/#\/runs\/(\d+)/.exec(page.url())?.[1]),
+    async gitTag(name) {
+      await run.release.getByRole('button', { name: 'Git tag…' }).click();
+      const dialog = page.getByRole('dialog', { name: /^Git tag/ });
+      const field = dialog.getByLabel('Name');
+      await expect(field).toHaveValue(/^v/);
+      if (name !== undefined) await field.fill(name);
+      await dialog.getByRole('button', { name: 'Set tag' }).click();
+      return dialog;
+    },
     async releaseId() {
       return (await title.getByText(/^r-[0-9a-f]+$/).textContent()) ?? '';
     },

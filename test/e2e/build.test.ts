@@ -1,0 +1,123 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { run as runProgram } from '#test/engine/process.ts';
+import { createGantryWorld, type GantryWorld } from '#test/gantry-process.ts';
+import { type AppWindow, openWindow } from './app-window.ts';
+import type { Pages } from './pages/page-objects.ts';
+import { type ServedGantry, serveGantry } from './served-gantry.ts';
+
+/** The loop that people repeat fifty times a day: build, see why it took so long, see what failed, build again. */
+test.describe.configure({ mode: 'serial' });
+
+let world: GantryWorld;
+let served: ServedGantry;
+let window: AppWindow;
+let pages: Pages;
+
+test.beforeAll(async ({ browser }) => {
+  world = await createGantryWorld();
+  await world.workspace.edit('gantry.yml', (text) =>
+    text.replace(
+      'tests:\n',
+      'tests:\n  - { name: report, where: host, run: [sh, report.sh], junit: report.xml }\n',
+    ),
+  );
+  await write('.gitignore', 'report.xml\n');
+  await write('report.sh', passing);
+  await commit('test: a report for machines');
+  served = await serveGantry(world);
+  window = await openWindow(browser);
+  pages = await window.enter(served.url);
+  await (await pages.frame.openWorkspace(world.workspace.folder)).trust();
+});
+test.afterAll(async () => {
+  await window?.close();
+  await served?.stop();
+  await world?.remove();
+});
+test.afterEach(() => {
+  expect(window.complaints).toEqual([]);
+});
+
+const suite = (cases: string) => `<testsuite name="rules">${cases}</testsuite>`;
+const passed = '<testcase classname="rules" name="greets"/><testcase classname="rules" name="says goodbye"/>';
+const failed =
+  '<testcase classname="rules" name="greets"/><testcase classname="rules" name="says goodbye">' +
+  '<failure message="expected Fair winds, got nothing"/></testcase>';
+const passing = `echo '${suite(passed)}' > report.xml\n`;
+const failing = `echo '${suite(failed)}' > report.xml; exit 1\n`;
+
+const inWorkspace = (file: string) => join(world.workspace.folder, file);
+const write = (file: string, text: string) => writeFile(inWorkspace(file), text);
+
+async function git(...args: readonly string[]): Promise<string> {
+  const author = ['-c', 'user.name=Mo', '-c', 'user.email=mo@example.com'];
+  const { code, stdout, stderr } = await runProgram('git', [...author, ...args], {
+    cwd: world.workspace.folder,
+    env: { PATH: process.env.PATH ?? '' },
+  });
+  if (code !== 0) throw new Error(`git ${args[0]}: ${stderr}`);
+  return stdout.trim();
+}
+
+async function commit(message: string): Promise<void> {
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', message);
+}
+
+test('a build ends with its release: tags, tests with their counts, and what came in', async () => {
+  const run = await (await pages.frame.build()).untilEnded('Succeeded');
+  await expect(run.brokenCache).toBeHidden();
+  await expect(run.release).toContainText(await run.releaseId());
+  await expect(run.release).toContainText('report2 passed');
+  await expect(run.release.getByRole('region', { name: 'Notes' })).toContainText('a report for machines');
+});
+
+test('a git tag is set when it is asked for, and a taken name is refused in place', async () => {
+  const run = pages.run();
+  const taken = await run.gitTag('v1.0.0');
+  await expect(taken.getByRole('alert')).toContainText('git-failed');
+  await window.page.keyboard.press('Escape');
+  const dialog = await run.gitTag('v1.0.1-e2e');
+  await expect(dialog.getByRole('status').first()).toContainText('v1.0.1-e2e stands on');
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  expect(await git('rev-list', '-n', '1', 'v1.0.1-e2e')).toBe(await git('rev-parse', 'HEAD'));
+});
+
+test('the next build says what broke the cache: the step, and the file', async () => {
+  await appendFile(inWorkspace('rules/replies.txt'), 'fog mist = Sound the horn.\n');
+  const run = await (await pages.frame.build()).untilEnded('Succeeded');
+  await expect(run.brokenCache).toContainText('rules COPY rules/ rules/');
+  await expect(run.brokenCache).toContainText('rules/replies.txt changed');
+  await expect(run.steps.filter({ hasText: 'Build image' })).toContainText(/Sent 1 file/);
+});
+
+test('a failed test is named with its message, and there is no release', async () => {
+  await write('report.sh', failing);
+  const run = await (await pages.frame.build()).untilEnded('Failed');
+  await expect(run.report('Test report')).toContainText('1 of 2 failed');
+  await expect(run.report('Test report').getByRole('listitem')).toHaveText([
+    /says goodbye.*expected Fair winds, got nothing/,
+  ]);
+  await expect(run.title).toHaveText('Build');
+  await write('report.sh', passing);
+});
+
+test('while one builds, another queues; a third takes the place of both', async () => {
+  await write('report.sh', `sleep 30\n${passing}`);
+  const first = await pages.frame.build();
+  const slow = await first.id();
+  await expect(first.steps.filter({ hasText: 'Test report' })).toContainText('Running');
+  const second = await pages.frame.buildBy('Queue another');
+  const queued = await second.id();
+  await expect(second.state).toHaveText(`Queuedbehind run ${slow}`);
+  await expect(pages.frame.statusBar).toContainText('1 queued');
+  await write('report.sh', passing);
+  const third = await pages.frame.buildBy('Replace all');
+  await third.untilEnded('Succeeded');
+  const board = await pages.frame.goToBoard();
+  for (const id of [slow, queued]) {
+    await expect(board.runs().filter({ hasText: new RegExp(`^Cancelled${id}Build`) })).toHaveCount(1);
+  }
+});
