@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Stream, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { closeHttp2 } from '../close-http2.ts';
 import { frame, readFrames } from '../session/grpc-frames.ts';
 import { ConnectionCut, readFailure } from './grpc-failure.ts';
 
@@ -66,10 +67,7 @@ export function createGrpcClient(socket: Duplex): GrpcClient {
       if (answer === undefined) throw new ConnectionCut();
       return answer;
     },
-    close() {
-      session.destroy();
-      socket.destroy();
-    },
+    close: () => closeHttp2(session, socket),
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BuildRequest } from '#main/core/ports.ts';
 import type { GantryError } from '#shared/domain/errors.ts';
+import { closeHttp2 } from '../close-http2.ts';
 import { ConnectionCut } from '../control/grpc-failure.ts';
 import { type CredentialOptions, findCredentials } from '../credentials.ts';
 import { dialUpgrade } from '../dial-upgrade.ts';
@@ -67,10 +68,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     id,
     lost: lost.signal,
     failure: () => failure,
-    close() {
-      served.destroy();
-      socket.destroy();
-    },
+    close: () => closeHttp2(served, socket),
   };
 }
 
