@@ -111,6 +111,8 @@ describe('files', () => {
     const diff = diffFiles(new Map(), filesOf({ f: { size: 8 }, g: { size: 8, isLinked: true } }));
     expect(diff.added).toEqual({ files: 2, bytes: 8 });
     expect(diff.list.map(({ after }) => after)).toEqual([8, 8]);
+    const files = { f: { size: 8 }, g: { size: 8, isLinked: true }, d: { kind: 'folder', size: 0 } } as const;
+    expect(diffContents(undefined, image({ files })).right.files).toEqual({ files: 2, bytes: 8 });
   });
 
   test('are added up by folder, two deep where one says little', () => {

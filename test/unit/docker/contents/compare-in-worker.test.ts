@@ -65,7 +65,8 @@ describe('a comparison in another thread', () => {
     expect(engine.asked.filter((path) => path === '/images/get')).toHaveLength(1);
   });
 
-  test('a process that has nothing else to do ends', async () => {
+  test('a process that has nothing else to do waits for the answer, and then ends', async () => {
+    engine.save = (answer) => void setTimeout(() => answer.end(saved(base, before, after)), 500);
     const script = `
       import { createImageContents } from '#main/docker/contents/image-contents.ts';
       const contents = createImageContents(${JSON.stringify(setup())});

@@ -113,7 +113,7 @@ test('it is read only as far as needed', async () => {
 });
 
 test('a layer that is known is not looked at', async () => {
-  const broken = { ...blob(layers.three), content: gzipSync(layers.three).subarray(0, 300) };
+  const broken = { ...blob(layers.three), content: gzipSync(layers.three).subarray(0, 40) };
   const archive = tarOf([broken, blob(layers.one)]);
   const unknown = { wanted: [idOf('one'), idOf('two')] };
   // Whatever cannot be read might have been the layer that is missing; what is known cannot.
