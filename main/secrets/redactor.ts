@@ -96,16 +96,22 @@ function replaceSpans(text: string, spans: readonly Span[]): string {
   const parts: string[] = [];
   let done = 0;
   for (const { start, end } of joined) {
-    parts.push(text.slice(done, start), redacted, lineBreaksOf(text.slice(start, end)));
+    parts.push(text.slice(done, start), hidden(text.slice(start, end)));
     done = end;
   }
   parts.push(text.slice(done));
   return parts.join('');
 }
 
-/** A secret over several lines leaves as many lines behind. */
-function lineBreaksOf(secret: string): string {
-  return '\n'.repeat(secret.split('\n').length - 1);
+/**
+ * A secret over several lines leaves as many lines behind, each with what stands for it. A line break that stood beside
+ * the secret's text does not come to stand beside other text: the two could read as another secret.
+ */
+function hidden(secret: string): string {
+  return secret
+    .split('\n')
+    .map((line) => (line === '' ? '' : redacted))
+    .join('\n');
 }
 
 function walk(value: unknown, redact: (text: string) => string): unknown {

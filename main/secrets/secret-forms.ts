@@ -5,6 +5,8 @@ const minLineLength = 6;
 
 /** The ways in which a value turns up in output: as it is, line by line, and as programs encode it. */
 export function formsOf(value: string): string[] {
+  // Blanks hide nothing, and without them no output would keep its indentation.
+  if (value.trim() === '') return [];
   const texts = new Set<string>();
   for (const text of [value, value.trim(), ...linesOf(value)]) {
     if (text.length >= minSecretLength) texts.add(text);

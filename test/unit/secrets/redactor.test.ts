@@ -65,6 +65,16 @@ describe('a known value', () => {
     expect(redactor.redact('a first line\nxy\r\n  third line  \nb').split('\n')).toHaveLength(4);
   });
 
+  it('leaves no line break that makes another of what stands around it', () => {
+    // Behind the first, whose line breaks stay, `ab` would read as the second.
+    expect(knowing('b\n\n\nb', '\n\n\nab').redact('b\n\n\nbab')).toBe('[redacted]\n\n\n[redacted]ab');
+    expect(knowing('key\n').redact('a key\nb')).toBe('a [redacted]\nb');
+  });
+
+  it('of blanks alone is none: it would take all indentation', () => {
+    expect(knowing('    ', '\n\n\n\n', ' \t\r\n').redact('a\n\n\n\n    b')).toBe('a\n\n\n\n    b');
+  });
+
   it('may be made of what regular expressions mean something by', () => {
     expect(knowing('.*+?^${}()|[]\\/').redact('a .*+?^${}()|[]\\/ b')).toBe('a [redacted] b');
   });
@@ -80,6 +90,7 @@ describe('a known value', () => {
 });
 
 describe('what has the shape of a secret', () => {
+  const hiddenLines = (count: number) => Array.from({ length: count }, () => '[redacted]').join('\n');
   const letters = 'aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6';
   it.each([
     ['id AKIAIOSFODNN7EXAMPLE.', 'id [redacted].'],
@@ -107,12 +118,12 @@ describe('what has the shape of a secret', () => {
       'https://api.render.com/deploy/srv-abc123?key=[redacted]',
     ],
     ['/deploy/srv-abc?ref=main&key=XyZ&imgURL=a', '/deploy/srv-abc?ref=main&key=[redacted]&imgURL=a'],
-    ['-----BEGIN PRIVATE KEY-----\nabc\ndef\n-----END PRIVATE KEY-----\nrest', '[redacted]\n\n\n\nrest'],
+    ['-----BEGIN PRIVATE KEY-----\nabc\ndef\n-----END PRIVATE KEY-----\nrest', `${hiddenLines(4)}\nrest`],
     [
       'a -----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAbC=\n-----END RSA PRIVATE KEY----- b',
-      'a [redacted]\n\n\n\n b',
+      'a [redacted]\n[redacted]\n\n[redacted]\n[redacted] b',
     ],
-    ['-----BEGIN OPENSSH PRIVATE KEY-----\nabcd', '[redacted]\n'],
+    ['-----BEGIN OPENSSH PRIVATE KEY-----\nabcd', hiddenLines(2)],
     [
       '{"k":"-----BEGIN EC PRIVATE KEY-----\\nabc\\n-----END EC PRIVATE KEY-----\\n"}',
       '{"k":"[redacted]\\n"}',
@@ -159,6 +170,7 @@ it('no text ever still holds a value that was learned', () => {
     maxLength: 12,
     unit: fc.constantFrom('a', 'b', '\n', ' ', '$', '['),
   });
+  const isSecret = (text: string) => text.trim() !== '';
   fc.assert(
     fc.property(
       fc.array(value, { minLength: 1, maxLength: 4 }),
@@ -167,9 +179,11 @@ it('no text ever still holds a value that was learned', () => {
       (values, before, after) => {
         const out = knowing(...values).redact(`${before}${values.join(before)}${after}`);
         const visible = out.split('[redacted]').join('\u0000');
-        return values.every((secret) => !visible.includes(secret));
+        return values.filter(isSecret).every((secret) => !visible.includes(secret));
       },
     ),
+    // By chance they failed once in some thousand.
+    { numRuns: 20_000 },
   );
 });
 
