@@ -10,6 +10,8 @@ export type TimelineStep = {
   readonly kind: 'critical' | 'ran' | 'cached' | 'running' | 'failed' | 'cancelled' | 'waiting' | 'not-run';
   /** What it moved or wrote: "12.4 of 45.1 MB, 27%". */
   readonly amount?: string | undefined;
+  /** How far a transfer that goes on is: 0 to 1. */
+  readonly share?: number | undefined;
   /** What asks for a look: "2 warnings". Such a step never hides in a fold. */
   readonly mark?: string | undefined;
   /** Rows with the same one stand under a head of that name: a cell of the matrix. */

@@ -72,8 +72,8 @@ function Axis({ look }: { readonly look: RowLook }) {
         {ticks(total).map((at, index, all) => (
           <i
             key={at}
-            className="absolute pl-1 leading-4 whitespace-nowrap not-italic"
-            style={{ left: `${((at * 1000) / total) * 100}%` }}
+            className="absolute px-1 leading-4 whitespace-nowrap not-italic"
+            style={besideMark((at * 1000) / total)}
           >
             {at}
             {(index === 0 || index === all.length - 1) && ' s'}
@@ -83,6 +83,11 @@ function Axis({ look }: { readonly look: RowLook }) {
       {hasAmounts && <span className="max-wide:hidden" />}
     </div>
   );
+}
+
+/** Behind its mark; before it where there is no room behind. */
+function besideMark(share: number): { readonly left: string } | { readonly right: string } {
+  return share > 0.92 ? { right: `${(1 - share) * 100}%` } : { left: `${share * 100}%` };
 }
 
 /** The rows of one cell of the matrix under its name; without a matrix there is no head. */
@@ -169,7 +174,14 @@ function Name({ row, isOpen }: { readonly row: TimelineRow; readonly isOpen: boo
           !isOpen && 'opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100',
         )}
       />
-      <span className="w-16 flex-none truncate text-ink-3 max-wide:mr-1.5 max-wide:w-auto">{row.group}</span>
+      <span
+        className={cx(
+          'w-16 flex-none truncate text-ink-3 max-wide:mr-1.5 max-wide:w-auto',
+          row.group === '' && 'max-wide:hidden',
+        )}
+      >
+        {row.group}
+      </span>
       {row.mark !== undefined && (
         <WarnIcon
           size={12}
@@ -228,7 +240,14 @@ function Took({ row }: { readonly row: TimelineRow }) {
     case 'running':
       return (
         <span className={cx(look, 'text-accent')}>
-          {took}
+          {row.share === undefined ? (
+            took
+          ) : (
+            <>
+              <span className="max-wide:hidden">{took}</span>
+              <span className="wide:hidden">{Math.floor(row.share * 100)}%</span>
+            </>
+          )}
           <span className="sr-only">, running</span>
         </span>
       );

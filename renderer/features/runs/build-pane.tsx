@@ -33,7 +33,10 @@ export function BuildPane(props: {
     () => (cell === undefined ? view.vertices : neededBy(view.vertices, cell)),
     [view.vertices, cell],
   );
-  const { steps, totalMs } = useMemo(() => buildTimeline(vertices, end, now), [vertices, end, now]);
+  const { steps, totalMs } = useMemo(
+    () => buildTimeline(vertices, end, now, cell),
+    [vertices, end, now, cell],
+  );
   const cells = useMemo(() => cellsIn(view.vertices), [view.vertices]);
   const scroller = useFollowedEnd(end === 'going' && open === undefined, steps.length);
   const title = view.steps.find((step) => step.id === view.vertices[0]?.step)?.title ?? 'Build';

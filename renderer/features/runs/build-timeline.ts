@@ -1,7 +1,7 @@
 import { criticalPath } from '#shared/domain/critical-path.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
 import type { TimelineStep } from '../../ui/timeline-scale.ts';
-import { amountOf, markOf } from './build-words.ts';
+import { amountOf, markOf, shareOf } from './build-words.ts';
 import { splitName } from './step-name.ts';
 
 export type BuildTimeline = { readonly steps: readonly TimelineStep[]; readonly totalMs: number };
@@ -13,7 +13,13 @@ export type BuildEnd = 'going' | 'succeeded' | 'stopped';
  * Build steps over one axis that begins with the first of them, and below them those that wait. `now` is where running
  * bars end.
  */
-export function buildTimeline(vertices: readonly Vertex[], end: BuildEnd, now: number): BuildTimeline {
+export function buildTimeline(
+  vertices: readonly Vertex[],
+  end: BuildEnd,
+  now: number,
+  /** The one cell of the matrix that is shown. */
+  cell?: string | undefined,
+): BuildTimeline {
   const begun = vertices
     .filter((vertex) => vertex.startedAt !== undefined)
     .toSorted((one, other) => startOf(one) - startOf(other) || cachedOrder(one, other));
@@ -28,11 +34,18 @@ export function buildTimeline(vertices: readonly Vertex[], end: BuildEnd, now: n
     to: (vertex.endedAt ?? (vertex.startedAt === undefined ? start : now)) - start,
     kind: kindOf(vertex, end, critical),
     amount: amountOf(vertex),
+    share: shareOf(vertex),
     mark: markOf(vertex),
-    ...(hasCells ? { section: vertex.cell ?? 'all cells' } : {}),
+    ...(hasCells ? { section: sectionOf(vertex, cell) } : {}),
   });
   const steps = [...begun, ...waiting].map(toStep);
   return { steps, totalMs: Math.max(1, ...steps.map((step) => step.to)) };
+}
+
+/** A step that cells share belongs to the cell that first asked for it; seen from another one it is shared. */
+function sectionOf(vertex: Vertex, shown: string | undefined): string {
+  if (shown !== undefined) return vertex.cell === shown ? shown : 'shared with other cells';
+  return vertex.cell ?? 'all cells';
 }
 
 /** Cached steps all begin in the same instant; side by side by stage they fold into one row each. */

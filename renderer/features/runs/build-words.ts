@@ -16,9 +16,18 @@ export function amountOf(vertex: Vertex): string | undefined {
 function movedText({ done, total }: NonNullable<Vertex['bytes']>, isRunning: boolean): string | undefined {
   if (!isRunning) return done === 0 ? undefined : bytes(done);
   if (total === undefined || total <= 0) return bytes(done);
-  // The engine may find more to move than it first counted.
-  const share = Math.min(100, Math.floor((done / total) * 100));
-  return `${bytes(done)} of ${bytes(total)}, ${share}%`;
+  return `${bytes(done)} of ${bytes(total)}, ${Math.floor(shareIn(done, total) * 100)}%`;
+}
+
+/** The engine may find more to move than it first counted. */
+function shareIn(done: number, total: number): number {
+  return Math.min(1, done / total);
+}
+
+/** How far a transfer that goes on is, where the engine knows its end. */
+export function shareOf({ bytes: moved, state }: Vertex): number | undefined {
+  if (state !== 'running' || moved?.total === undefined || moved.total <= 0) return undefined;
+  return shareIn(moved.done, moved.total);
 }
 
 /** What asks for a look, in few words. */

@@ -86,6 +86,12 @@ describe('a matrix', () => {
       'all cells',
     ]);
     expect(buildTimeline([vertex('a', 0, 5)], 'going', 9).steps[0]?.section).toBeUndefined();
+    expect(buildTimeline(vertices, 'going', 9, 'X=2').steps.map((step) => step.section)).toEqual([
+      'shared with other cells',
+      'shared with other cells',
+      'X=2',
+      'shared with other cells',
+    ]);
   });
 
   test('a cell needs its own steps and those it shares with the cell that came first', () => {

@@ -6,6 +6,7 @@ import {
   placeOfProblem,
   progressWords,
   sentFacts,
+  shareOf,
   testWords,
 } from '#renderer/features/runs/build-words.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
@@ -29,6 +30,18 @@ describe('amounts', () => {
     expect(moved(12_400_000, 45_100_000)).toBe('12.4 MB of 45.1 MB, 27%');
     expect(moved(3_100_000)).toBe('3.1 MB');
     expect(moved(45_100_000, 45_100_000, 'done')).toBe('45.1 MB');
+  });
+  test('how far it is, as long as it goes on and its end is known', () => {
+    const share = (bytes: Vertex['bytes'], state: Vertex['state'] = 'running') =>
+      shareOf(vertex({ state, ...(bytes === undefined ? {} : { bytes }) }));
+    expect(share({ done: 1, total: 4 })).toBe(0.25);
+    expect(share({ done: 9, total: 4 })).toBe(1);
+    expect([share({ done: 1 }), share({ done: 1, total: 0 }), share(undefined)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(share({ done: 1, total: 4 }, 'done')).toBeUndefined();
   });
   test('more than was counted is no more than all, and nothing is not said', () => {
     expect(moved(11, 10)).toBe('11 B of 10 B, 100%');
