@@ -70,6 +70,7 @@ describe('a comparison in another thread', () => {
     const script = `
       import { createImageContents } from '#main/docker/contents/image-contents.ts';
       const contents = createImageContents(${JSON.stringify(setup())});
+      await contents.compare(undefined, ${JSON.stringify(left)});
       await contents.compare(${JSON.stringify(left)}, ${JSON.stringify(right)});
       console.log('compared');`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
