@@ -80,6 +80,18 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
     ),
     images: {
       compare: os.images.compare.handler(({ input, signal }) => compareReleaseImages(ports, input, signal)),
+      push: os.images.push.handler(async ({ input, signal }) => {
+        await core.recovered();
+        const runId = await core.starter.push(input, actor, signal ?? new AbortController().signal);
+        core.live.nudge();
+        return { runId };
+      }),
+      tag: os.images.tag.handler(async ({ input }) => {
+        await core.recovered();
+        const runId = await core.starter.tag(input, actor);
+        core.live.nudge();
+        return { runId };
+      }),
     },
     plan: os.plan.handler(async ({ input, signal }) => {
       await core.recovered();

@@ -73,6 +73,9 @@ async function endingFor(ports: Ports, view: RunView, recorder: RunRecorder): Pr
       return closeAdopt(ports, view, recorder);
     case 'prune':
       return closePrune(view);
+    case 'push':
+    case 'tag':
+      return closeNaming(view);
     case 'deploy':
     case 'promote':
     case 'rollback':
@@ -118,6 +121,12 @@ async function removeBuildRemains(ports: Ports, view: RunView): Promise<void> {
   await ports.engine.removeContainers(testLabels(view));
   const remains = rememberedRemains(ports.ledger.runs.events(view.id));
   if (remains !== undefined) await removeBuildTags(ports.engine, remains, view.id);
+}
+
+/** Names that were given are in its events; doing it again gives the rest. */
+function closeNaming({ kind, release }: RunView): Ending {
+  const again = `gantry ${kind} ${release ?? ''}`;
+  return { outcome: 'interrupted', summary: `Gantry stopped half-way; ${again} again does the rest` };
 }
 
 function closeAdopt(ports: Ports, view: RunView, recorder: RunRecorder): Ending {

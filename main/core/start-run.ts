@@ -10,10 +10,12 @@ import { scriptDeploy } from './deploy-script.ts';
 import { learnPrivateValues, storeEnvSnapshot } from './env-snapshot.ts';
 import { loadWorkspace, requireTrust } from './open-workspace.ts';
 import { type PreparedPlan, preparePlan } from './plan.ts';
+import type { PushChoices } from './push.ts';
 import { requestRun, requireEngine, stale } from './request-run.ts';
 import { requireNotRemoved } from './retention/removal-guard.ts';
 import { pruneAfterBuild } from './retention/script.ts';
 import type { RunEngine } from './run-engine.ts';
+import { type NameRequest, startPush, startTag } from './start-push.ts';
 
 export type StartRequest = {
   readonly request: PlanRequest;
@@ -27,6 +29,8 @@ export type Starter = {
   /** Starts exactly the plan whose hash is given. Answers as soon as the run is in the ledger. */
   start(request: StartRequest, by: Actor, signal: AbortSignal): Promise<RunId>;
   build(request: BuildAsked, by: Actor): Promise<RunId>;
+  push(request: NameRequest & PushChoices, by: Actor, signal: AbortSignal): Promise<RunId>;
+  tag(request: NameRequest & { readonly tags: readonly string[] }, by: Actor): Promise<RunId>;
 };
 
 export type BuildAsked = BuildChoices & {
@@ -55,6 +59,8 @@ export function createStarter(
       return startPlan(ports, engine, recover, prepared, request, by);
     },
     build: (request, by) => startBuild(ports, engine, { ports, recover, cancel }, request, by),
+    push: (request, by, signal) => startPush({ ports, engine, recover, by }, request, signal),
+    tag: (request, by) => startTag({ ports, engine, recover, by }, request),
   };
 }
 

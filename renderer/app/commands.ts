@@ -306,6 +306,10 @@ function runText(run: RunSummary): string {
       return 'Build';
     case 'adopt':
       return 'Adopt an image';
+    case 'push':
+      return `Push ${run.release}`;
+    case 'tag':
+      return `Name ${run.release}`;
     case 'prune':
       return 'Remove old images';
     case 'deploy':

@@ -91,6 +91,27 @@ export const contract = {
     compare: procedure
       .input(inWorkspace.extend({ left: sideSchema, right: sideSchema }))
       .output(imageComparisonSchema),
+    /** Puts a release into a repository; by default that of gantry.yml. `tags` are further names there, which move. */
+    push: procedure
+      .input(
+        inWorkspace.extend({
+          requestId: requestIdSchema,
+          release: releaseIdSchema,
+          repository: z.string().min(1).max(300).optional(),
+          tags: z.array(z.string()).max(20).default([]),
+        }),
+      )
+      .output(z.object({ runId: runIdSchema })),
+    /** Gives a release further names on this engine. */
+    tag: procedure
+      .input(
+        inWorkspace.extend({
+          requestId: requestIdSchema,
+          release: releaseIdSchema,
+          tags: z.array(z.string()).min(1).max(20),
+        }),
+      )
+      .output(z.object({ runId: runIdSchema })),
   },
   plan: procedure.input(planRequestSchema).output(planSchema),
   runs: {

@@ -21,5 +21,14 @@ export const runOutcomeSchema = z.enum([
 ]);
 export type RunOutcome = z.infer<typeof runOutcomeSchema>;
 
-export const runKindSchema = z.enum(['build', 'adopt', 'deploy', 'promote', 'rollback', 'prune']);
+export const runKindSchema = z.enum([
+  'build',
+  'adopt',
+  'deploy',
+  'promote',
+  'rollback',
+  'push',
+  'tag',
+  'prune',
+]);
 export type RunKind = z.infer<typeof runKindSchema>;

@@ -28,6 +28,10 @@ export function subject(run: Pick<RunSummary, 'kind' | 'release' | 'environment'
       return `build${what}`;
     case 'adopt':
       return `adoption${what}`;
+    case 'push':
+      return `push${what}`;
+    case 'tag':
+      return `naming${what}`;
     case 'prune':
       return 'removal of old images';
     case 'deploy':

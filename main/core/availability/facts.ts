@@ -1,6 +1,6 @@
 import type { ReleaseId } from '#shared/domain/ids.ts';
 import { cellTag } from '#shared/domain/matrix.ts';
-import type { Release } from '#shared/domain/release.ts';
+import type { Release, ReleaseImage } from '#shared/domain/release.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
@@ -44,7 +44,7 @@ export type AvailabilityFacts = {
 
 type Needs = Pick<Ports, 'engine' | 'registry' | 'ledger' | 'targets'>;
 
-/** Asks the engine and, where the environment has a repository, its registry. Changes nothing. */
+/** For a deploy: where the environment's target looks for the image, and which names a deploy gives it there. */
 export async function readAvailability(
   ports: Needs,
   workspace: OpenWorkspace,
@@ -53,22 +53,62 @@ export async function readAvailability(
   platform: string | undefined,
   signal: AbortSignal,
 ): Promise<AvailabilityFacts> {
-  const { image, tags, cell } = requireImageOf(release, environment);
-  const { imageId, configDigest } = image.identity;
+  const image = requireImageOf(release, environment);
   const target = ports.targets.get(environment.target.kind);
-  const call = { signal, insecure: workspace.config.registry.insecure };
   const repository = repositoryOf(workspace, environment, target);
+  return readImagePlace(
+    ports,
+    workspace,
+    release,
+    {
+      place: environment.name,
+      image,
+      needs: target.needsImage,
+      ...(platform === undefined ? {} : { platform }),
+      ...(repository === undefined
+        ? {}
+        : {
+            repository,
+            names: deployNames(workspace, environment, target, release, image.cell, repository),
+          }),
+    },
+    signal,
+  );
+}
+
+export type WantedPlace = {
+  /** Who wants it, for people. */
+  readonly place: string;
+  readonly image: ReleaseImage;
+  readonly needs: 'engine' | 'registry';
+  readonly platform?: string;
+  readonly repository?: string;
+  /** Further names there. */
+  readonly names?: readonly { readonly ref: string; readonly isMoving: boolean }[];
+};
+
+/** Asks the engine and, where there is a repository, its registry. Changes nothing. */
+export async function readImagePlace(
+  ports: Needs,
+  workspace: Pick<OpenWorkspace, 'config'>,
+  release: Release,
+  { place, image: wanted, needs, platform, repository, names = [] }: WantedPlace,
+  signal: AbortSignal,
+): Promise<AvailabilityFacts> {
+  const { image, tags, cell } = wanted;
+  const { imageId, configDigest } = image.identity;
+  const call = { signal, insecure: workspace.config.registry.insecure };
   const onEngine = ports.engine.image(imageId, signal).then((found) => found !== undefined);
   const [isOnEngine, destination, sources] = await Promise.all([
     onEngine,
     repository === undefined
       ? undefined
-      : readDestination(ports, workspace, environment, release, cell, repository, call),
+      : readDestination(ports, repository, ownRemoteTag(release, cell), names, call),
     // Without a repository, and with the image here, no registry is asked anything: a deploy works offline.
     repository === undefined && (await onEngine) ? [] : findSource(ports, release, cell, repository, call),
   ]);
   return {
-    environment: environment.name,
+    environment: place,
     release: release.id,
     ...(cell === undefined ? {} : { cell }),
     image: {
@@ -78,7 +118,7 @@ export async function readAvailability(
       ref: tags[0] ?? imageId,
       platforms: image.platforms ?? [image.platform],
     },
-    needs: target.needsImage,
+    needs,
     isOnEngine,
     ...(platform === undefined ? {} : { platform }),
     ...(destination === undefined ? {} : { destination }),
@@ -103,16 +143,14 @@ function ownRemoteTag(release: Pick<Release, 'id'>, cell: string | undefined): s
 
 type Call = { readonly signal: AbortSignal; readonly insecure: readonly string[] };
 
-async function readDestination(
-  ports: Needs,
+function deployNames(
   workspace: OpenWorkspace,
   environment: Environment,
+  target: Target,
   release: Release,
   cell: string | undefined,
   repository: string,
-  call: Call,
-): Promise<NonNullable<AvailabilityFacts['destination']>> {
-  const ref = `${repository}:${ownRemoteTag(release, cell)}`;
+): NonNullable<WantedPlace['names']> {
   const { immutable, moving } = workspace.config.tags;
   const fields = tagFields(release, environment.name);
   const named = (templates: readonly string[], isMoving: boolean) =>
@@ -120,14 +158,23 @@ async function readDestination(
       const name = tagName(template, fields);
       return name === undefined ? [] : [{ ref: `${repository}:${withCell(name, cell)}`, isMoving }];
     });
-  const target = ports.targets.get(environment.target.kind);
   const own = target.ownTag?.(environment.target.config, placeOf(workspace, environment));
-  const names = [...named(immutable, false), ...named(moving, true)].filter((name) => name.ref !== own);
+  return [...named(immutable, false), ...named(moving, true)].filter((name) => name.ref !== own);
+}
+
+async function readDestination(
+  { registry }: Pick<Needs, 'registry'>,
+  repository: string,
+  tag: string,
+  names: NonNullable<WantedPlace['names']>,
+  call: Call,
+): Promise<NonNullable<AvailabilityFacts['destination']>> {
+  const ref = `${repository}:${tag}`;
   const [now, tags] = await Promise.all([
-    ports.registry.resolve(ref, call),
+    registry.resolve(ref, call),
     Promise.all(
       names.map(async (name) => {
-        const digest = (await ports.registry.resolve(name.ref, call))?.digest;
+        const digest = (await registry.resolve(name.ref, call))?.digest;
         return digest === undefined ? name : { ...name, now: digest };
       }),
     ),
@@ -135,7 +182,8 @@ async function readDestination(
   return { repository, ref, ...(now === undefined ? {} : { now }), tags };
 }
 
-function withCell(name: string, cell: string | undefined): string {
+/** Of the matrix, the cell's images are told apart by a suffix. */
+export function withCell(name: string, cell: string | undefined): string {
   return cell === undefined ? name : `${name}-${cellTag(cell)}`;
 }
 

@@ -49,6 +49,16 @@ export function tagName(template: string, fields: TagFields): string | undefined
   );
 }
 
+/** A tag that a person typed. Throws `usage` with what would be right. */
+export function requireTag(tag: string): void {
+  if (tagPattern.test(tag)) return;
+  throw new GantryError(
+    'usage',
+    `${JSON.stringify(tag)} is no image tag.`,
+    `Tags have letters, digits, _ . and - and at most 128 of them; possible would be ${JSON.stringify(sanitised(tag))}.`,
+  );
+}
+
 /** OCI distribution specification, "Pulling manifests". */
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 

@@ -13,10 +13,12 @@ import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
 import { planCommand } from './commands/plan.ts';
 import { promoteCommand } from './commands/promote.ts';
+import { pushCommand } from './commands/push.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
+import { tagCommand } from './commands/tag.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { trustCommand } from './commands/trust.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,6 +32,7 @@ export type ProgramOptions = {
 /** In the order in which a newcomer meets them. */
 const groups = [
   ['Releasing:', [buildCommand, planCommand, deployCommand, promoteCommand, rollbackCommand]],
+  ['Images:', [pushCommand, tagCommand]],
   ['Looking:', [statusCommand, diffCommand, historyCommand, logsCommand]],
   ['Stopping:', [cancelCommand, holdCommand, liftCommand]],
   ['Workspace:', [initCommand, trustCommand, doctorCommand, targetsCommand, schemaCommand]],

@@ -8,6 +8,8 @@ export function RunTitle({ run }: { readonly run: RunSummary }) {
     <span className="flex min-w-0 items-center gap-1.5 truncate font-medium text-ink">
       {run.kind === 'build' && 'Build'}
       {run.kind === 'adopt' && 'Adopt'}
+      {run.kind === 'push' && 'Push'}
+      {run.kind === 'tag' && 'Name'}
       {run.kind === 'prune' && 'Remove old images'}
       {run.kind === 'deploy' && (
         <>

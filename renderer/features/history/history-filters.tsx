@@ -16,6 +16,8 @@ const kindWords = {
   deploy: 'Deploy',
   promote: 'Promote',
   rollback: 'Roll back',
+  push: 'Push',
+  tag: 'Name',
   prune: 'Remove images',
 } as const;
 const RELEASES = 50;

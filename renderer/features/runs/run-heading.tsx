@@ -11,6 +11,10 @@ export function RunHeading({ run }: { readonly run: Titled }) {
       return <>Build {release}</>;
     case 'adopt':
       return <>Adopt {release}</>;
+    case 'push':
+      return <>Push {release}</>;
+    case 'tag':
+      return <>Name {release}</>;
     case 'prune':
       return <>Remove old images</>;
     case 'deploy':

@@ -29,6 +29,8 @@ export function offersAfter(run: Ended, board: Board | undefined, around: Circum
       return afterBuild(run, now, around);
     case 'adopt':
       return run.state === 'succeeded' ? afterBuild(run, now, around) : [];
+    case 'push':
+    case 'tag':
     case 'prune':
       return [];
     case 'deploy':

@@ -121,6 +121,8 @@ export function createFixture(initial: FixtureData): Fixture {
         return data.compare(input.left, input.right);
       }),
     images: {
+      push: (input) => answer('images.push', input, () => ({ runId: nextRunId(data) })),
+      tag: (input) => answer('images.tag', input, () => ({ runId: nextRunId(data) })),
       compare: (input) =>
         answer('images.compare', input, () => {
           throw new Error('this fixture has no images');

@@ -9,6 +9,8 @@ const commands = [
   'deploy',
   'promote',
   'rollback',
+  'push',
+  'tag',
   'status',
   'diff',
   'history',

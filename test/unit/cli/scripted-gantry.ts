@@ -125,6 +125,8 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
     },
     compare: os.compare.handler(() => script.comparison),
     images: {
+      push: os.images.push.handler(begin),
+      tag: os.images.tag.handler(begin),
       compare: os.images.compare.handler(() => {
         throw new GantryError('image-gone', 'No image.', 'This script has none.');
       }),

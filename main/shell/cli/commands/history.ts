@@ -3,7 +3,7 @@ import type { GlobalOptions } from '../command-context.ts';
 import { limit, type Moment, moment, releaseOption, runNumber } from './arguments.ts';
 import { defineCommand } from './define.ts';
 
-const kinds = ['build', 'adopt', 'deploy', 'promote', 'rollback', 'prune'] as const;
+const kinds = ['build', 'adopt', 'deploy', 'promote', 'rollback', 'push', 'tag', 'prune'] as const;
 const states = [
   'running',
   'succeeded',

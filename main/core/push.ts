@@ -1,0 +1,113 @@
+import { GantryError } from '#shared/domain/errors.ts';
+import type { PlannedStep } from '#shared/domain/plan.ts';
+import type { Release, ReleaseImage } from '#shared/domain/release.ts';
+import { imageActionSchema } from './availability/action.ts';
+import { applyImageStep } from './availability/apply.ts';
+import { readImagePlace, withCell } from './availability/facts.ts';
+import { planAvailability } from './availability/plan.ts';
+import { requireTag } from './availability/tag-names.ts';
+import type { Ports } from './context.ts';
+import type { OpenWorkspace } from './open-workspace.ts';
+import type { RunStep } from './run-step.ts';
+
+export type PushChoices = {
+  /** Default: registry.repository. */
+  readonly repository?: string | undefined;
+  /** Names that the release gets there besides its own; they move. */
+  readonly tags: readonly string[];
+};
+
+/** Steps that put every image of a release into a repository. Throws what planning refuses. */
+export async function scriptPush(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  release: Release,
+  { repository = workspace.config.registry.repository, tags }: PushChoices,
+  signal: AbortSignal,
+): Promise<readonly RunStep[]> {
+  if (repository === undefined) {
+    throw new GantryError(
+      'config-invalid',
+      'gantry.yml names no registry.repository, so there is nowhere to push to.',
+      'Write one, such as ghcr.io/acme/shop, or name it: gantry push <release> --to ghcr.io/acme/shop',
+    );
+  }
+  for (const tag of tags) requireTag(tag);
+  const plans = await Promise.all(
+    release.images.map((image) => planPush(ports, workspace, release, image, repository, tags, signal)),
+  );
+  const blocking = plans.flatMap(({ warnings }) => warnings.filter(({ level }) => level === 'block'));
+  if (blocking[0] !== undefined) {
+    throw new GantryError('plan-blocked', `${blocking[0].what}.`, blocking[0].detail);
+  }
+  const planned = plans.flatMap(({ before, after }, index) =>
+    [...before, ...after].map((step) =>
+      plans.length === 1 ? step : ofCell(step, index, release.images[index]),
+    ),
+  );
+  return planned.map((step) => ({
+    planned: step,
+    apply: (context) =>
+      applyImageStep(
+        ports,
+        step.id,
+        imageActionSchema.parse(step.action),
+        workspace.config.registry.insecure,
+        context,
+      ),
+  }));
+}
+
+async function planPush(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  release: Release,
+  image: ReleaseImage,
+  repository: string,
+  tags: readonly string[],
+  signal: AbortSignal,
+) {
+  const names = tags.map((tag) => ({ ref: `${repository}:${withCell(tag, image.cell)}`, isMoving: true }));
+  const wanted = { place: 'the repository', image, needs: 'registry', repository, names } as const;
+  return planAvailability(await readImagePlace(ports, workspace, release, wanted, signal));
+}
+
+function ofCell(step: PlannedStep, index: number, image: ReleaseImage | undefined): PlannedStep {
+  return { ...step, id: `${step.id}-${index + 1}`, title: `${step.title} ${image?.cell ?? ''}`.trim() };
+}
+
+/** Steps that give every image of a release further names on this engine. */
+export function scriptTag(
+  ports: Pick<Ports, 'engine'>,
+  workspace: Pick<OpenWorkspace, 'config'>,
+  release: Release,
+  tags: readonly string[],
+): readonly RunStep[] {
+  for (const tag of tags) requireTag(tag);
+  return release.images.map(({ image, cell }, index) => {
+    const { imageId } = image.identity;
+    const names = tags.map((tag) => `${workspace.config.image}:${withCell(tag, cell)}`);
+    return {
+      planned: {
+        id: `name-${index + 1}`,
+        title: cell === undefined ? 'Name image' : `Name image ${cell}`,
+        detail: names.join(', '),
+        action: null,
+        repeatable: true,
+        changes: true,
+        timeoutMs: 60_000,
+      },
+      async *apply({ signal }) {
+        for (const ref of names) {
+          const before = (await ports.engine.image(ref, signal))?.identity.imageId;
+          if (before === imageId) continue;
+          await ports.engine.tag(imageId, ref, signal);
+          const was = before === undefined ? {} : { before };
+          const step = `name-${index + 1}`;
+          yield { kind: 'event', event: { kind: 'tag-moved', step, ref, ...was, after: imageId } };
+        }
+        yield { kind: 'end', outcome: 'succeeded', detail: names.join(', ') };
+      },
+    };
+  });
+}

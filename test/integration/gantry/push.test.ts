@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
+import { createGantryWorld, type GantryWorld } from '#test/gantry-process.ts';
+
+let world: GantryWorld;
+let registry: TestRegistry;
+beforeAll(async () => {
+  [world, registry] = await Promise.all([createGantryWorld(), startRegistry()]);
+  await world.done('build', '--trust');
+});
+afterAll(async () => {
+  const names = (await world.docker('images', '--format', '{{.Repository}}:{{.Tag}}')).split('\n');
+  const pushed = names.filter((name) => name.startsWith(registry.host));
+  if (pushed.length > 0) await world.docker('rmi', ...pushed);
+  await world.remove();
+  await registry.stop();
+});
+
+/** Tags that the registry itself lists. */
+async function tagsOf(name: string): Promise<readonly string[]> {
+  const answer = await fetch(`http://${registry.host}/v2/${name}/tags/list`);
+  return answer.ok ? ((await answer.json()) as { tags: string[] }).tags.toSorted() : [];
+}
+
+const releaseOf = async () => (await world.history()).find(({ kind }) => kind === 'build')?.release ?? '';
+
+test('without a repository there is nowhere to push to', async () => {
+  const refused = await world.gantry('push', await releaseOf());
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('registry.repository');
+});
+
+test('a release is pushed under its own name and those that are asked for; again it only moves them', async () => {
+  const release = await releaseOf();
+  const to = `${registry.host}/team/chatbot`;
+  await world.done('push', release, '--to', to, '--tag', 'stable', '--tag', 'v1');
+  expect(await tagsOf('team/chatbot')).toEqual([release, 'stable', 'v1'].toSorted());
+  const again = await world.done('push', release, '--to', to, '--tag', 'stable');
+  expect(again.stdout).toContain('Check image in registry');
+  const [newest] = await world.history();
+  expect(newest).toMatchObject({ kind: 'push', state: 'succeeded', release });
+});
+
+test('between two repositories of a registry it is carried by digest', async () => {
+  const { stdout } = await world.done('push', await releaseOf(), '--to', `${registry.host}/public/chatbot`);
+  expect(stdout).toContain('no layer travelled');
+});
+
+test('what is no tag is refused with what would be right, before anything', async () => {
+  const refused = await world.gantry('push', await releaseOf(), '--to', `${registry.host}/x`, '--tag', 'a b');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('"a-b"');
+  expect(await tagsOf('x')).toEqual([]);
+});
+
+test('a name on the engine that moves says where it pointed', async () => {
+  const first = await releaseOf();
+  await world.done('tag', first, 'stable', 'old');
+  await world.workspace.changeALine();
+  await world.done('build');
+  const second = await releaseOf();
+  expect(second).not.toBe(first);
+  const idOf = (name: string) =>
+    world.docker('images', '--quiet', '--no-trunc', `${world.workspace.name}:${name}`);
+  const before = await idOf('old');
+  const { stdout } = await world.done('tag', second, 'stable');
+  expect(stdout).toContain(before);
+  expect([await idOf('stable'), await idOf('old')]).toEqual([await idOf(second), before]);
+});
