@@ -34,6 +34,9 @@ export function createRunEnded(ports: RunEndedPorts): (view: RunView) => void {
     const openedPlan = openWishedPlan(view, stores, router);
     const notice = runNotice(view, stores.workspace.getState().current?.name ?? '');
     if (notice === undefined) return;
+    // A loop that gets through says so every minute; only what stops it is news.
+    const isOfLoop = stores.watch.getState().ownRuns.has(view.id);
+    if (isOfLoop && !notice.needsSomeone) return;
     const tag = `run-${view.id}`;
     if (!isLooking()) notify({ ...notice, tag }, () => router.go({ view: { kind: 'run', runId: view.id } }));
     else if (!openedPlan && !isShown(view, router)) {

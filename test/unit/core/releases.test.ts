@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { previousStay, type Stay } from '#main/core/releases.ts';
-import { sampleStay } from './samples.ts';
+import { previousStay, type Stay, summarise } from '#main/core/releases.ts';
+import { sampleImageId, sampleRelease, sampleStay } from './samples.ts';
 
 /** `a+` went forward to release a, `a-` went back to it; oldest first. */
 function history(...steps: readonly string[]): Stay[] {
@@ -28,5 +28,26 @@ describe('where a rollback goes', () => {
   test('it names the env snapshot that release last ran with here', () => {
     const stays = history('a+', 'b+', 'b+');
     expect(previousStay(stays)?.runId).toBe(1);
+  });
+});
+
+describe('a release in short', () => {
+  const [one] = sampleRelease('a').images;
+  const [two] = sampleRelease('b').images;
+  const matrix = sampleRelease('a', {
+    images: [
+      { ...one, cell: 'X=1' },
+      { ...two, cell: 'X=2' },
+    ],
+  });
+
+  test('is about the image of the cell that an environment runs, and names it', () => {
+    expect(summarise(matrix, 'X=2')).toMatchObject({ cell: 'X=2', imageId: sampleImageId('b') });
+    expect(summarise(matrix)).toMatchObject({ cell: 'X=1', imageId: sampleImageId('a') });
+  });
+
+  test('names the cell whose image stands in for one that it lacks, and none where there is no matrix', () => {
+    expect(summarise(matrix, 'X=3')).toMatchObject({ cell: 'X=1', imageId: sampleImageId('a') });
+    expect(summarise(sampleRelease('a'))).not.toHaveProperty('cell');
   });
 });

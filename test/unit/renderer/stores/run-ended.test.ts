@@ -61,6 +61,19 @@ test('a person who looks elsewhere is notified, and the notification leads to th
   expect(stores.notices.getState().notices).toEqual([]);
 });
 
+test('of the loop that watches only what stops it is told', () => {
+  const { onRunEnded, notified, stores } = start({ isLooking: false });
+  const { workspace } = chatbot();
+  void stores.watch.getState().show(workspace.id);
+  const loop = { kind: 'on', since: 1, phase: 'building', changed: [] } as const;
+  stores.watch.getState().tell(workspace.id, { ...loop, changed: [], runId: promoted.id });
+  stores.watch.getState().tell(workspace.id, { kind: 'off' });
+  onRunEnded(promoted);
+  expect(notified).toEqual([]);
+  onRunEnded({ ...promoted, state: 'failed' });
+  expect(notified).toHaveLength(1);
+});
+
 test('a person in another view gets a notice; it stays when someone is needed', () => {
   const { onRunEnded, notified, stores } = start();
   onRunEnded(promoted);
