@@ -29,6 +29,8 @@ export type {
   CommandResult,
   Commands,
   Files,
+  FolderChange,
+  FolderWatch,
   FolderWatcher,
   Http,
   HttpAnswer,

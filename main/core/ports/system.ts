@@ -60,15 +60,20 @@ export type Files = {
 };
 
 /**
- * What changed below a watched folder. `doubt`: events may have been lost (overflow, wake from sleep, an error), so
- * anything may be different.
+ * What changed below a watched folder, outside of `.git`. Of each path: it may be new, gone or another, or have other
+ * bytes or modes; and where it is a folder, so may anything below it. `doubt`: events may have been lost (overflow, wake
+ * from sleep, an error), so anything may be different.
  */
 export type FolderChange =
   | { readonly kind: 'paths'; readonly paths: readonly string[] }
   | { readonly kind: 'doubt'; readonly why: string };
 
 export type FolderWatch = {
-  /** Resolves when every change that was on disk at the call has been told. */
+  /**
+   * Resolves when every change that was on disk at the call has been told: on Linux exactly, elsewhere as a rule. No
+   * system tells of all writes (by mmap, or through a hard link from outside): whoever must not be wrong looks again.
+   * Rejects once the watch has ended by itself, of which the last doubt told.
+   */
   settled(): Promise<void>;
   close(): Promise<void>;
 };
