@@ -17,9 +17,16 @@ export function Watched({ watch }: { readonly watch: Watching }) {
   switch (watchStanding(watch)) {
     case 'waiting':
       return (
-        <p className="text-ink-3">
-          Watching<span className="max-wide:hidden">: the next change comes here by itself</span>
-        </p>
+        <>
+          <p>
+            Watching<span className="max-wide:hidden">: the next change comes here by itself</span>
+          </p>
+          {watch.done !== undefined && (
+            <p className="line-clamp-2 wrap-anywhere text-ink-3" title={watch.done}>
+              {watch.done}
+            </p>
+          )}
+        </>
       );
     case 'busy':
       return (

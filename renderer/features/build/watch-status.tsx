@@ -28,7 +28,7 @@ export function WatchStatus() {
   }
   const isBusy = watchStanding(watch) === 'busy';
   return (
-    <StatusItem detail={isBusy && changed !== undefined ? changed : undefined}>
+    <StatusItem detail={isBusy ? changed : watch.done}>
       <StatusWord state={isBusy ? 'running' : 'empty'} icon={isBusy ? undefined : SwitchOnIcon} size={12}>
         {name}
       </StatusWord>

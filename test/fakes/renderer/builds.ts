@@ -572,7 +572,12 @@ export const buildScenarios: Readonly<
   /** 241 builds. */
   'builds-running': () => ({ data: withBuilds(fetching, ...ended5) }),
   /** The loop that brings every change to dev: waiting, at work, in trouble, without an environment. */
-  'watch-waiting': () => ({ data: { ...withBuilds(...ended5), watch: watching('waiting') } }),
+  'watch-waiting': () => ({
+    data: {
+      ...withBuilds(...ended5),
+      watch: watching('waiting', { runId: 217, done: 'r-8f21c0 runs in dev' }),
+    },
+  }),
   'watch-settling': () => ({ data: { ...withBuilds(...ended5), watch: watching('settling') } }),
   'watch-building': () => ({
     data: {
