@@ -7,6 +7,7 @@ import type { Typed } from './solve-messages.ts';
  */
 export function readCacheOption(text: string): Typed {
   const fields = splitFields(text);
+  if (text === '') throw invalid(text, 'it is empty');
   if (fields.length === 1 && !text.includes('=')) return { type: 'registry', attributes: { ref: text } };
   const attributes: Record<string, string> = {};
   for (const field of fields) {

@@ -100,10 +100,13 @@ export function createVertexBook(put: (vertex: Vertex) => void, now: () => numbe
 
 /** Builds that share a step tell of it each in its own time: what another told already is none. */
 function isNews(trace: TraceVertex, known: TraceVertex): boolean {
+  const { started, completed = 0 } = trace;
+  const isSame = started === known.started && completed === (known.completed ?? 0);
+  if (isSame) return trace.error !== known.error || trace.cached !== known.cached;
   if (known.started === undefined) return true;
-  if (trace.started === undefined || trace.started < known.started) return false;
+  if (started === undefined || started < known.started) return false;
   // It may run again, and one that was called cancelled by a build that ended may go on for another.
-  return trace.started > known.started || (trace.completed ?? 0) >= (known.completed ?? 0);
+  return started > known.started || completed > (known.completed ?? 0);
 }
 
 function vertexOf({ trace, cell, counts, warnings, log }: Page): Vertex {
