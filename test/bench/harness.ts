@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export type Figure = {
   readonly what: string;
   readonly value: number;
-  readonly unit: 'ms' | 'times' | 'bytes';
+  readonly unit: 'ms' | 'times' | 'bytes' | 'lines';
   readonly atMost: number;
   /** What the value was made of, such as the medians of a ratio. */
   readonly from: string;
