@@ -1,9 +1,11 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import * as z from 'zod';
 import { run as runProgram } from '#test/engine/process.ts';
 import { createGantryWorld, type GantryWorld } from '#test/gantry-process.ts';
 import { type AppWindow, openWindow } from './app-window.ts';
+import { markFirstLine, readFirstLine } from './first-line.ts';
 import type { Pages } from './pages/page-objects.ts';
 import { type ServedGantry, serveGantry } from './served-gantry.ts';
 
@@ -121,3 +123,31 @@ test('while one builds, another queues; a third takes the place of both', async 
     await expect(board.runs().filter({ hasText: new RegExp(`^Cancelled${id}Build`) })).toHaveCount(1);
   }
 });
+
+test('what a build writes is on screen a moment later', async () => {
+  await markFirstLine(window.page);
+  const measured: { readonly sinceClick: number; readonly sinceWritten: number }[] = [];
+  for (const word of ['spray', 'swell', 'squall', 'calm', 'surf']) {
+    await pages.frame.goToBoard();
+    await appendFile(inWorkspace('rules/replies.txt'), `${word} = Reef the sails.\n`);
+    const run = await (await pages.frame.build()).untilEnded('Succeeded');
+    const { click, line } = await readFirstLine(window.page);
+    const log = logSchema.parse(
+      JSON.parse((await world.done('logs', String(await run.id()), '--json')).stdout),
+    );
+    measured.push({ sinceClick: line - click, sinceWritten: line - (log.lines[0]?.at ?? 0) });
+  }
+  const sinceClick = median(measured.map((each) => each.sinceClick));
+  const sinceWritten = median(measured.map((each) => each.sinceWritten));
+  // How long the engine takes to its first line is its own affair. The bound leaves room for a machine that is busy.
+  console.log(
+    `first line on screen ${sinceClick} ms after the click, ${sinceWritten} ms after it was written (medians of 5)`,
+  );
+  expect(sinceWritten).toBeLessThan(1_000);
+});
+
+const logSchema = z.object({ lines: z.array(z.object({ at: z.number() })) });
+
+function median(numbers: readonly number[]): number {
+  return Math.round(numbers.toSorted((one, other) => one - other)[numbers.length >> 1] ?? 0);
+}

@@ -1,3 +1,4 @@
+import type { ErrorDetail, Problem } from '#shared/domain/errors.ts';
 import type { ReleaseNotes } from '#shared/domain/release.ts';
 import type { RunSummary, StepView } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
@@ -84,4 +85,16 @@ export function afterDeadline(view: RunView, step: StepView): string {
     view.previousRelease !== undefined &&
     view.steps.some((each) => each.changes && each.state !== 'not-yet');
   return goesBack ? 'left, then it rolls back' : 'left';
+}
+
+export function sameSentence(one: string, other: string): boolean {
+  const bare = (text: string): string => text.toLowerCase().replace(/[.\s]+$/, '');
+  return bare(one) === bare(other);
+}
+
+/** What a problem says beyond the step and its error, which stand above it. */
+export function withoutRepeats(problem: Problem, error: ErrorDetail, text: string): string {
+  const isSaid = sameSentence(problem.what, error.message) || sameSentence(problem.what, text);
+  const hint = problem.hint.startsWith(error.hint) ? problem.hint.slice(error.hint.length) : problem.hint;
+  return [isSaid ? '' : problem.what, hint].join(' ').trim();
 }

@@ -11,7 +11,8 @@ import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, Remaining } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
 import { BuildStepFacts } from './build-step-facts.tsx';
-import { afterDeadline, goingBackWords } from './run-words.ts';
+import { placeOfProblem } from './build-words.ts';
+import { afterDeadline, goingBackWords, sameSentence, withoutRepeats } from './run-words.ts';
 
 type Picked = {
   readonly step: string | undefined;
@@ -194,12 +195,9 @@ function Reason({ step, onShow }: { readonly step: StepView; readonly onShow: ()
       {saysMore && <p className="break-words text-ink">{error.message}</p>}
       {error !== undefined && <p className="break-words text-ink-2">{error.hint}</p>}
       {error?.problems?.map((problem) => (
-        <p key={`${problem.file} ${problem.line} ${problem.what}`} className="break-words text-ink-2">
-          <code className="whitespace-normal">
-            {problem.file}
-            {problem.line === undefined ? '' : `:${problem.line}`}
-          </code>{' '}
-          {problem.what} {problem.hint}
+        <p key={`${placeOfProblem(problem)} ${problem.what}`} className="break-words text-ink-2">
+          <code className="whitespace-normal text-ink">{placeOfProblem(problem)}</code>{' '}
+          {withoutRepeats(problem, error, step.text)}
         </p>
       ))}
       <p className="mt-1.5 flex items-center gap-4">
@@ -208,9 +206,4 @@ function Reason({ step, onShow }: { readonly step: StepView; readonly onShow: ()
       </p>
     </section>
   );
-}
-
-function sameSentence(one: string, other: string): boolean {
-  const bare = (text: string): string => text.toLowerCase().replace(/[.\s]+$/, '');
-  return bare(one) === bare(other);
 }

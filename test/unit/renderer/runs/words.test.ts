@@ -7,6 +7,7 @@ import {
   sinceWords,
   statePlace,
   stepOfInterest,
+  withoutRepeats,
 } from '#renderer/features/runs/run-words.ts';
 import type { Circumstances } from '#renderer/stores/refusals.ts';
 import { boardSchema } from '#shared/domain/board.ts';
@@ -75,6 +76,20 @@ describe('a run in words', () => {
     expect(cancelWords(early).text).toBe('staging is not changed yet');
     expect(cancelWords({ ...run(218), isCancelRequested: true }).kind).toBe('refused');
     expect(cancelWords({ ...run(219), state: 'running' }).text).toBe('It is going back already');
+  });
+
+  test('a problem says only what does not stand above it already', () => {
+    const error = {
+      code: 'engine-refused',
+      message: 'RUN make ended with 1.',
+      hint: 'See the log.',
+    } as const;
+    const said = (what: string, hint: string) =>
+      withoutRepeats({ file: 'Dockerfile', line: 12, what, hint }, error, 'RUN make ended badly');
+    expect(said('RUN make ended with 1', 'See the log. It ends in line 13.')).toBe('It ends in line 13.');
+    expect(said('run make ended badly.', 'Mend it.')).toBe('Mend it.');
+    expect(said('Unknown flag: --mout', 'Write --mount.')).toBe('Unknown flag: --mout Write --mount.');
+    expect(said('RUN make ended with 1', 'See the log.')).toBe('');
   });
 
   test('how much came in with a release', () => {
