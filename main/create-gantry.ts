@@ -79,7 +79,7 @@ function createPorts(
     files: createFiles(),
     ...createDocker({ env, homeFolder: homedir() }),
     imageContents: createImageContents({ env, homeFolder: homedir(), cacheFolder: join(home, 'cache') }),
-    git: createGit({ env }),
+    git: createGit({ env, checkoutsFolder: join(home, 'checkouts') }),
     workspaces: createWorkspaces({
       targets: targets.list(),
       remoteName: (folder) => remoteName(folder, { env }),

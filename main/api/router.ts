@@ -5,9 +5,11 @@ import type { Actor } from '#shared/domain/run-events.ts';
 import { holdEnvironment, liftHold, readBoard } from '../core/board.ts';
 import { compareSides } from '../core/compare.ts';
 import { compareReleaseImages } from '../core/compare-images.ts';
-import { type Core, requireRun, rollbackChoices } from '../core/core.ts';
+import { type Core, requireRun } from '../core/core.ts';
 import { runDoctor } from '../core/doctor.ts';
 import { tagCommit } from '../core/git-tag.ts';
+import { listReleaseImages } from '../core/images/list.ts';
+import { rollbackChoices } from '../core/images/presence.ts';
 import {
   initWorkspace,
   openWorkspace,
@@ -15,8 +17,12 @@ import {
   trustWorkspace,
   viewWorkspace,
 } from '../core/open-workspace.ts';
+import { pinRelease, unpinRelease } from '../core/pins.ts';
 import { askNotes } from '../core/release-notes.ts';
+import { previewPrune } from '../core/retention/preview.ts';
 import { describeTargets } from './targets.ts';
+
+const never = () => new AbortController().signal;
 
 export type RouterFacts = { readonly actor: Actor; readonly version: string };
 
@@ -71,14 +77,45 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
       ]),
       notes: os.releases.notes.handler(({ input }) => askNotes(ports, input.workspaceId, input)),
       gitTag: os.releases.gitTag.handler(({ input }) => tagCommit(ports, input.workspaceId, input)),
-      rollbackChoices: os.releases.rollbackChoices.handler(({ input }) =>
-        rollbackChoices(ports, input.workspaceId, input.environment),
+      rollbackChoices: os.releases.rollbackChoices.handler(({ input, signal }) =>
+        rollbackChoices(ports, input.workspaceId, input.environment, signal ?? never()),
       ),
+      pin: os.releases.pin.handler(({ input }) => {
+        const pin = pinRelease(ports, input.workspaceId, input.release, {
+          by: actor.name,
+          note: input.note,
+        });
+        core.live.markStale(input.workspaceId);
+        return pin;
+      }),
+      unpin: os.releases.unpin.handler(({ input }) => {
+        const wasPinned = unpinRelease(ports, input.workspaceId, input.release, actor.name);
+        core.live.markStale(input.workspaceId);
+        return { wasPinned };
+      }),
+      adopt: os.releases.adopt.handler(async ({ input }) => {
+        await core.recovered();
+        const runId = await core.starter.adopt(input, actor);
+        core.live.nudge();
+        return { runId };
+      }),
     },
     compare: os.compare.handler(({ input }) =>
       compareSides(ports, input.workspaceId, input.left, input.right),
     ),
     images: {
+      list: os.images.list.handler(({ input, signal }) => listReleaseImages(ports, input, signal ?? never())),
+      prune: {
+        preview: os.images.prune.preview.handler(({ input, signal }) =>
+          previewPrune(ports, input.workspaceId, signal ?? never()),
+        ),
+        apply: os.images.prune.apply.handler(async ({ input, signal }) => {
+          await core.recovered();
+          const runId = await core.starter.prune(input, actor, signal ?? never());
+          core.live.nudge();
+          return { runId };
+        }),
+      },
       compare: os.images.compare.handler(({ input, signal }) => compareReleaseImages(ports, input, signal)),
       push: os.images.push.handler(async ({ input, signal }) => {
         await core.recovered();

@@ -9,6 +9,7 @@ import { compareGap } from './compare.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile } from './env-snapshot.ts';
 import { identityOf, servicesOfReleases } from './identity.ts';
+import { imagesOnEngine, type OnEngine, presenceOf } from './images/presence.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace, viewWorkspace } from './open-workspace.ts';
 import { newestRelease, previousStay, staysOf, summarise } from './releases.ts';
@@ -17,12 +18,13 @@ import { placeOf } from './target-io.ts';
 /** @param observe false answers from the ledger alone, at once. */
 export async function readBoard(ports: Ports, id: WorkspaceId, observe: boolean): Promise<Board> {
   const workspace = await loadWorkspace(ports, id);
+  const onEngine = observe ? imagesOnEngine(ports) : undefined;
   // Git answers for the view while the targets are asked.
   const [view, environments] = await Promise.all([
     viewWorkspace(ports, id),
     Promise.all(
       workspace.config.environments.map((environment) =>
-        readEnvironment(ports, workspace, environment, observe),
+        readEnvironment(ports, workspace, environment, onEngine),
       ),
     ),
   ]);
@@ -51,14 +53,15 @@ async function readEnvironment(
   ports: Ports,
   workspace: OpenWorkspace,
   environment: Environment,
-  observe: boolean,
+  onEngine: Promise<OnEngine> | undefined,
 ): Promise<BoardEnvironment> {
   const target = ports.targets.get(environment.target.kind);
-  const [observed, env] = await Promise.all([
-    observe
-      ? observeEnvironment(ports, workspace, environment)
-      : Promise.resolve<Observed>({ kind: 'unreachable', at: ports.clock.now(), why: 'not asked' }),
+  const [observed, env, rollbackTo] = await Promise.all([
+    onEngine === undefined
+      ? Promise.resolve<Observed>({ kind: 'unreachable', at: ports.clock.now(), why: 'not asked' })
+      : observeEnvironment(ports, workspace, environment),
     countKeys(ports, workspace, environment),
+    wayBackOf(ports, workspace, environment, onEngine),
   ]);
   return {
     name: environment.name,
@@ -71,7 +74,26 @@ async function readEnvironment(
     },
     observed,
     ...fromLedger(ports, workspace, environment, observed),
+    ...(rollbackTo === undefined ? {} : { rollbackTo }),
   };
+}
+
+/** A registry is only asked where the engine lacks the image, and nobody waits long for it. */
+const registryWithinMs = 1_000;
+
+async function wayBackOf(
+  ports: Ports,
+  workspace: OpenWorkspace,
+  { name, cell }: Environment,
+  onEngine: Promise<OnEngine> | undefined,
+): Promise<BoardEnvironment['rollbackTo']> {
+  const back = previousStay(staysOf(ports, workspace.id, name));
+  const release = back === undefined ? undefined : ports.ledger.releases.get(workspace.id, back.release);
+  if (release === undefined) return undefined;
+  if (onEngine === undefined) return { ...summarise(release, cell), image: 'unknown' };
+  const signal = AbortSignal.timeout(registryWithinMs);
+  const image = await presenceOf(ports, workspace, release, cell, await onEngine, signal);
+  return { ...summarise(release, cell), image };
 }
 
 /** What the ledger knows of it, and where that differs from what was observed. */
@@ -86,8 +108,6 @@ function fromLedger(ports: Ports, workspace: OpenWorkspace, environment: Environ
   const currentRun = lease === undefined ? undefined : ledger.runs.get(lease.runId);
   const deployedBy = state === undefined ? undefined : ledger.runs.get(state.runId)?.by.name;
   const failedRun = newestFailure(ledger.runs.list({ workspaceId: id, environment: name, limit: 1 }));
-  const back = previousStay(staysOf(ports, id, name));
-  const rollbackTo = back === undefined ? undefined : ledger.releases.get(id, back.release);
   const drift = currentRun === undefined ? findDrift(ports, release, environment, observed) : undefined;
   return {
     ...(state === undefined ? {} : { state }),
@@ -97,7 +117,6 @@ function fromLedger(ports: Ports, workspace: OpenWorkspace, environment: Environ
     ...(lease === undefined ? {} : { lease }),
     ...(currentRun === undefined ? {} : { currentRun }),
     ...(failedRun === undefined ? {} : { failedRun }),
-    ...(rollbackTo === undefined ? {} : { rollbackTo: summarise(rollbackTo, environment.cell) }),
     ...(drift === undefined ? {} : { drift }),
   };
 }

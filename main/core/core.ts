@@ -1,14 +1,12 @@
 import { GantryError } from '#shared/domain/errors.ts';
-import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { RunId } from '#shared/domain/ids.ts';
 import type { Plan, PlanRequest } from '#shared/domain/plan.ts';
-import type { Release } from '#shared/domain/release.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { Actor } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import { createLiveFeed, type LiveFeed } from './live.ts';
 import { preparePlan } from './plan.ts';
 import { createRecovery } from './recovery.ts';
-import { staysOf } from './releases.ts';
 import { createRunEngine, type RunEngine } from './run-engine.ts';
 import { createStarter, type Starter } from './start-run.ts';
 import { createWatches, type Watches } from './watch.ts';
@@ -70,17 +68,4 @@ export function requireRun(ports: Pick<Ports, 'ledger'>, runId: RunId): RunSumma
   const run = ports.ledger.runs.get(runId);
   if (run !== undefined) return run;
   throw new GantryError('run-unknown', `There is no run ${runId}.`, '`gantry history` lists them.');
-}
-
-/** What a rollback here may go to, newest first, without what runs now. */
-export function rollbackChoices(
-  ports: Pick<Ports, 'ledger'>,
-  workspaceId: WorkspaceId,
-  environment: EnvironmentName,
-): Release[] {
-  const [now, ...earlier] = staysOf(ports, workspaceId, environment);
-  const ids = [...new Set(earlier.map((stay) => stay.release))].filter((id) => id !== now?.release);
-  return ids
-    .map((id) => ports.ledger.releases.get(workspaceId, id))
-    .filter((release) => release !== undefined);
 }

@@ -43,6 +43,16 @@ function testsGate({ environment, release, tests }: GateFacts): Gate | undefined
   if (tests.length === 0 || !environment.gates.tests) return undefined;
   const passed = new Set(release.tests.map((test) => test.name));
   const open = tests.filter((test) => !passed.has(test.name)).map((test) => test.name);
+  if (open.length > 0 && release.adoptedFrom !== undefined) {
+    return {
+      id: 'tests',
+      title: 'Tests',
+      state: 'closed',
+      detail:
+        `${release.id} was adopted from ${release.adoptedFrom.ref}, and no test of gantry.yml has run on it; ` +
+        `build it here, or let ${environment.name} do without by gates.tests: false`,
+    };
+  }
   return open.length === 0
     ? { id: 'tests', title: 'Tests', state: 'open', detail: `${tests.length} passed on this image` }
     : {

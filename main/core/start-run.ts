@@ -2,6 +2,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import { type Plan, type PlanRequest, verdictOf } from '#shared/domain/plan.ts';
 import type { Actor, RunEvent } from '#shared/domain/run-events.ts';
+import { type AdoptRequest, startAdopt } from './adopt/start-adopt.ts';
 import type { BuildChoices } from './build/image-request.ts';
 import { scriptBuild } from './build/script.ts';
 import { type BuildQueue, requestBuild, type WhenBusy } from './build-queue.ts';
@@ -14,6 +15,7 @@ import type { PushChoices } from './push.ts';
 import { requestRun, requireEngine, stale } from './request-run.ts';
 import { requireNotRemoved } from './retention/removal-guard.ts';
 import { pruneAfterBuild } from './retention/script.ts';
+import { type PruneRequest, startPrune } from './retention/start-prune.ts';
 import type { RunEngine } from './run-engine.ts';
 import { type NameRequest, startPush, startTag } from './start-push.ts';
 
@@ -31,6 +33,9 @@ export type Starter = {
   build(request: BuildAsked, by: Actor): Promise<RunId>;
   push(request: NameRequest & PushChoices, by: Actor, signal: AbortSignal): Promise<RunId>;
   tag(request: NameRequest & { readonly tags: readonly string[] }, by: Actor): Promise<RunId>;
+  adopt(request: AdoptRequest, by: Actor): Promise<RunId>;
+  /** Removes exactly what the preview of that hash showed. */
+  prune(request: PruneRequest, by: Actor, signal: AbortSignal): Promise<RunId>;
 };
 
 export type BuildAsked = BuildChoices & {
@@ -61,6 +66,8 @@ export function createStarter(
     build: (request, by) => startBuild(ports, engine, { ports, recover, cancel }, request, by),
     push: (request, by, signal) => startPush({ ports, engine, recover, by }, request, signal),
     tag: (request, by) => startTag({ ports, engine, recover, by }, request),
+    adopt: (request, by) => startAdopt(ports, engine, recover, request, by),
+    prune: (request, by, signal) => startPrune(ports, engine, recover, request, by, signal),
   };
 }
 

@@ -81,7 +81,9 @@ export function refuseDeploy(
 export function refuseRollback(environment: BoardEnvironment, around: Circumstances): Refusal | undefined {
   const refusal = refuseChange(environment, around);
   if (refusal !== undefined) return refusal;
-  return environment.rollbackTo === undefined ? here('Nothing earlier') : undefined;
+  if (environment.rollbackTo === undefined) return here('Nothing earlier');
+  const { image, id } = environment.rollbackTo;
+  return image === 'gone' ? here(`The image of ${id} is gone`) : undefined;
 }
 
 /** A closed gate or a missing key does not refuse here: the plan opens and says what is in the way. */

@@ -10,9 +10,11 @@ import {
   workspaceIdSchema,
 } from '../domain/ids.ts';
 import { imageComparisonSchema } from '../domain/image-contents.ts';
+import { imageListSchema, rollbackChoiceSchema } from '../domain/image-list.ts';
 import { runKindSchema, runOutcomeSchema } from '../domain/outcome.ts';
 import { planRequestSchema, planSchema } from '../domain/plan.ts';
 import { releaseNotesSchema, releaseSchema } from '../domain/release.ts';
+import { pinSchema, prunePreviewSchema } from '../domain/retention.ts';
 import { runSummarySchema } from '../domain/run.ts';
 import { logLineSchema, recordedEventSchema } from '../domain/run-events.ts';
 import { checkSchema, systemStatusSchema } from '../domain/system.ts';
@@ -24,6 +26,7 @@ const procedure = oc.errors({ GANTRY: { status: 400, data: errorDetailSchema } }
 
 const inWorkspace = z.object({ workspaceId: workspaceIdSchema });
 const inEnvironment = inWorkspace.extend({ environment: environmentNameSchema });
+const ofRelease = inWorkspace.extend({ release: releaseIdSchema });
 
 /** An environment's name or a release's id. */
 const sideSchema = z.string().min(1);
@@ -80,13 +83,37 @@ export const contract = {
     gitTag: procedure
       .input(inWorkspace.extend({ release: releaseIdSchema, name: z.string().min(1).max(200).optional() }))
       .output(z.object({ name: z.string(), commit: z.string() })),
-    /** Those that ran here before, newest first: what a rollback may go to. */
-    rollbackChoices: procedure.input(inEnvironment).output(z.array(releaseSchema)),
+    /** Those that ran here before, newest first: what a rollback may go to, and whether its image still exists. */
+    rollbackChoices: procedure.input(inEnvironment).output(z.array(rollbackChoiceSchema)),
+    /** Keeps its image until it is unpinned. A second pin replaces the first. */
+    pin: procedure.input(ofRelease.extend({ note: z.string().max(500).optional() })).output(pinSchema),
+    unpin: procedure.input(ofRelease).output(z.object({ wasPinned: z.boolean() })),
+    /** Starts a run that makes a release of an image built elsewhere: a name or digest on the engine or in a registry. */
+    adopt: procedure
+      .input(inWorkspace.extend({ ref: z.string().min(1).max(500), requestId: requestIdSchema }))
+      .output(z.object({ runId: runIdSchema })),
   },
   compare: procedure
     .input(inWorkspace.extend({ left: sideSchema, right: sideSchema }))
     .output(comparisonSchema),
   images: {
+    /** Newest releases first. `registry: false` asks no registry, which takes longest. */
+    list: procedure
+      .input(
+        inWorkspace.extend({
+          limit: z.number().int().min(1).max(500).default(50),
+          registry: z.boolean().default(true),
+        }),
+      )
+      .output(imageListSchema),
+    prune: {
+      /** What would be removed now, and why the rest stays. Removes nothing. */
+      preview: procedure.input(inWorkspace).output(prunePreviewSchema),
+      /** Starts a run that removes what the preview of that hash shows, or refuses with `plan-stale`. */
+      apply: procedure
+        .input(inWorkspace.extend({ hash: z.string(), requestId: requestIdSchema }))
+        .output(z.object({ runId: runIdSchema })),
+    },
     /** May take seconds where layers were never read before; cancelling it ends the engine's work, too. */
     compare: procedure
       .input(inWorkspace.extend({ left: sideSchema, right: sideSchema }))

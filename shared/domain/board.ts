@@ -3,6 +3,7 @@ import { envKeyChangeSchema } from './env-diff.ts';
 import { environmentStateSchema, holdSchema, leaseSchema } from './environment-state.ts';
 import { environmentNameSchema, timeSchema } from './ids.ts';
 import { imageDiffSchema } from './image-diff.ts';
+import { imagePresenceSchema } from './image-list.ts';
 import { observedSchema } from './observed.ts';
 import { commitDiffSchema, releaseSummarySchema, settingChangeSchema } from './plan.ts';
 import { runSummarySchema } from './run.ts';
@@ -31,8 +32,8 @@ export const boardEnvironmentSchema = z.object({
   currentRun: runSummarySchema.optional(),
   /** The newest run here that did not end well, while nothing newer succeeded. */
   failedRun: runSummarySchema.optional(),
-  /** Where `roll back` would go; absent when there is nothing earlier. */
-  rollbackTo: releaseSummarySchema.optional(),
+  /** Where `roll back` would go, and whether its image still exists; absent when there is nothing earlier. */
+  rollbackTo: releaseSummarySchema.extend({ image: imagePresenceSchema }).optional(),
 });
 export type BoardEnvironment = z.infer<typeof boardEnvironmentSchema>;
 

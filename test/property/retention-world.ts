@@ -6,7 +6,7 @@ import type { Ports } from '#main/core/context.ts';
 import { trustWorkspace } from '#main/core/open-workspace.ts';
 import type { Engine, ListedManifest, Registry } from '#main/core/ports.ts';
 import { previousStay, staysOf } from '#main/core/releases.ts';
-import { requireNotRemoved } from '#main/core/retention/removal-guard.ts';
+import { requireNotBeingRemoved, requireNotRemoved } from '#main/core/retention/removal-guard.ts';
 import { createRunEngine } from '#main/core/run-engine.ts';
 import { createClock } from '#main/host/clock.ts';
 import { openLedger } from '#main/ledger/open.ts';
@@ -224,7 +224,7 @@ export async function createRetentionWorld(each: RetentionCase, stage: EngineOfC
 
   function pin(one: Built): boolean {
     try {
-      const check = () => requireNotRemoved(ports, one.release, ledger.events.lastSeq());
+      const check = () => requireNotBeingRemoved(ports, one.release);
       ledger.pins.put(ids[one.in], { release: one.release.id, by: 'ada', at: tick() }, check);
       return true;
     } catch (error) {

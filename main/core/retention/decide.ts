@@ -163,7 +163,7 @@ export function isNothing({ names, manifests }: Removal): boolean {
   return names.length === 0 && manifests.length === 0;
 }
 
-const foreign = 'Gantry did not give that name';
+const foreign = 'no release owns that name';
 
 /** For a release that goes. */
 export function removalOf(release: Release, decision: Decision, seen: Seen): Removal {

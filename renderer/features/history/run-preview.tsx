@@ -130,8 +130,12 @@ function useRollbackChoices(
     if (environment === undefined) return;
     const stop = new AbortController();
     client.releases.rollbackChoices({ workspaceId, environment }, { signal: stop.signal }).then(
-      (releases) =>
-        !stop.signal.aborted && setKnown({ of: environment, ids: releases.map((release) => release.id) }),
+      (choices) => {
+        if (stop.signal.aborted) return;
+        // One whose image is gone would first have to be built again.
+        const ids = choices.filter(({ image }) => image !== 'gone').map(({ release }) => release.id);
+        setKnown({ of: environment, ids });
+      },
       // Not known: then nothing is offered, and the board's own way back still is.
       () => undefined,
     );
@@ -274,7 +278,7 @@ function Foot({ run, back }: { readonly run: RunSummary; readonly back: GoingBac
   const refusal =
     environment?.release === undefined
       ? undefined
-      : refuseRollback({ rollbackTo: environment.release, ...environment }, around);
+      : refuseRollback({ ...environment, rollbackTo: { ...environment.release, image: 'unknown' } }, around);
   return (
     <footer className="flex flex-none flex-wrap items-center gap-2 border-t border-line px-5 py-3">
       <ButtonLink href={router.href({ kind: 'run', runId: run.id })}>Open run</ButtonLink>

@@ -23,7 +23,9 @@ function useChoices(route: PlanDialogRoute, workspaceId: WorkspaceId): readonly 
     const answer =
       run === 'deploy'
         ? client.releases.list({ workspaceId, limit: CHOICES }, options)
-        : client.releases.rollbackChoices({ workspaceId, environment: to }, options);
+        : client.releases
+            .rollbackChoices({ workspaceId, environment: to }, options)
+            .then((all) => all.filter(({ image }) => image !== 'gone').map(({ release }) => release));
     // Without choices the plan still has its release; what is wrong, the plan itself says.
     answer.then(
       (releases) => !asked.signal.aborted && setChoices(releases.slice(0, CHOICES)),

@@ -297,7 +297,7 @@ export const boardInput = {
       release: releases.newest,
       deployedBy: 'mo',
       observed: running('web', releases.newest.imageId, ago(4 * min), 8080),
-      rollbackTo: releases.middle,
+      rollbackTo: { ...releases.middle, image: 'here' },
     },
     {
       name: 'staging',
@@ -311,7 +311,7 @@ export const boardInput = {
       observed: running('web', releases.middle.imageId, ago(20 * h), 8081),
       lease: leaseOf(218),
       currentRun: rows[0],
-      rollbackTo: releases.oldest,
+      rollbackTo: { ...releases.oldest, image: 'here' },
     },
     {
       name: 'prod',
@@ -330,7 +330,7 @@ export const boardInput = {
           { path: 'web.environment', before: 'as deployed', after: 'another' },
         ],
       },
-      rollbackTo: { ...releases.oldest, id: 'r-3e88d1', version: '1.3.9' },
+      rollbackTo: { ...releases.oldest, id: 'r-3e88d1', version: '1.3.9', image: 'here' },
     },
   ],
   gaps: [

@@ -2,9 +2,11 @@ import { AsyncIteratorClass } from '@orpc/client';
 import type { Client, ConnectionState, Transport } from '#renderer/transport/client.ts';
 import type { LiveEvent } from '#shared/api/contract.ts';
 import type { Board, Comparison } from '#shared/domain/board.ts';
-import type { RunId } from '#shared/domain/ids.ts';
+import type { ReleaseId, RunId } from '#shared/domain/ids.ts';
+import type { ImageList } from '#shared/domain/image-list.ts';
 import type { Plan, PlanRequest } from '#shared/domain/plan.ts';
 import type { Release } from '#shared/domain/release.ts';
+import type { PrunePreview } from '#shared/domain/retention.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { LogLine, RecordedEvent } from '#shared/domain/run-events.ts';
 import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
@@ -26,7 +28,11 @@ export type FixtureData = {
   readonly watch?: WatchState;
   readonly plan?: (request: PlanRequest) => Plan;
   readonly compare?: (left: string, right: string) => Comparison;
+  readonly images?: ImageList;
+  readonly prune?: PrunePreview;
 };
+
+const nothingToPrune: PrunePreview = { hash: '', keep: 10, goes: [], stays: [], gone: 0, notes: [] };
 
 export type Fixture = {
   readonly transport: Transport;
@@ -113,7 +119,20 @@ export function createFixture(initial: FixtureData): Fixture {
             commit: release?.source.commit?.sha ?? '',
           };
         }),
-      rollbackChoices: (input) => answer('releases.rollbackChoices', input, () => [...(data.releases ?? [])]),
+      rollbackChoices: (input) =>
+        answer('releases.rollbackChoices', input, () =>
+          (data.releases ?? []).map((release) => ({ release, image: 'here' as const })),
+        ),
+      pin: (input) =>
+        answer('releases.pin', input, () => ({
+          // The brands of the output side; the fixture does not parse.
+          release: input.release as ReleaseId,
+          by: 'ada',
+          at: data.board.at,
+          ...(input.note === undefined ? {} : { note: input.note }),
+        })),
+      unpin: (input) => answer('releases.unpin', input, () => ({ wasPinned: true })),
+      adopt: (input) => answer('releases.adopt', input, () => ({ runId: nextRunId(data) })),
     },
     compare: (input) =>
       answer('compare', input, () => {
@@ -121,6 +140,11 @@ export function createFixture(initial: FixtureData): Fixture {
         return data.compare(input.left, input.right);
       }),
     images: {
+      list: (input) => answer('images.list', input, () => data.images ?? { images: [], notes: [] }),
+      prune: {
+        preview: (input) => answer('images.prune.preview', input, () => data.prune ?? nothingToPrune),
+        apply: (input) => answer('images.prune.apply', input, () => ({ runId: nextRunId(data) })),
+      },
       push: (input) => answer('images.push', input, () => ({ runId: nextRunId(data) })),
       tag: (input) => answer('images.tag', input, () => ({ runId: nextRunId(data) })),
       compare: (input) =>

@@ -1,6 +1,13 @@
 import { type Board, boardSchema, type Comparison, comparisonSchema } from '#shared/domain/board.ts';
+import {
+  type ImageList,
+  imageListSchema,
+  type RollbackChoice,
+  rollbackChoiceSchema,
+} from '#shared/domain/image-list.ts';
 import { type Plan, type PlannedStep, planSchema } from '#shared/domain/plan.ts';
 import { type Release, releaseSchema } from '#shared/domain/release.ts';
+import { type PrunePreview, prunePreviewSchema } from '#shared/domain/retention.ts';
 import { type RunSummary, runSummarySchema } from '#shared/domain/run.ts';
 import { type LogLine, logLineSchema, type RunEvent, runEventSchema } from '#shared/domain/run-events.ts';
 import { type WorkspaceView, workspaceViewSchema } from '#shared/domain/workspace.ts';
@@ -382,4 +389,79 @@ export function sampleLog(): LogLine[] {
     { n: 2, step: 'start', level: 'out', text: 'Container chatbot-web-1 Started' },
     { n: 3, step: 'start', level: 'err', text: 'web \u001b[2Jcrashed' },
   ].map((line) => logLineSchema.parse({ at: startedAt, source: 'compose', ...line }));
+}
+
+export function sampleChoices(): RollbackChoice[] {
+  const gone = sampleRelease({ id: older.id, version: older.version });
+  return [
+    { release: sampleRelease(), image: 'here' },
+    { release: gone, image: 'gone' },
+  ].map((choice) => rollbackChoiceSchema.parse(choice));
+}
+
+export function sampleImages(): ImageList {
+  const image = (release: typeof newer, names: readonly string[]) => ({
+    imageId: release.imageId,
+    size: release.size,
+    names,
+  });
+  return imageListSchema.parse({
+    images: [
+      {
+        release: newer,
+        presence: 'here',
+        images: [image(newer, [newer.ref, 'chatbot:0.2.0'])],
+        places: [{ ref: 'ghcr.io/acme/chatbot:r-77ab10', digest: imageOf('d') }],
+        runsIn: ['dev'],
+        wayBackOf: [],
+      },
+      {
+        release: older,
+        presence: 'in-registry',
+        images: [image(older, [])],
+        places: [{ ref: 'ghcr.io/acme/chatbot:r-1234ab', digest: imageOf('e') }],
+        runsIn: ['staging', 'prod'],
+        wayBackOf: ['dev'],
+        pin: { release: older.id, by: 'ada', at: startedAt - 10 * minute, note: 'the audit\u001b[2J' },
+      },
+      {
+        release: { ...older, id: 'r-0000aa', version: '0.0.9' },
+        presence: 'gone',
+        images: [image(older, [])],
+        places: [],
+        runsIn: [],
+        wayBackOf: [],
+        adoptedFrom: { ref: 'ghcr.io/other/chatbot:0.0.9', digest: imageOf('f') },
+      },
+    ],
+    notes: ['The registry ghcr.io does not answer.'],
+  });
+}
+
+export function samplePrune(changes: object = {}): PrunePreview {
+  const named = (release: typeof newer) => ({
+    release: release.id,
+    version: release.version,
+    builtAt: release.builtAt,
+  });
+  return prunePreviewSchema.parse({
+    hash: '9a'.repeat(32),
+    keep: 1,
+    goes: [
+      {
+        ...named({ ...older, id: 'r-0000aa', version: '0.0.9' }),
+        names: ['chatbot:r-0000aa', 'chatbot:0.0.9'],
+        manifests: [{ ref: `ghcr.io/acme/chatbot@${imageOf('e')}`, tags: ['r-0000aa', '0.0.9'] }],
+        left: [{ name: 'chatbot:mine', why: 'no release owns that name' }],
+      },
+    ],
+    stays: [
+      { ...named(newer), why: [{ kind: 'newest' }, { kind: 'runs', environment: 'dev' }] },
+      { ...named(older), why: [{ kind: 'pinned', by: 'ada', note: 'the audit' }] },
+    ],
+    gone: 2,
+    freed: { bytes: 12_400_000, isAtLeast: true },
+    notes: ['prod cannot be observed (it is down); what the ledger says of it is all that counts.'],
+    ...changes,
+  });
 }

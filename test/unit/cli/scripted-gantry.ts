@@ -3,8 +3,10 @@ import type { RunningGantry } from '#main/shell/cli/session.ts';
 import { contract } from '#shared/api/contract.ts';
 import type { Board, Comparison } from '#shared/domain/board.ts';
 import { GantryError, toErrorDetail } from '#shared/domain/errors.ts';
+import type { ImageList, RollbackChoice } from '#shared/domain/image-list.ts';
 import type { Plan } from '#shared/domain/plan.ts';
 import type { Release, ReleaseNotes } from '#shared/domain/release.ts';
+import type { PrunePreview } from '#shared/domain/retention.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { LogLine, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
 import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
@@ -13,8 +15,11 @@ import type { WorkspaceView } from '#shared/domain/workspace.ts';
 import {
   runEvents,
   sampleBoard,
+  sampleChoices,
   sampleComparison,
+  sampleImages,
   samplePlan,
+  samplePrune,
   sampleRelease,
   sampleWorkspace,
   startedAt,
@@ -27,6 +32,9 @@ export type Script = {
   plan: () => Plan;
   comparison: Comparison;
   releases: Release[];
+  choices: RollbackChoice[];
+  images: ImageList;
+  prune: PrunePreview;
   notes: ReleaseNotes;
   checks: Check[];
   /** Refuses `runs.start` and `runs.build`. */
@@ -121,10 +129,18 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
         name: input.name ?? 'v0.2.0',
         commit: '3f2c1a9d'.padEnd(40, '0'),
       })),
-      rollbackChoices: os.releases.rollbackChoices.handler(() => script.releases),
+      rollbackChoices: os.releases.rollbackChoices.handler(() => script.choices),
+      pin: os.releases.pin.handler(({ input }) => ({ release: input.release, by: 'ada', at: startedAt })),
+      unpin: os.releases.unpin.handler(() => ({ wasPinned: true })),
+      adopt: os.releases.adopt.handler(begin),
     },
     compare: os.compare.handler(() => script.comparison),
     images: {
+      list: os.images.list.handler(() => script.images),
+      prune: {
+        preview: os.images.prune.preview.handler(() => script.prune),
+        apply: os.images.prune.apply.handler(begin),
+      },
       push: os.images.push.handler(begin),
       tag: os.images.tag.handler(begin),
       compare: os.images.compare.handler(() => {
@@ -201,6 +217,9 @@ function defaults(): Script {
     plan: () => samplePlan(),
     comparison: sampleComparison(),
     releases: [sampleRelease()],
+    choices: sampleChoices(),
+    images: sampleImages(),
+    prune: samplePrune(),
     notes: { commits: [], total: 0 },
     checks: [{ id: 'engine', title: 'Engine', result: 'ok', detail: 'Docker 26.1' }],
     onStart: () => undefined,

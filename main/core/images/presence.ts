@@ -1,0 +1,78 @@
+import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
+import type { ImagePresence, RollbackChoice } from '#shared/domain/image-list.ts';
+import { imageOf, type Release } from '#shared/domain/release.ts';
+import type { Ports } from '../context.ts';
+import { environmentOf, loadWorkspace, type OpenWorkspace } from '../open-workspace.ts';
+import { staysOf } from '../releases.ts';
+
+type Needs = Pick<Ports, 'engine' | 'registry' | 'ledger'>;
+
+/** Ids of every image that the engine has; `undefined` where it does not answer. */
+export type OnEngine = ReadonlySet<string> | undefined;
+
+export async function imagesOnEngine(
+  { engine }: Pick<Ports, 'engine'>,
+  signal?: AbortSignal,
+): Promise<OnEngine> {
+  try {
+    return new Set((await engine.images(signal)).map(({ imageId }) => imageId));
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  }
+}
+
+/**
+ * Whether an environment of this cell could run a release again: from the engine, or fetched from where it was put. A
+ * registry is only asked about an image that the engine lacks.
+ */
+export async function presenceOf(
+  ports: Needs,
+  workspace: OpenWorkspace,
+  release: Release,
+  cell: string | undefined,
+  onEngine: OnEngine,
+  signal: AbortSignal,
+): Promise<ImagePresence> {
+  const image = imageOf(release, cell);
+  if (image === undefined) return 'gone';
+  if (onEngine?.has(image.image.identity.imageId) === true) return 'here';
+  const { insecure } = workspace.config.registry;
+  const places = ports.ledger.places
+    .of(workspace.id, release.id)
+    .filter((place) => place.cell === image.cell);
+  const found = await Promise.allSettled(
+    places.map(({ repository, digest }) =>
+      ports.registry.resolve(`${repository}@${digest}`, { signal, insecure }),
+    ),
+  );
+  if (found.some((answer) => answer.status === 'fulfilled' && answer.value !== undefined))
+    return 'in-registry';
+  // Only who was asked and said no knows that it is gone.
+  const isKnown = onEngine !== undefined && found.every((answer) => answer.status === 'fulfilled');
+  return isKnown ? 'gone' : 'unknown';
+}
+
+/** What a rollback here may go to, newest first, without what runs now; each with whether its image still exists. */
+export async function rollbackChoices(
+  ports: Ports,
+  workspaceId: WorkspaceId,
+  environment: EnvironmentName,
+  signal: AbortSignal,
+): Promise<RollbackChoice[]> {
+  const workspace = await loadWorkspace(ports, workspaceId);
+  const { cell } = environmentOf(workspace, environment);
+  const [now, ...earlier] = staysOf(ports, workspaceId, environment);
+  const ids = [...new Set(earlier.map((stay) => stay.release))].filter((id) => id !== now?.release);
+  const releases = ids
+    .map((id) => ports.ledger.releases.get(workspaceId, id))
+    .filter((release) => release !== undefined);
+  if (releases.length === 0) return [];
+  const onEngine = await imagesOnEngine(ports, signal);
+  return Promise.all(
+    releases.map(async (release) => ({
+      release,
+      image: await presenceOf(ports, workspace, release, cell, onEngine, signal),
+    })),
+  );
+}
