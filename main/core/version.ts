@@ -25,11 +25,3 @@ export function versionOf({ source, tag, packageVersion }: VersionFacts): string
   const version = packageVersion === undefined ? build : `${packageVersion}-${build}`;
   return version.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 128);
 }
-
-/** `name:<own>` first, which never moves; then those that people look for. */
-export function tagsFor(image: string, releaseId: string, version: string, source: Source): string[] {
-  const sha = source.commit?.sha.slice(0, 7);
-  const commitTag =
-    sha === undefined ? [] : [`${image}:${sha}${source.uncommittedFiles > 0 ? '-dirty' : ''}`];
-  return [...new Set([`${image}:${releaseId}`, `${image}:${version}`, ...commitTag])];
-}

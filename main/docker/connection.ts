@@ -39,6 +39,8 @@ export type Connection = {
   takesUpload(signal: AbortSignal): Promise<boolean>;
   readonly product: 'docker' | 'podman';
   info(signal: AbortSignal): Promise<EngineInfo>;
+  /** What its containers are, such as `linux/amd64`; asked once. */
+  platform(signal: AbortSignal): Promise<string>;
   /** Asked once. */
   imageStore(signal: AbortSignal): Promise<ImageStore>;
   /** Resolves with the head of the answer; the body is read by the caller. Throws `engine-refused` for any other status. */
@@ -97,6 +99,15 @@ export async function connect(engine: Candidate, env: Env, signal?: AbortSignal)
     return store;
   }
 
+  let platform: string | undefined;
+  async function ownPlatform(platformSignal: AbortSignal): Promise<string> {
+    if (platform === undefined) {
+      const told = await ask(versionSchema, { method: 'GET', path: '/version', signal: platformSignal });
+      platform = `${told.Os}/${told.Arch}`;
+    }
+    return platform;
+  }
+
   const watch = () => watchOver(engine, dial);
 
   return {
@@ -109,6 +120,7 @@ export async function connect(engine: Candidate, env: Env, signal?: AbortSignal)
     send,
     ask,
     info,
+    platform: ownPlatform,
     imageStore,
     watch,
     failure,
@@ -134,6 +146,9 @@ function isOfConnection(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof GantryError) return false;
   return 'code' in error && typeof error.code === 'string';
 }
+
+/** In Go's words, as images have them; /info has the kernel's. */
+const versionSchema = z.object({ Os: z.string(), Arch: z.string() });
 
 const infoSchema = z.object({
   ServerVersion: z.string(),

@@ -55,6 +55,10 @@ export function engineOn({ facts, access, credentials, now }: DockerMachine): En
     status: (signal) => access.status(signal),
     cliEnvironment: () => cliEnvironment(facts, access.candidate()),
     build,
+    platform: async (signal) => {
+      const connection = await access.connection(signal);
+      return connection.during(signal, (both) => connection.platform(both));
+    },
     image: (ref, signal) => readImage(access, ref, signal),
     images: (signal) => listImages(access, signal),
     spaceOf: async (imageIds, signal) => {

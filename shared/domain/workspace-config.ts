@@ -191,9 +191,19 @@ const registryConfigSchema = z.strictObject({
     .describe('Registries (host:port) that are spoken to without TLS. Loopback always is.'),
 });
 
+/** What a tag template may name, in the order in which help lists them. */
+export const tagTemplateFields = ['version', 'commit', 'branch', 'release', 'environment', 'date'] as const;
+
 const tagTemplateSchema = z
   .string()
   .min(1)
+  .refine(
+    (template) =>
+      [...template.matchAll(/\{\{\s*([^{}]*?)\s*\}\}/g)].every(([, field]) =>
+        tagTemplateFields.some((known) => known === field),
+      ),
+    { message: `only {{${tagTemplateFields.join('}}, {{')}}} as fields` },
+  )
   .describe('Fields: {{version}}, {{commit}}, {{branch}}, {{release}}, {{environment}}, {{date}}.');
 
 const tagsConfigSchema = z

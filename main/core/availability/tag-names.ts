@@ -1,10 +1,9 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Release } from '#shared/domain/release.ts';
+import type { tagTemplateFields } from '#shared/domain/workspace-config.ts';
 
 /** What a tag template may name. */
-export type TagFields = Readonly<
-  Record<'version' | 'commit' | 'branch' | 'release' | 'environment' | 'date', string | undefined>
->;
+export type TagFields = Readonly<Record<(typeof tagTemplateFields)[number], string | undefined>>;
 
 /** `environment` is absent where a release is named for itself. */
 export function tagFields(

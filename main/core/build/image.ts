@@ -23,8 +23,8 @@ export async function* buildImages(
   for await (const output of ports.engine.build(request)) yield* steps.told(output);
   const [first, ...others] = request.images;
   progress.images = [
-    await builtImage(ports, first, signal),
-    ...(await Promise.all(others.map((image) => builtImage(ports, image, signal)))),
+    await builtImage(ports, first, request.platforms, signal),
+    ...(await Promise.all(others.map((image) => builtImage(ports, image, request.platforms, signal)))),
   ];
   const images = progress.images.length === 1 ? '' : `, ${progress.images.length} images`;
   yield { kind: 'end', outcome: 'succeeded', detail: `${steps.summary()}${images}` };
@@ -33,10 +33,15 @@ export async function* buildImages(
 async function builtImage(
   ports: Pick<Ports, 'engine'>,
   { cell, tag }: BuildImage,
+  platforms: readonly string[],
   signal: AbortSignal,
 ): Promise<BuiltImage> {
-  const image = await ports.engine.image(tag, signal);
-  if (image !== undefined) return { ...(cell === undefined ? {} : { cell }), tag, image };
+  const found = await ports.engine.image(tag, signal);
+  if (found !== undefined) {
+    // Of an index the engine shows the one that it could run.
+    const image = platforms.length > 1 ? { ...found, platforms: [...platforms] } : found;
+    return { ...(cell === undefined ? {} : { cell }), tag, image };
+  }
   throw new GantryError(
     'engine-refused',
     `The engine said the build was done, but it has no such image${cell === undefined ? '' : ` for ${cell}`}.`,

@@ -5,10 +5,9 @@ import { canonicalJson, sha256 } from '../hash.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { StepOutput } from '../ports.ts';
 import type { BuildStepOutput, StepContext } from '../run-step.ts';
-import { tagsFor } from '../version.ts';
 import { type BuiltImage, type Progress, required } from './progress.ts';
 import type { BuildRun } from './run.ts';
-import { namesOf } from './tags.ts';
+import { namesOf, plainNames } from './tags.ts';
 
 export async function* recordRelease(
   ports: Ports,
@@ -23,7 +22,8 @@ export async function* recordRelease(
   const fullHash = hashOf(source, [first, ...others]);
   const known = ports.ledger.releases.byHash(workspace.id, fullHash);
   const id = known?.id ?? ports.ledger.releases.freeId(workspace.id, fullHash);
-  const plain = tagsFor(workspace.config.image, id, version, source);
+  const builtAt = ports.clock.now();
+  const plain = plainNames(workspace.config, { id, version, source, builtAt });
   const images: Release['images'] = [
     await nameImage(ports, first, namesOf(plain, first.cell, true), signal),
     ...(await Promise.all(
@@ -38,7 +38,7 @@ export async function* recordRelease(
     images,
     tests: progress.tests,
     builtBy: run.id,
-    builtAt: ports.clock.now(),
+    builtAt,
   };
   const release = known === undefined ? made : { ...known, tests: merged(known.tests, made.tests) };
   ports.ledger.releases.put(release, fullHash);

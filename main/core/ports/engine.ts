@@ -112,6 +112,8 @@ export type Engine = {
   cliEnvironment(): Readonly<Record<string, string>>;
   /** Throws `engine-refused` when the build fails; the output up to then has been yielded. Aborting stops the engine's work. */
   build(request: BuildRequest): AsyncIterable<BuildOutput>;
+  /** What its containers are, such as `linux/amd64`. */
+  platform(signal?: AbortSignal): Promise<string>;
   /** By tag, id or digest; `undefined` when the engine has no such image. */
   image(ref: string, signal?: AbortSignal): Promise<ImageFacts | undefined>;
   /** Every image the engine has, in one call. */

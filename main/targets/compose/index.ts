@@ -17,6 +17,8 @@ export const composeTarget: Target<ComposeConfig> = {
   config: composeConfigSchema,
   needsImage: 'engine',
   compares: 'image-id',
+  // The engine runs what it is; emulation, where there is any, is seldom meant for a release.
+  platform: (_config, io) => io.engine.platform(io.signal),
   describe(config, place) {
     const files = filesOf(config);
     return {

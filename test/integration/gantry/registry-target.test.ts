@@ -133,6 +133,16 @@ describe.each(stores)('from the engine to one registry, and from that to another
     expect(await world.liveImage('dev')).toBe(imageId);
   });
 
+  test('an image for another platform than what pulls it is refused at planning, with the setting that mends it', async () => {
+    const withPlatform = (text: string) =>
+      text.replace(', tag: live }', ', tag: live, platform: linux/riscv64 }');
+    await world.workspace.edit('gantry.yml', withPlatform);
+    const refused = await world.gantry('promote', 'prod', '--confirm', 'prod');
+    expect(refused.stderr).toContain('build.platforms: [linux/riscv64]');
+    expect(refused.code).toBe(2);
+    await world.workspace.edit('gantry.yml', (text) => text.replace(', platform: linux/riscv64', ''));
+  });
+
   test('a registry that is down: nothing is started, and the exit code says so', async () => {
     await other.stop();
     const refused = await world.gantry('promote', 'prod', '--confirm', 'prod');
