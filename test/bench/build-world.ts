@@ -22,7 +22,7 @@ export type BuildWorld = {
 
 const execute = promisify(execFile);
 export const root = resolve(import.meta.dirname, '../..');
-export const program = join(root, 'dist/cli/gantry.js');
+const program = join(root, 'dist/cli/gantry.js');
 
 /** A repository whose context is a folder of it, so that both sides send the same files. */
 export async function createBuildWorld(engine: ProvisionedEngine, kind: ContextKind): Promise<BuildWorld> {

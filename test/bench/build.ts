@@ -3,13 +3,12 @@
  * `npm run bench:build -- nothing output`.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ProvisionedEngine, provisionEngine } from '#test/engine/engine.ts';
 import type { ContextKind } from './build-contexts.ts';
 import { measureOutput } from './build-output.ts';
-import { type BuildWorld, createBuildWorld, program, root } from './build-world.ts';
+import { type BuildWorld, createBuildWorld, root } from './build-world.ts';
 import { conclude, type Figure, type Measured, measureInTurns, ratioOf } from './harness.ts';
 
 type Case = {
@@ -73,7 +72,8 @@ async function main(asked: readonly string[]): Promise<number> {
   if (unknown.length > 0)
     throw new Error(`there is no case ${unknown.join(', ')}; there are ${ids.join(', ')}`);
   const wanted = asked.length === 0 ? ids : asked;
-  if (!existsSync(program)) await execute(process.execPath, [join(root, 'build/main.ts')], { cwd: root });
+  // Always: figures of an older one would be of use to nobody.
+  await execute(process.execPath, [join(root, 'build/main.ts'), 'cli'], { cwd: root });
   // One of its own: it is emptied, and clips no output.
   const engine = await provisionEngine({ say });
   try {
