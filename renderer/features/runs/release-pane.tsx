@@ -143,8 +143,9 @@ function Notes({ view, id }: { readonly view: RunView; readonly id: ReleaseId })
     <section aria-label="Notes" className="min-w-0 px-5 pb-1 max-wide:px-4">
       <header className="flex h-9 items-center gap-2">
         <h3 className="text-12 font-semibold">Notes</h3>
-        {notes !== undefined && <span className="truncate text-ink-3">{sinceWords(notes)}</span>}
-        <SinceChoice release={id} since={since} onSince={setSince} />
+        <SinceChoice release={id} since={since} onSince={setSince}>
+          {notes === undefined ? 'since' : sinceWords(notes)}
+        </SinceChoice>
         <span className="flex-1" />
         {notes !== undefined && notes.commits.length > 0 && (
           <CopyButton value={notesMarkdown(notes, view.version ?? id)} what="notes as Markdown">
@@ -164,18 +165,19 @@ function SinceChoice(props: {
   readonly release: ReleaseId;
   readonly since: ReleaseId | undefined;
   readonly onSince: (since: ReleaseId | undefined) => void;
+  /** How much came in, and since when. */
+  readonly children: string;
 }) {
-  const { release, since, onSince } = props;
+  const { release, since, onSince, children } = props;
   const environments = useBoard((state) => state.board?.environments) ?? none;
   const others = environments.flatMap(({ name, release: there }) =>
     there === undefined || there.id === release ? [] : [{ name, there }],
   );
-  if (others.length === 0) return null;
-  const chosen = others.find(({ there }) => there.id === since);
+  if (others.length === 0) return <span className="truncate text-ink-3">{children}</span>;
   return (
     <Menu
       label="Since which release"
-      trigger={<Chip>{chosen === undefined ? 'Since another' : `What ${chosen.name} lacks`}</Chip>}
+      trigger={<Chip>{children}</Chip>}
       items={[
         {
           kind: 'choice',
