@@ -3,13 +3,13 @@ import type { ImageFacts } from '#shared/domain/image.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import type { AdoptedFrom, Release } from '#shared/domain/release.ts';
 import { required } from '../build/progress.ts';
+import { plainNames } from '../build/tags.ts';
 import type { Ports } from '../context.ts';
 import { canonicalJson, sha256 } from '../hash.ts';
 import { createLineQueue } from '../line-queue.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { StepOutput } from '../ports.ts';
 import type { BuildStepOutput, RunStep, StepContext } from '../run-step.ts';
-import { tagsFor } from '../version.ts';
 import { sourceOf, versionOfImage } from './describe.ts';
 import { type FoundImage, findImage } from './find.ts';
 
@@ -172,7 +172,9 @@ async function newRelease(
     canonicalJson({ commit: source.commit?.sha, uncommitted: undefined, image: configDigest ?? imageId }),
   );
   const id = ports.ledger.releases.freeId(workspace.id, fullHash);
-  const tags = await freeTags(ports, imageId, tagsFor(workspace.config.image, id, version, source), signal);
+  const builtAt = ports.clock.now();
+  const names = plainNames(workspace.config, { id, version, source, builtAt });
+  const tags = await freeTags(ports, imageId, names, signal);
   const adoptedFrom: AdoptedFrom = {
     ref,
     ...(found.kind === 'registry' ? { digest: found.digest } : {}),
@@ -187,7 +189,7 @@ async function newRelease(
     tests: [],
     adoptedFrom,
     builtBy: runId,
-    builtAt: ports.clock.now(),
+    builtAt,
   };
   ports.ledger.releases.put(release, fullHash);
   return release;
