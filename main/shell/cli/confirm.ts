@@ -27,6 +27,19 @@ export async function confirmPlan(
   return /^y(es)?$/i.test(answer ?? '') ? { kind: 'given' } : { kind: 'declined' };
 }
 
+/** A person's yes to removing what was shown: given beforehand, or asked for on a terminal. */
+export async function confirmPrune({ terminal, json }: CommandContext, yes: boolean): Promise<boolean> {
+  if (yes) return true;
+  if (!terminal.canAsk || json) {
+    throw new GantryError(
+      'confirmation-required',
+      'Removing images wants a yes, and nobody can be asked for it here.',
+      'Add --yes, or --preview to only look.',
+    );
+  }
+  return /^y(es)?$/i.test((await terminal.ask('Remove them? [y/N] ')) ?? '');
+}
+
 export function confirmationRequired(plan: Pick<Plan, 'confirm' | 'environment'>): GantryError {
   return plan.confirm === 'typed'
     ? new GantryError(

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { RunAction } from './command-context.ts';
+import { adoptCommand } from './commands/adopt.ts';
 import { buildCommand } from './commands/build.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { deployCommand } from './commands/deploy.ts';
@@ -7,12 +8,15 @@ import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { historyCommand } from './commands/history.ts';
 import { holdCommand } from './commands/hold.ts';
+import { imagesCommand } from './commands/images.ts';
 import { initCommand } from './commands/init.ts';
 import { liftCommand } from './commands/lift.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
+import { pinCommand } from './commands/pin.ts';
 import { planCommand } from './commands/plan.ts';
 import { promoteCommand } from './commands/promote.ts';
+import { pruneCommand } from './commands/prune.ts';
 import { pushCommand } from './commands/push.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { schemaCommand } from './commands/schema.ts';
@@ -21,6 +25,7 @@ import { statusCommand } from './commands/status.ts';
 import { tagCommand } from './commands/tag.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { trustCommand } from './commands/trust.ts';
+import { unpinCommand } from './commands/unpin.ts';
 import type { Terminal } from './terminal.ts';
 
 export type ProgramOptions = {
@@ -32,7 +37,7 @@ export type ProgramOptions = {
 /** In the order in which a newcomer meets them. */
 const groups = [
   ['Releasing:', [buildCommand, planCommand, deployCommand, promoteCommand, rollbackCommand]],
-  ['Images:', [pushCommand, tagCommand]],
+  ['Images:', [imagesCommand, pushCommand, tagCommand, adoptCommand, pinCommand, unpinCommand, pruneCommand]],
   ['Looking:', [statusCommand, diffCommand, historyCommand, logsCommand]],
   ['Stopping:', [cancelCommand, holdCommand, liftCommand]],
   ['Workspace:', [initCommand, trustCommand, doctorCommand, targetsCommand, schemaCommand]],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { GantryError } from '#shared/domain/errors.ts';
 import { type RunOptions, runGantry } from '#test/unit/cli/run-gantry.ts';
-import { buildEvents, runEvents, sampleLog, samplePlan, sampleRun, sampleWorkspace } from '#test/unit/cli/samples.ts';
+import { buildEvents, runEvents, sampleLog, samplePrune, samplePlan, sampleRun, sampleWorkspace } from '#test/unit/cli/samples.ts';
 
 const commands = [
   'build',
@@ -9,8 +9,13 @@ const commands = [
   'deploy',
   'promote',
   'rollback',
+  'images',
   'push',
   'tag',
+  'adopt',
+  'pin',
+  'unpin',
+  'prune',
   'status',
   'diff',
   'history',
@@ -99,6 +104,17 @@ const cases: readonly Case[] = [
   { name: 'promote-failed', argv: ['promote', 'staging', '--yes'], options: { events: runEvents('failed') } },
   { name: 'build', argv: ['build'], options: { events: buildEvents('succeeded') } },
   { name: 'build-failed', argv: ['build'], options: { events: buildEvents('failed') } },
+  { name: 'images', argv: ['images'] },
+  { name: 'prune-preview', argv: ['prune', '--preview'] },
+  {
+    name: 'prune-nothing',
+    argv: ['prune', '--yes'],
+    options: { prune: samplePrune({ goes: [], gone: 0, notes: [] }) },
+  },
+  { name: 'prune-unasked', argv: ['prune'] },
+  { name: 'pin', argv: ['pin', 'r-77ab10', '--note', 'the audit'] },
+  { name: 'unpin', argv: ['unpin', '0.2.0'] },
+  { name: 'rollback-list', argv: ['rollback', 'prod', '--list'] },
   { name: 'usage', argv: ['fly'] },
 ];
 
