@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
 import type { ImageContents } from '#main/core/ports.ts';
-import { createImageContents } from '#main/docker/contents/image-contents.ts';
+import type { createImageContents } from '#main/docker/contents/image-contents.ts';
 import { createEngine } from '#main/docker/engine.ts';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { ImageContentsDiff } from '#shared/domain/image-contents.ts';
 import { baseImage } from '#test/engine/base-image.ts';
 import { run } from '#test/engine/process.ts';
+import { cliBundle, workerBundle } from '../../build/bundles.ts';
 import { type Figure, type Measured, measureInTurns } from './harness.ts';
 
 /** The issue's. */
@@ -116,7 +119,27 @@ type Plan = {
   readonly prefix: string;
 };
 
+/** Bundled as the program is: reading the types out of its sources would be half of a thread's start. */
+async function bundleContents(
+  folder: string,
+): Promise<{ readonly createImageContents: typeof createImageContents }> {
+  const root = resolve(import.meta.dirname, '../..');
+  const { input, output } = cliBundle(root);
+  const contents = join(root, 'main/docker/contents/image-contents.ts');
+  const bundles = [
+    { input: { ...input, input: { contents } }, output: { ...output, dir: folder } },
+    workerBundle(root, folder),
+  ];
+  for (const each of bundles) {
+    const bundle = await rolldown(each.input);
+    await bundle.write(each.output);
+    await bundle.close();
+  }
+  return import(pathToFileURL(join(folder, 'contents.js')).href);
+}
+
 async function measure({ env, folder, left, right, rounds, prefix }: Plan): Promise<CompareRows> {
+  const { createImageContents } = await bundleContents(join(folder, 'bundle'));
   let caches = 0;
   const open = (cache: number): ImageContents =>
     createImageContents({ env, homeFolder: '/nonexistent', cacheFolder: join(folder, `cache${cache}`) });

@@ -48,9 +48,14 @@ export async function readImages(
     if (images.length > 1)
       return { indexes: found.size === ids.length ? found : new Map(), lines: new Map() };
   }
-  const work: Work = { tools, images, found, wanted: new Set(ids.filter((id) => !found.has(id))), signal };
-  const lines = work.wanted.size === 0 ? await readLinesOnly(work) : await readWanted(work);
-  return { indexes: found, lines };
+  const wanted = new Set(ids.filter((id) => !found.has(id)));
+  const work: Work = { tools, images, found, wanted, signal, puts: [] };
+  try {
+    const lines = work.wanted.size === 0 ? await readLinesOnly(work) : await readWanted(work);
+    return { indexes: found, lines };
+  } finally {
+    await Promise.all(work.puts);
+  }
 }
 
 type Work = {
@@ -60,6 +65,8 @@ type Work = {
   /** Becomes empty. */
   readonly wanted: Set<string>;
   readonly signal: AbortSignal;
+  /** What is being written to the cache, while more is read. */
+  readonly puts: Promise<void>[];
 };
 
 type Lines = Map<string, readonly string[]>;
@@ -155,7 +162,7 @@ async function readSources(work: Work, offers: readonly Offer[], signal: AbortSi
   const queue = needed.values();
   const lane = async () => {
     for (const { source, layer } of queue) {
-      await keep(work, layer.diffId, await readLayer(source, layer, signal));
+      keep(work, layer.diffId, await readLayer(source, layer, signal));
     }
   };
   await allOrNone(Array.from({ length: lanes }, lane));
@@ -235,10 +242,10 @@ async function readElsewhere(work: Work, offers: readonly Offer[]): Promise<Line
   return linesOf(also);
 }
 
-async function keep({ tools, found, wanted }: Work, id: string, index: LayerIndex): Promise<void> {
+function keep({ tools, found, wanted, puts }: Work, id: string, index: LayerIndex): void {
   found.set(id, index);
   wanted.delete(id);
-  await tools.cache.put(id, index);
+  puts.push(tools.cache.put(id, index));
 }
 
 function linesOf(offers: readonly Offer[]): Lines {

@@ -11,7 +11,7 @@ export type SavedImages = {
   readonly wanted: ReadonlySet<string>;
   /** Diff ids that need not be looked at, where the archive names its layers by them. */
   readonly known: ReadonlySet<string>;
-  onLayer(diffId: string, index: LayerIndex): Promise<void>;
+  onLayer(diffId: string, index: LayerIndex): void;
 };
 
 /**
@@ -86,7 +86,7 @@ export function createLayersInArchive(images: Omit<SavedImages, 'imageIds'>): La
     open.delete(layer);
     const diffId = read?.diffId ?? named;
     if (read === undefined || diffId === undefined || !missing.has(diffId)) return;
-    await images.onLayer(diffId, read.index);
+    images.onLayer(diffId, read.index);
     missing.delete(diffId);
   }
 

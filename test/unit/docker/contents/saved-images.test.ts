@@ -17,7 +17,7 @@ async function read(archive: Buffer, { wanted, known = [] }: Wish, size = 5_000)
   const reader = createLayersInArchive({
     wanted: new Set(wanted),
     known: new Set(known),
-    onLayer: async (id, { files }) => void found.set(id, [...files.keys()].join()),
+    onLayer: (id, { files }) => void found.set(id, [...files.keys()].join()),
   });
   let taken = 0;
   try {
