@@ -3,6 +3,7 @@ import type { RunAction } from './command-context.ts';
 import { adoptCommand } from './commands/adopt.ts';
 import { buildCommand } from './commands/build.ts';
 import { cancelCommand } from './commands/cancel.ts';
+import { compareCommand } from './commands/compare.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -37,7 +38,19 @@ export type ProgramOptions = {
 /** In the order in which a newcomer meets them. */
 const groups = [
   ['Releasing:', [buildCommand, planCommand, deployCommand, promoteCommand, rollbackCommand]],
-  ['Images:', [imagesCommand, pushCommand, tagCommand, adoptCommand, pinCommand, unpinCommand, pruneCommand]],
+  [
+    'Images:',
+    [
+      compareCommand,
+      imagesCommand,
+      pushCommand,
+      tagCommand,
+      adoptCommand,
+      pinCommand,
+      unpinCommand,
+      pruneCommand,
+    ],
+  ],
   ['Looking:', [statusCommand, diffCommand, historyCommand, logsCommand]],
   ['Stopping:', [cancelCommand, holdCommand, liftCommand]],
   ['Workspace:', [initCommand, trustCommand, doctorCommand, targetsCommand, schemaCommand]],

@@ -1,4 +1,5 @@
 import { type Board, boardSchema, type Comparison, comparisonSchema } from '#shared/domain/board.ts';
+import { type ImageComparison, imageComparisonSchema } from '#shared/domain/image-contents.ts';
 import {
   type ImageList,
   imageListSchema,
@@ -175,6 +176,58 @@ export function sampleComparison(): Comparison {
     env,
     image,
     target,
+  });
+}
+
+export function sampleContents(): ImageComparison {
+  const layer = (id: string, createdBy: string) => ({
+    id: imageOf(id),
+    createdBy,
+    content: { files: 3, bytes: 4_200_000 },
+  });
+  return imageComparisonSchema.parse({
+    left: { name: 'staging', release: older },
+    right: { name: newer.id, release: newer },
+    contents: {
+      same: false,
+      left: { imageId: imageOf('1'), size: 12_000_000, layers: 4 },
+      right: {
+        imageId: imageOf('7'),
+        size: 12_400_000,
+        layers: 5,
+        system: 'Debian GNU/Linux 12 (bookworm)',
+        base: { name: 'docker.io/library/debian:12' },
+      },
+      layers: {
+        shared: 3,
+        base: { layers: 3, bytes: 9_000_000 },
+        added: [layer('8', 'COPY src /app'), layer('9', 'RUN pip install -r requirements.txt')],
+        removed: [layer('5', 'COPY src /app')],
+      },
+      files: {
+        added: { files: 1, bytes: 1_200 },
+        removed: { files: 1, bytes: 90 },
+        changed: { files: 2, before: 300, after: 420 },
+        list: [
+          { kind: 'changed', path: 'app/main.py', before: 200, after: 320, what: ['content'] },
+          { kind: 'changed', path: 'app/run.sh', before: 100, after: 100, what: ['mode'] },
+          { kind: 'added', path: 'app/new\u001b[2Jname', after: 1_200, what: [] },
+          { kind: 'removed', path: 'app/old.py', before: 90, what: [] },
+        ],
+        folders: [],
+      },
+      packages: {
+        added: 1,
+        removed: 0,
+        changed: 1,
+        list: [
+          { manager: 'dpkg', name: 'openssl', before: '3.0.11-1', after: '3.0.15-1' },
+          { manager: 'pip', name: 'httpx', after: '0.28.0' },
+        ],
+      },
+      config: [{ path: 'user', before: 'root', after: 'app' }],
+      layersNotRead: 1,
+    },
   });
 }
 

@@ -3,6 +3,7 @@ import type { RunningGantry } from '#main/shell/cli/session.ts';
 import { contract } from '#shared/api/contract.ts';
 import type { Board, Comparison } from '#shared/domain/board.ts';
 import { GantryError, toErrorDetail } from '#shared/domain/errors.ts';
+import type { ImageComparison } from '#shared/domain/image-contents.ts';
 import type { ImageList, RollbackChoice } from '#shared/domain/image-list.ts';
 import type { Plan } from '#shared/domain/plan.ts';
 import type { Release, ReleaseNotes } from '#shared/domain/release.ts';
@@ -17,6 +18,7 @@ import {
   sampleBoard,
   sampleChoices,
   sampleComparison,
+  sampleContents,
   sampleImages,
   samplePlan,
   samplePrune,
@@ -31,6 +33,7 @@ export type Script = {
   board: () => Board;
   plan: () => Plan;
   comparison: Comparison;
+  contents: ImageComparison;
   releases: Release[];
   choices: RollbackChoice[];
   images: ImageList;
@@ -143,9 +146,7 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
       },
       push: os.images.push.handler(begin),
       tag: os.images.tag.handler(begin),
-      compare: os.images.compare.handler(() => {
-        throw new GantryError('image-gone', 'No image.', 'This script has none.');
-      }),
+      compare: os.images.compare.handler(() => script.contents),
     },
     plan: os.plan.handler(() => script.plan()),
     runs: {
@@ -216,6 +217,7 @@ function defaults(): Script {
     board: () => sampleBoard(),
     plan: () => samplePlan(),
     comparison: sampleComparison(),
+    contents: sampleContents(),
     releases: [sampleRelease()],
     choices: sampleChoices(),
     images: sampleImages(),
