@@ -76,7 +76,7 @@ test('every thread of the sources is bundled, for the CLI and for the desktop', 
     sources.filter((path) => path.endsWith('.ts')).map((path) => readFile(join(root, 'main', path), 'utf8')),
   );
   const threads = texts.flatMap((text) => [...text.matchAll(named)].map(([, name]) => name));
-  expect(threads).toEqual(Object.keys(workerSources(root)));
+  expect(threads.toSorted()).toEqual(Object.keys(workerSources(root)).toSorted());
   const desktop = desktopBundles(root).flatMap(({ input }) => Object.keys(Object(input.input)));
   expect(desktop).toEqual(expect.arrayContaining(threads));
 });
