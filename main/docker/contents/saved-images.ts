@@ -1,6 +1,8 @@
+import type { Readable } from 'node:stream';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Connection } from '../connection.ts';
-import { rethrowDamage } from './damage.ts';
+import { ConnectionCut } from '../control/grpc-failure.ts';
+import { damaged, rethrowDamage } from './damage.ts';
 import { createLayerBytes, type LayerBytes } from './layer-bytes.ts';
 import type { LayerIndex } from './layer-index.ts';
 import { createTarReader, type TarEntry, type TarSink } from './tar-reader.ts';
@@ -37,17 +39,45 @@ export async function readSavedImages(
   }
   const layers = createLayersInArchive(images);
   try {
-    for await (const bytes of answer) {
-      // Apart from the connection's own errors: those mean that the engine is gone.
-      await layers.write(bytes).catch(rethrowDamage);
-      if (layers.isDone()) return;
-    }
+    if (await readUntilDone(answer, layers)) return;
     await layers.end().catch(rethrowDamage);
   } finally {
     layers.drop();
     // Unread, the rest would keep the engine waiting.
     answer.destroy();
   }
+}
+
+/**
+ * False when the archive ended first. Piece by piece as they come: tens of thousands of small ones, for each of which
+ * `for await` would make promises.
+ */
+function readUntilDone(answer: Readable, layers: LayersInArchive): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let waiting: Promise<unknown> | undefined;
+    const fail = (error: unknown) => reject(damaged(error));
+    const goOn = () => {
+      waiting = undefined;
+      if (layers.isDone()) resolve(true);
+      else answer.resume();
+    };
+    answer.on('data', (bytes: Buffer) => {
+      try {
+        waiting = layers.write(bytes);
+      } catch (error) {
+        fail(error);
+      }
+      if (waiting === undefined) return;
+      answer.pause();
+      waiting.then(goOn, fail);
+    });
+    // A stream ends also while it is held, if nothing is left in it.
+    answer.on('end', () => Promise.resolve(waiting).then(() => resolve(layers.isDone()), fail));
+    // Apart from damage: the connection's own errors mean that the engine is gone.
+    answer.on('error', reject);
+    const cut = () => reject(new ConnectionCut());
+    answer.on('close', () => Promise.resolve(waiting).then(cut, cut));
+  });
 }
 
 export function imageGone(imageIds: readonly string[]): GantryError {
@@ -60,7 +90,8 @@ export function imageGone(imageIds: readonly string[]): GantryError {
 }
 
 type LayersInArchive = {
-  write(bytes: Buffer): Promise<void>;
+  /** Resolves when there is room for more; `undefined` when there is at once. Throws for what is no archive. */
+  write(bytes: Buffer): Promise<unknown> | undefined;
   isDone(): boolean;
   /** Throws when a wanted layer was not in the archive. */
   end(): Promise<void>;
@@ -134,11 +165,12 @@ export function createLayersInArchive(images: Omit<SavedImages, 'imageIds'>): La
 
   const tar = createTarReader(onEntry);
   return {
-    async write(bytes) {
+    write(bytes) {
       tar.write(bytes);
+      if (waiting.length === 0) return undefined;
       const now = waiting;
       waiting = [];
-      if (now.length > 0) await Promise.all(now);
+      return Promise.all(now);
     },
     isDone: () => missing.size === 0,
     async end() {
