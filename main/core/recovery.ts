@@ -4,6 +4,7 @@ import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import { hasArrived } from './arrival.ts';
+import { rememberedCheckout } from './build/at-commit.ts';
 import { rememberedRemains, removeBuildTags, testLabels } from './build/remains.ts';
 import { waitStepId } from './build-queue.ts';
 import type { Ports } from './context.ts';
@@ -102,9 +103,9 @@ type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 
 async function closeBuild(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
   if (waits(view)) return { outcome: 'interrupted', summary: 'Gantry stopped while this build waited' };
-  await removeBuildRemains(ports, view).catch(() => {
-    // Only a name and a test's container are left behind then; the run must be closed all the same.
-  });
+  // What cannot be removed is left behind; the run must be closed all the same.
+  await removeBuildRemains(ports, view).catch(() => {});
+  await removeCheckout(ports, view).catch(() => {});
   const made = view.release ?? recordForgotten(ports, view, recorder);
   const summary = `Gantry stopped during the build; ${made === undefined ? 'no release was made' : `${made} had been recorded`}`;
   return { outcome: 'interrupted', summary };
@@ -121,6 +122,13 @@ async function removeBuildRemains(ports: Ports, view: RunView): Promise<void> {
   await ports.engine.removeContainers(testLabels(view));
   const remains = rememberedRemains(ports.ledger.runs.events(view.id));
   if (remains !== undefined) await removeBuildTags(ports.engine, remains, view.id);
+}
+
+/** The work tree that a build of another commit made beside the person's. */
+async function removeCheckout(ports: Ports, view: RunView): Promise<void> {
+  const name = rememberedCheckout(ports.ledger.runs.events(view.id));
+  const folder = ports.ledger.workspaces.folder(view.workspaceId);
+  if (name !== undefined && folder !== undefined) await ports.git.checkouts.remove(folder, name);
 }
 
 /** Names that were given are in its events; doing it again gives the rest. */

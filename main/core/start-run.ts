@@ -1,22 +1,19 @@
 import { GantryError } from '#shared/domain/errors.ts';
-import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { RunId } from '#shared/domain/ids.ts';
 import { type Plan, type PlanRequest, verdictOf } from '#shared/domain/plan.ts';
 import type { Actor, RunEvent } from '#shared/domain/run-events.ts';
 import { type AdoptRequest, startAdopt } from './adopt/start-adopt.ts';
-import type { BuildChoices } from './build/image-request.ts';
-import { scriptBuild } from './build/script.ts';
-import { type BuildQueue, requestBuild, type WhenBusy } from './build-queue.ts';
 import type { Ports } from './context.ts';
 import { scriptDeploy } from './deploy-script.ts';
 import { learnPrivateValues, storeEnvSnapshot } from './env-snapshot.ts';
-import { loadWorkspace, requireTrust } from './open-workspace.ts';
+import { requireTrust } from './open-workspace.ts';
 import { type PreparedPlan, preparePlan } from './plan.ts';
 import type { PushChoices } from './push.ts';
-import { requestRun, requireEngine, stale } from './request-run.ts';
+import { requestRun, stale } from './request-run.ts';
 import { requireNotRemoved } from './retention/removal-guard.ts';
-import { pruneAfterBuild } from './retention/script.ts';
 import { type PruneRequest, startPrune } from './retention/start-prune.ts';
 import type { RunEngine } from './run-engine.ts';
+import { type BuildAsked, startBuild } from './start-build.ts';
 import { type NameRequest, startPush, startTag } from './start-push.ts';
 
 export type StartRequest = {
@@ -36,13 +33,6 @@ export type Starter = {
   adopt(request: AdoptRequest, by: Actor): Promise<RunId>;
   /** Removes exactly what the preview of that hash showed. */
   prune(request: PruneRequest, by: Actor, signal: AbortSignal): Promise<RunId>;
-};
-
-export type BuildAsked = BuildChoices & {
-  readonly workspaceId: WorkspaceId;
-  readonly requestId: string;
-  readonly whenBusy: WhenBusy;
-  readonly note?: string | undefined;
 };
 
 export function createStarter(
@@ -69,49 +59,6 @@ export function createStarter(
     adopt: (request, by) => startAdopt(ports, engine, recover, request, by),
     prune: (request, by, signal) => startPrune(ports, engine, recover, request, by, signal),
   };
-}
-
-async function startBuild(
-  ports: Ports,
-  engine: RunEngine,
-  queue: BuildQueue,
-  request: BuildAsked,
-  by: Actor,
-): Promise<RunId> {
-  const repeated = ports.ledger.runs.byRequest(request.workspaceId, request.requestId);
-  if (repeated !== undefined) return repeated;
-  const workspace = await loadWorkspace(ports, request.workspaceId);
-  requireTrust(ports, workspace);
-  await requireEngine(ports);
-  const script = scriptBuild(ports, workspace, { noCache: request.noCache });
-  const after = workspace.config.retention.afterBuild ? [pruneAfterBuild(ports, workspace)] : [];
-  const answer = await requestBuild(queue, {
-    workspaceId: workspace.id,
-    requestId: request.requestId,
-    by,
-    whenBusy: request.whenBusy,
-    event: (first) => ({
-      kind: 'run-requested',
-      workspaceId: workspace.id,
-      run: 'build',
-      steps: [...first, ...script.planned, ...after.map(({ planned }) => planned)],
-      by,
-      ...(request.noCache ? { noCache: true } : {}),
-      ...(request.note === undefined ? {} : { note: request.note }),
-    }),
-  });
-  if (answer.kind === 'repeated') return answer.runId;
-  const { runId, token, before } = answer;
-  const redactor = ports.secrets.redactor();
-  void engine.execute({
-    runId,
-    token,
-    redactor,
-    steps: [...before, ...script.steps({ id: runId, redactor }), ...after],
-    cleanUp: () => script.cleanUp(runId),
-    succeed: (details) => ({ summary: script.summary(details.slice(before.length)) }),
-  });
-  return runId;
 }
 
 async function startPlan(

@@ -38,17 +38,21 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
     parseConfig({ text, fallbackName, targets, schema }),
   );
 
+  async function parseIn(folder: string, text: string, nameFromOutside: () => Promise<string>) {
+    return parse(text, hasName.test(text) ? workspaceName(basename(folder)) : await nameFromOutside());
+  }
+
+  const nameOf = async (folder: string) => workspaceName((await remoteName(folder)) ?? basename(folder));
+
   async function load(path: string): Promise<LoadedWorkspace> {
     const folder = await realFolder(path);
     const fileNames = await filesIn(folder);
-    const nameFromOutside = async () => workspaceName((await remoteName(folder)) ?? basename(folder));
+    const nameFromOutside = () => nameOf(folder);
     if (!fileNames.includes(configFileName)) return loadDetected(folder, fileNames, await nameFromOutside());
     const read = await readTextFile(folder, configFileName);
     if (read.kind !== 'text')
       return { folder, origin: 'written', problems: [unreadable(configFileName, read)] };
-    const { text } = read;
-    const fallbackName = hasName.test(text) ? workspaceName(basename(folder)) : await nameFromOutside();
-    const { config, problems, source } = parse(text, fallbackName);
+    const { config, problems, source } = await parseIn(folder, read.text, nameFromOutside);
     if (config === undefined) return { folder, origin: 'written', problems };
     return {
       folder,
@@ -77,6 +81,10 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
 
   return {
     load,
+    async loadText(folder, text) {
+      const { config, problems } = await parseIn(folder, text, () => nameOf(folder));
+      return { folder, origin: 'written', ...(config === undefined ? {} : { config }), problems };
+    },
     describe(workspace) {
       if (workspace.config === undefined) {
         throw new GantryError(

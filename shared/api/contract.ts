@@ -162,6 +162,10 @@ export const contract = {
           noCache: z.boolean().default(false),
           /** When a build of this workspace is going on: wait for it, cancel it and those that wait, or refuse. */
           whenBusy: z.enum(['queue', 'replace', 'refuse']).default('queue'),
+          /** What to build instead of the folder as it is: anything that git takes for a commit. */
+          commit: z.string().min(1).max(200).optional(),
+          /** Trust what that commit's gantry.yml would run. */
+          trustCommit: z.boolean().default(false),
         }),
       )
       .output(z.object({ runId: runIdSchema })),

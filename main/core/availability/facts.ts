@@ -14,6 +14,8 @@ import { tagFields, tagName } from './tag-names.ts';
 export type AvailabilityFacts = {
   readonly environment: string;
   readonly release: ReleaseId;
+  /** What it was built from, as far as git knows it. */
+  readonly commit?: string;
   readonly cell?: string;
   readonly image: {
     readonly imageId: string;
@@ -110,6 +112,7 @@ export async function readImagePlace(
   return {
     environment: place,
     release: release.id,
+    ...(release.source.commit === undefined ? {} : { commit: release.source.commit.sha }),
     ...(cell === undefined ? {} : { cell }),
     image: {
       imageId,

@@ -203,11 +203,13 @@ function tagsStep(facts: AvailabilityFacts, tags: readonly TagChange[]): Planned
   };
 }
 
-function gone({ release }: AvailabilityFacts): GantryError {
+function gone({ release, commit }: AvailabilityFacts): GantryError {
   return new GantryError(
     'image-gone',
     `The image of ${release} is no longer on this engine, nor in a registry it was put in.`,
-    'Build the same commit again to make a new release.',
+    commit === undefined
+      ? 'It was built from no commit, so it cannot be built again: take another release.'
+      : `Build its commit again, as a new release: gantry build --commit ${commit.slice(0, 12)}`,
   );
 }
 

@@ -27,6 +27,8 @@ export type Unreadable = { readonly kind: 'unreadable'; readonly why: string };
 export type Workspaces = {
   /** Throws `workspace-missing` when the folder is gone; every other problem is in the answer, all at once. */
   load(folder: string): Promise<LoadedWorkspace>;
+  /** What a folder's gantry.yml would be with this text; the paths in it are not looked for. */
+  loadText(folder: string, text: string): Promise<LoadedWorkspace>;
   /** gantry.yml for a workspace that has none, as it would be written. */
   describe(workspace: LoadedWorkspace): string;
   /** Writes gantry.yml; throws `config-invalid` when there is one. Resolves with its path. */

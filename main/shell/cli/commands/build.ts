@@ -7,6 +7,7 @@ type BuildOptions = GlobalOptions & {
   readonly cache: boolean;
   readonly replace?: boolean;
   readonly wait: boolean;
+  readonly commit?: string;
   readonly follow?: boolean;
 };
 
@@ -23,8 +24,14 @@ export const buildCommand = defineCommand<[], BuildOptions>({
         ).conflicts('wait'),
       )
       .option('--no-wait', 'refuse when a build of this workspace goes on')
-      .addOption(followOption),
-  run: async (context, { cache, replace, wait, follow }) => {
+      .option('--commit <commit>', 'build that commit instead of the folder as it is')
+      .addOption(followOption)
+      .addHelpText(
+        'after',
+        '\nWith --commit the folder stays as it is: the commit is checked out elsewhere for as long as the build takes, and\n' +
+          'built and tested as its own gantry.yml says. A release whose image is gone comes back that way.',
+      ),
+  run: async (context, { cache, replace, wait, commit, trust, follow }) => {
     const [{ trustedWorkspace }, { watchRun }] = await Promise.all([
       import('../trust.ts'),
       import('../watch-run.ts'),
@@ -33,7 +40,8 @@ export const buildCommand = defineCommand<[], BuildOptions>({
     const { id: workspaceId } = await trustedWorkspace(context);
     const requestId = context.world.randomId();
     const whenBusy = replace === true ? 'replace' : wait ? 'queue' : 'refuse';
-    const start = () => client.runs.build({ workspaceId, requestId, noCache: !cache, whenBusy });
+    const of = commit === undefined ? {} : { commit, trustCommit: trust === true };
+    const start = () => client.runs.build({ workspaceId, requestId, noCache: !cache, whenBusy, ...of });
     return watchRun(context, client, { workspaceId, start }, { follow: follow === true });
   },
 });
