@@ -13,6 +13,7 @@ import { createCommands } from './host/commands.ts';
 import { createFiles } from './host/files.ts';
 import { createHttp } from './host/http.ts';
 import { createProcessTable } from './host/process-table.ts';
+import { createFolderWatcher } from './host/watch-folder.ts';
 import { openLedger } from './ledger/open.ts';
 import { createSecrets } from './secrets/secrets.ts';
 import { createTargets } from './targets/index.ts';
@@ -38,7 +39,7 @@ export type Gantry = {
   readonly router: ReturnType<typeof createRouter>;
   /** Numbers of the runs that this process is carrying out. */
   activeRuns(): readonly number[];
-  /** Resolves when none is left. */
+  /** Watches for changes no more; resolves when no run is left. */
   idle(): Promise<void>;
   /** Runs still going on are recovered by the next Gantry. */
   dispose(): Promise<void>;
@@ -54,9 +55,12 @@ export async function createGantry(options: GantryOptions): Promise<Gantry> {
   return {
     router: createRouter(core, { actor, version }),
     activeRuns: () => core.engine.active(),
-    idle: () => core.engine.idle(),
+    async idle() {
+      await core.watches.dispose();
+      await core.engine.idle();
+    },
     async dispose() {
-      core.dispose();
+      await core.dispose();
       ports.imageContents.dispose();
       ports.ledger.close();
     },
@@ -77,6 +81,7 @@ function createPorts(
     commands: createCommands({ processes }),
     http: createHttp(),
     files: createFiles(),
+    folders: createFolderWatcher(),
     ...createDocker({ env, homeFolder: homedir() }),
     imageContents: createImageContents({ env, homeFolder: homedir(), cacheFolder: join(home, 'cache') }),
     git: createGit({ env, checkoutsFolder: join(home, 'checkouts') }),

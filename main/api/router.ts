@@ -172,7 +172,7 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
       start: os.watch.start.handler(({ input }) =>
         core.watches.start(input.workspaceId, input.environment, actor),
       ),
-      stop: os.watch.stop.handler(({ input }) => core.watches.stop(input.workspaceId, actor)),
+      stop: os.watch.stop.handler(({ input }) => core.watches.stop(input.workspaceId)),
     },
     environments: {
       hold: os.environments.hold.handler(async ({ input }) => {

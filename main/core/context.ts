@@ -3,6 +3,7 @@ import type {
   Commands,
   Engine,
   Files,
+  FolderWatcher,
   Git,
   Http,
   ImageContents,
@@ -21,6 +22,7 @@ export type Ports = {
   readonly commands: Commands;
   readonly http: Http;
   readonly files: Files;
+  readonly folders: FolderWatcher;
   readonly engine: Engine;
   readonly registry: Registry;
   readonly imageContents: ImageContents;

@@ -9,7 +9,7 @@ import { preparePlan } from './plan.ts';
 import { createRecovery } from './recovery.ts';
 import { createRunEngine, type RunEngine } from './run-engine.ts';
 import { createStarter, type Starter } from './start-run.ts';
-import { createWatches, type Watches } from './watch.ts';
+import { createWatches, type Watches } from './watch/watches.ts';
 
 /** What lives as long as a Gantry process does. Questions that need no memory are plain functions beside it. */
 export type Core = {
@@ -22,7 +22,7 @@ export type Core = {
   cancel(runId: RunId, by: Actor): boolean;
   /** Closes what dead processes left open. Repeats itself only after a while, however often it is asked. */
   recovered(): Promise<void>;
-  dispose(): void;
+  dispose(): Promise<void>;
 };
 
 const recoverEveryMs = 10_000;
@@ -31,7 +31,6 @@ export function createCore(ports: Ports): Core {
   const live = createLiveFeed(ports);
   const engine = createRunEngine(ports, live.nudge);
   const recovery = createRecovery(ports, live.nudge);
-  const watches = createWatches();
   const cancel: Core['cancel'] = (runId, by) => {
     requireRun(ports, runId);
     const isAccepted = ports.ledger.runs.requestCancel(runId, ports.clock.now(), by);
@@ -39,13 +38,17 @@ export function createCore(ports: Ports): Core {
     live.nudge();
     return isAccepted;
   };
+  const starter = createStarter(ports, engine, recovery.recover, cancel);
+  const watches = createWatches({ ports, starter, cancel }, (workspaceId, watch) =>
+    live.tell(workspaceId, { kind: 'watch-changed', workspaceId, watch }),
+  );
   let lastRecovery: { readonly at: number; readonly done: Promise<unknown> } | undefined;
   return {
     ports,
     engine,
     live,
     watches,
-    starter: createStarter(ports, engine, recovery.recover, cancel),
+    starter,
     async plan(request, signal) {
       return (await preparePlan(ports, request, signal)).plan;
     },
@@ -57,8 +60,8 @@ export function createCore(ports: Ports): Core {
       }
       await lastRecovery.done;
     },
-    dispose() {
-      watches.dispose();
+    async dispose() {
+      await watches.dispose();
       live.dispose();
     },
   };

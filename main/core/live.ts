@@ -11,6 +11,8 @@ export type LiveFeed = {
   ): AsyncGenerator<LiveEvent>;
   /** This process has written: look at once. */
   nudge(): void;
+  /** What is in no ledger: whoever listens now learns of it. */
+  tell(workspaceId: WorkspaceId, event: LiveEvent): void;
   /** Something outside the ledger changed, such as a hold or a file. */
   markStale(workspaceId: WorkspaceId): void;
   dispose(): void;
@@ -21,12 +23,19 @@ const pollMs = 200;
 const aliveEveryMs = 10_000;
 const batch = 500;
 
+type Listener = {
+  readonly workspaceId: WorkspaceId;
+  readonly wake: () => void;
+  readonly stale: Set<WorkspaceId>;
+  readonly told: LiveEvent[];
+};
+
 /**
  * One poll of the ledger's change counter, shared by all subscribers: every Gantry on the machine sees what any of them
  * does. The poll reads one number and runs only while somebody listens.
  */
 export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed {
-  const listeners = new Set<{ wake: () => void; stale: Set<WorkspaceId> }>();
+  const listeners = new Set<Listener>();
   const disposed = new AbortController();
   let isPolling = false;
 
@@ -45,6 +54,12 @@ export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed
 
   return {
     nudge: wakeAll,
+    tell(workspaceId, event) {
+      for (const listener of listeners) {
+        if (listener.workspaceId === workspaceId) listener.told.push(event);
+      }
+      wakeAll();
+    },
     markStale(workspaceId) {
       for (const listener of listeners) listener.stale.add(workspaceId);
       wakeAll();
@@ -56,7 +71,8 @@ export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed
     async *subscribe(workspaceId, afterSeq, signal) {
       let seq = afterSeq ?? ports.ledger.events.lastSeq();
       let sleeper = Promise.withResolvers<void>();
-      const listener = { wake: () => sleeper.resolve(), stale: new Set<WorkspaceId>() };
+      const wake = () => sleeper.resolve();
+      const listener: Listener = { workspaceId, wake, stale: new Set(), told: [] };
       const onAbort = () => listener.wake();
       signal.addEventListener('abort', onAbort);
       listeners.add(listener);
@@ -71,6 +87,7 @@ export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed
             seq = recorded.seq;
             yield { kind: 'recorded', recorded };
           }
+          yield* listener.told.splice(0);
           if (listener.stale.delete(workspaceId)) yield { kind: 'board-stale', workspaceId };
           if (events.length > 0) continue;
           const waited = await sleepUntil(sleeper.promise, ports, signal);

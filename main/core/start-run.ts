@@ -27,6 +27,13 @@ export type StartRequest = {
 export type Starter = {
   /** Starts exactly the plan whose hash is given. Answers as soon as the run is in the ledger. */
   start(request: StartRequest, by: Actor, signal: AbortSignal): Promise<RunId>;
+  /** Plans and starts at once, for those who look at no plan. `undefined` where nothing would be different afterwards. */
+  startUnseen(
+    request: PlanRequest,
+    run: { readonly requestId: string; readonly note: string },
+    by: Actor,
+    signal: AbortSignal,
+  ): Promise<RunId | undefined>;
   build(request: BuildAsked, by: Actor): Promise<RunId>;
   push(request: NameRequest & PushChoices, by: Actor, signal: AbortSignal): Promise<RunId>;
   tag(request: NameRequest & { readonly tags: readonly string[] }, by: Actor): Promise<RunId>;
@@ -53,6 +60,14 @@ export function createStarter(
       requireConfirmation(prepared.plan, request.confirmation);
       return startPlan(ports, engine, recover, prepared, request, by);
     },
+    async startUnseen(request, run, by, signal) {
+      const prepared = await preparePlan(ports, request, signal);
+      requireTrust(ports, prepared.workspace);
+      if (changesNothing(prepared.plan)) return undefined;
+      requireOpen(prepared.plan);
+      requireConfirmation(prepared.plan, undefined);
+      return startPlan(ports, engine, recover, prepared, run, by);
+    },
     build: (request, by) => startBuild(ports, engine, { ports, recover, cancel }, request, by),
     push: (request, by, signal) => startPush({ ports, engine, recover, by }, request, signal),
     tag: (request, by) => startTag({ ports, engine, recover, by }, request),
@@ -66,7 +81,7 @@ async function startPlan(
   engine: RunEngine,
   recover: (runId: RunId) => Promise<boolean>,
   prepared: PreparedPlan,
-  request: StartRequest,
+  request: Pick<StartRequest, 'requestId' | 'note'>,
   by: Actor,
 ): Promise<RunId> {
   const { plan, workspace, environment, content, state } = prepared;
@@ -101,6 +116,16 @@ async function startPlan(
   const { runId, token } = answer;
   void engine.execute({ runId, token, redactor, ...scriptDeploy(ports, prepared, redactor) });
   return runId;
+}
+
+/** The release runs there as the last run left it, and its env and settings stay. */
+function changesNothing({ previous, release, diff, warnings }: Plan): boolean {
+  return (
+    previous?.id === release.id &&
+    diff.target.length === 0 &&
+    diff.env.every(({ kind }) => kind === 'same') &&
+    !warnings.some(({ about }) => about === 'target')
+  );
 }
 
 function requireSamePlan(plan: Plan, hash: string): void {

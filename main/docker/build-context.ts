@@ -54,7 +54,7 @@ export async function checkFile(folder: string, dockerfile: string): Promise<voi
 }
 
 /** `<Dockerfile>.dockerignore` goes before `.dockerignore`. */
-async function readIgnore(folder: string, dockerfile: string, isOutside: boolean): Promise<Ignore> {
+export async function readIgnore(folder: string, dockerfile: string, isOutside: boolean): Promise<Ignore> {
   const names = [`${dockerfile}.dockerignore`, '.dockerignore'];
   const always = isOutside ? ['.dockerignore'] : [dockerfile, ...names];
   for (const name of names) {

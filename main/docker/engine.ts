@@ -55,6 +55,10 @@ export function engineOn({ facts, access, credentials, now }: DockerMachine): En
     status: (signal) => access.status(signal),
     cliEnvironment: () => cliEnvironment(facts, access.candidate()),
     build,
+    sentOf: async (folder, dockerfile, paths) => {
+      const { sentOf } = await import('./sent-paths.ts');
+      return sentOf(folder, dockerfile, paths);
+    },
     platform: async (signal) => {
       const connection = await access.connection(signal);
       return connection.during(signal, (both) => connection.platform(both));

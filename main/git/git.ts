@@ -2,6 +2,7 @@ import type { Git } from '#main/core/ports.ts';
 import { addCheckout, checkoutPlace, findCommit, readFileAt, removeCheckout } from './checkout.ts';
 import { compareCommits } from './compare.ts';
 import { createTag } from './create-tag.ts';
+import { readIgnored } from './ignored.ts';
 import { firstContained, readLog } from './log.ts';
 import { type GitOptions, NoRepository } from './repository.ts';
 import { readSource } from './source.ts';
@@ -18,6 +19,7 @@ export function createGit(options: OpenGit): Git {
     status: (folder) => readStatus(folder, options).catch(unlessOutside(undefined)),
     source: (folder) => readSource(folder, options).catch(unlessOutside({ uncommittedFiles: 0 })),
     compare: (folder, left, right) => compareCommits(folder, left, right, options),
+    ignored: (folder, paths) => readIgnored(folder, paths, options).catch(unlessOutside(new Set<string>())),
     log: (folder, from, to, limit) =>
       readLog(folder, from, to, limit, options).catch(unlessOutside(undefined)),
     firstContained: (folder, shas, sha) =>

@@ -114,6 +114,8 @@ export type Engine = {
   build(request: BuildRequest): AsyncIterable<BuildOutput>;
   /** What its containers are, such as `linux/amd64`. */
   platform(signal?: AbortSignal): Promise<string>;
+  /** Of these paths below a build's context, those that its ignore file leaves to be sent. Asks no engine. */
+  sentOf(contextFolder: string, dockerfile: string, paths: readonly string[]): Promise<readonly string[]>;
   /** By tag, id or digest; `undefined` when the engine has no such image. */
   image(ref: string, signal?: AbortSignal): Promise<ImageFacts | undefined>;
   /** Every image the engine has, in one call. */

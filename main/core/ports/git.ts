@@ -19,6 +19,8 @@ export type Git = {
     to: string,
     limit: number,
   ): Promise<{ readonly commits: ReleaseNotes['commits']; readonly total: number } | undefined>;
+  /** Of these paths below the folder, those that git's rules leave out and that it does not follow. */
+  ignored(folder: string, paths: readonly string[]): Promise<ReadonlySet<string>>;
   /** The first of these commits that is `sha` or among its ancestors. */
   firstContained(folder: string, shas: readonly string[], sha: string): Promise<string | undefined>;
   /** An annotated tag. Throws `git-failed` when the name is taken by another commit; the same again is no error. */

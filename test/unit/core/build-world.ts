@@ -14,7 +14,8 @@ import { trustWorkspace } from '#main/core/open-workspace.ts';
 import type { BuildOutput, BuildRequest, Engine } from '#main/core/ports.ts';
 import { createRecovery } from '#main/core/recovery.ts';
 import { createRunEngine } from '#main/core/run-engine.ts';
-import { type BuildAsked, createStarter } from '#main/core/start-run.ts';
+import { type BuildAsked, createStarter, type Starter } from '#main/core/start-run.ts';
+import { sentOf } from '#main/docker/sent-paths.ts';
 import { createGit } from '#main/git/git.ts';
 import { createClock } from '#main/host/clock.ts';
 import { createCommands } from '#main/host/commands.ts';
@@ -55,6 +56,8 @@ export type BuildWorld = {
   cancel(runId: RunId): void;
   readonly workspaceId: WorkspaceId;
   readonly ports: Ports;
+  readonly starter: Starter;
+  trust(): Promise<void>;
   releases(): readonly Release[];
   /** Everything that the ledger holds, as bytes. */
   ledgerBytes(): Buffer;
@@ -140,6 +143,10 @@ export function createBuildWorld(): BuildWorld {
     cancel,
     workspaceId,
     ports,
+    starter,
+    async trust() {
+      await trustWorkspace(ports, workspaceId);
+    },
     releases: () => ports.ledger.releases.list(workspaceId, 10),
     ledgerBytes: () => Buffer.concat(ledgerFiles(root)),
     log: (view) => ports.ledger.logs.read(view.id, 1, 1_000).map(({ source, text }) => `${source}: ${text}`),
@@ -194,6 +201,7 @@ function scriptedEngine(asked: BuildWorld['asked'], script: () => BuildWorld['en
       asked.builds.push(request);
       yield* script().outputs(request);
     },
+    sentOf,
     image: (ref) =>
       Promise.resolve({ ...image, identity: { ...image.identity, imageId: script().imageId(ref) } }),
     tag: async (imageId, ref) => {
