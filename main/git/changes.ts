@@ -81,7 +81,7 @@ export function below(top: string, path: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${top}/`), path]);
 }
 
-/** Paths come quoted and not NUL-separated because simple-git decodes the output as UTF-8: quoted, it is all ASCII. */
+/** Paths come quoted and not NUL-separated because output is decoded as UTF-8: quoted, it is all ASCII. */
 export function parseStatus(text: string): Omit<WorkTree, 'top'> {
   const headers = new Map<string, string>();
   const changes: Change[] = [];

@@ -1,5 +1,5 @@
+import { spawn } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
-import { GitConstructError, GitError, GitPluginError, type SimpleGit, simpleGit } from 'simple-git';
 import { GantryError } from '#shared/domain/errors.ts';
 
 export type GitOptions = {
@@ -111,35 +111,56 @@ function emptied(key: string): readonly string[] {
 }
 
 function connect(folder: string, config: readonly string[], options: GitOptions): Repository {
+  const before = config.flatMap((setting) => ['-c', setting]);
+  const env = { ...kept(options.env), ...ours };
   const silenceMs = options.silenceMs ?? 15_000;
-  const git = (): SimpleGit =>
-    simpleGit({
-      baseDir: folder,
-      config: [...config],
-      timeout: { block: silenceMs },
-      completion: { onClose: true, onExit: false },
-      allowEnvironment: Object.keys(ours),
-      // Set by us, to nothing.
-      unsafe: {
-        allowUnsafeFsMonitor: true,
-        allowUnsafeHooksPath: true,
-        allowUnsafePager: true,
-        allowUnsafeFilter: true,
-        allowUnsafeDiffExternal: true,
-        allowUnsafeDiffTextConv: true,
-      },
-    }).env({ ...kept(options.env), ...ours });
   return {
     folder,
-    // One instance for each question: simple-git asks the questions of one instance one after the other.
-    ask: async (argv) => {
-      try {
-        return await git().raw([...argv]);
-      } catch (error) {
-        throw translate(error, folder, silenceMs);
-      }
-    },
+    ask: (argv) => askGit({ argv: [...before, ...argv], folder, env, silenceMs }),
   };
+}
+
+type Question = {
+  readonly argv: readonly string[];
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly silenceMs: number;
+};
+
+/** A failure is a status other than 0 with words for it: without words it is an answer, such as that there is none. */
+function askGit({ argv, folder, env, silenceMs }: Question): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const git = spawn('git', argv, {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    const [out, err]: [Buffer[], Buffer[]] = [[], []];
+    const silence = setTimeout(() => {
+      git.kill('SIGKILL');
+      // What it started itself may hold its output open.
+      git.stdout.destroy();
+      git.stderr.destroy();
+      reject(silent(folder, silenceMs));
+    }, silenceMs);
+    const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
+      silence.refresh();
+      chunks.push(chunk);
+    };
+    git.stdout.on('data', keep(out));
+    git.stderr.on('data', keep(err));
+    git.once('error', (error) => {
+      clearTimeout(silence);
+      reject(notStarted(error, folder));
+    });
+    git.once('close', (code, signal) => {
+      clearTimeout(silence);
+      const said = Buffer.concat(err).toString().trim();
+      if (code === 0 || (code !== null && said === '')) resolve(Buffer.concat(out).toString());
+      else reject(failed(said === '' ? `it was ended by ${signal}` : said, folder));
+    });
+  });
 }
 
 function kept(env: GitOptions['env']): Record<string, string> {
@@ -147,25 +168,25 @@ function kept(env: GitOptions['env']): Record<string, string> {
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-function translate(error: unknown, folder: string, silenceMs: number): unknown {
-  if (error instanceof GitPluginError && error.plugin === 'timeout') {
-    const message = `git has not answered for ${silenceMs / 1000} seconds in ${folder}.`;
-    return new GantryError('git-failed', message, 'Try git status there; the disk may be slow or gone.', {
-      cause: error,
-    });
-  }
-  if (!(error instanceof GitError)) return error;
-  const said = error.message.trim();
-  if (error instanceof GitConstructError) return new NoRepository(`${folder} is no folder`);
-  if (/ENOENT/.test(said)) return new NoRepository('git is not installed');
+function silent(folder: string, silenceMs: number): GantryError {
+  const message = `git has not answered for ${silenceMs / 1000} seconds in ${folder}.`;
+  return new GantryError('git-failed', message, 'Try git status there; the disk may be slow or gone.');
+}
+
+function notStarted(error: Error, folder: string): Error {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ENOTDIR') return new NoRepository(`${folder} is no folder`);
+  return code === 'ENOENT' ? new NoRepository('git is not installed') : error;
+}
+
+function failed(said: string, folder: string): Error {
   if (/not a git repository|must be run in a work tree/.test(said)) {
     return new NoRepository(`${folder} is not in a git repository`);
   }
-  const dubious = /detected dubious ownership/.test(said);
-  const hint = dubious
+  const hint = /detected dubious ownership/.test(said)
     ? `If you trust it: git config --global --add safe.directory ${folder}`
     : 'Run git status there and mend what it says.';
-  return new GantryError('git-failed', `git failed in ${folder}: ${lastWords(said)}`, hint, { cause: error });
+  return new GantryError('git-failed', `git failed in ${folder}: ${lastWords(said)}`, hint);
 }
 
 /** Git says what is wrong first and how to mend it after. */

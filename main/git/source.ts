@@ -5,13 +5,13 @@ import { pipeline } from 'node:stream/promises';
 import type { Source } from '#shared/domain/release.ts';
 import { below, readNested, readWorkTree, type WorkTree } from './changes.ts';
 import { type GitOptions, openRepository } from './repository.ts';
-import { readCommit } from './status.ts';
+import { commitOf, readHead } from './status.ts';
 
 /** What is built: the commit, and a hash over the names, modes and bytes of every file that differs from it. */
 export async function readSource(folder: string, options: GitOptions): Promise<Source> {
   const repository = await openRepository(folder, options);
-  const tree = await readWorkTree(repository, options);
-  const commit = tree.sha === undefined ? undefined : await readCommit(repository, tree.sha);
+  const [tree, head] = await Promise.all([readWorkTree(repository, options), readHead(repository)]);
+  const commit = await commitOf(repository, tree, head);
   return {
     ...(commit === undefined ? {} : { commit }),
     ...(tree.branch === undefined ? {} : { branch: tree.branch }),

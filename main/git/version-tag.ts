@@ -1,17 +1,25 @@
-import { type GitOptions, openRepository } from './repository.ts';
+import { type GitOptions, openRepository, type Repository } from './repository.ts';
 
 export type VersionTag = { readonly version: string; readonly commitsSince: number };
 
 /** The highest version among the tags that HEAD contains. `undefined` without one, and before the first commit. */
 export async function readVersionTag(folder: string, options: GitOptions): Promise<VersionTag | undefined> {
   const repository = await openRepository(folder, options);
-  const known = await repository.ask(['rev-parse', '--verify', '--quiet', 'HEAD']);
-  if (known.trim() === '') return undefined;
-  const tags = (await repository.ask(['tag', '--merged', 'HEAD'])).split('\n');
-  const newest = newestVersion(tags);
+  const newest = newestVersion(await tagsOfHead(repository));
   if (newest === undefined) return undefined;
   const commits = await repository.ask(['rev-list', '--count', `refs/tags/${newest.tag}..HEAD`]);
   return { version: newest.version, commitsSince: Number(commits) };
+}
+
+async function tagsOfHead(repository: Repository): Promise<readonly string[]> {
+  try {
+    return (await repository.ask(['tag', '--merged', 'HEAD'])).split('\n');
+  } catch (error) {
+    // Before the first commit git complains, and with words that may change.
+    const known = await repository.ask(['rev-parse', '--verify', '--quiet', 'HEAD']);
+    if (known.trim() === '') return [];
+    throw error;
+  }
 }
 
 const versionTag = /^v?((\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?)$/;
