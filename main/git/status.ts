@@ -18,7 +18,7 @@ export async function readStatus(folder: string, options: GitOptions): Promise<G
 
 type Commit = Awaited<ReturnType<typeof readCommit>>;
 
-async function readCommit(repository: Repository, revision: string) {
+export async function readCommit(repository: Repository, revision: string) {
   return readCommits(await repository.ask(['log', '-1', '-z', commitFormat, revision])).at(0);
 }
 
