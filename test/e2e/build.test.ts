@@ -124,6 +124,47 @@ test('while one builds, another queues; a third takes the place of both', async 
   }
 });
 
+test('watched, a change reaches dev by itself; the switch outlives a reload', async () => {
+  const board = await pages.frame.goToBoard();
+  const { watchSwitch, statusBar } = pages.frame;
+  await expect(watchSwitch).not.toBeChecked();
+  await watchSwitch.press('Space');
+  await expect(watchSwitch).toBeChecked();
+  await expect(statusBar).toContainText('waiting for changes', { timeout: 30_000 });
+  const before = await world.liveImage('dev');
+  expect(before).toBeDefined();
+
+  await window.page.reload();
+  await expect(watchSwitch).toBeChecked();
+  await appendFile(inWorkspace('rules/replies.txt'), 'lighthouse = It turns all night.\n');
+  await expect.poll(() => world.liveImage('dev'), { timeout: 30_000 }).not.toBe(before);
+  await expect(statusBar).toContainText(/waiting for changes.*dev runs r-/, { timeout: 30_000 });
+  expect(await board.imageId('dev')).toBe(await world.liveImage('dev'));
+});
+
+test('watched, a change that fails its tests does not get there, and says why', async () => {
+  const live = await world.liveImage('dev');
+  await write('report.sh', failing);
+  const dev = pages.board().column('dev');
+  await expect(dev).toContainText('The last change did not get here', { timeout: 30_000 });
+  await expect(dev).toContainText('1 of 2 tests failed');
+  await dev.getByRole('link', { name: /^Open run/ }).click();
+  await expect(pages.run().report('Test report')).toContainText('says goodbye');
+  expect(await world.liveImage('dev')).toBe(live);
+});
+
+test('stopped from the palette, it starts nothing more', async () => {
+  const palette = await pages.frame.openPalette();
+  await palette.type('stop watching');
+  await palette.enter();
+  await expect(pages.frame.watchSwitch).not.toBeChecked();
+  const board = await pages.frame.goToBoard();
+  const runs = await board.runs().count();
+  await write('report.sh', passing);
+  await window.page.waitForTimeout(1_500);
+  await expect(board.runs()).toHaveCount(runs);
+});
+
 test('what a build writes is on screen a moment later', async () => {
   await markFirstLine(window.page);
   const measured: { readonly sinceClick: number; readonly sinceWritten: number }[] = [];
