@@ -30,7 +30,9 @@ export function createGrpcClient(socket: Duplex): GrpcClient {
   });
   // Every call learns it from its own stream.
   session.on('error', () => {});
-  session.once('connect', () => session.setLocalWindowSize(sendAhead));
+  session.once('connect', () => {
+    if (!session.destroyed) session.setLocalWindowSize(sendAhead);
+  });
 
   async function* listen(path: string, message: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     signal.throwIfAborted();

@@ -2,21 +2,21 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { ownEngine, testEngine } from '#test/engine/for-tests.ts';
-import { built, createWorld, from, step } from './world.ts';
+import { built, createWorld, from, step, type Told } from './world.ts';
 
 const shared = testEngine();
 const world = createWorld(shared.env, 'progress');
 afterEach(() => world.clean());
 afterAll(() => world.clean());
 
-/** Milliseconds of work in each turn of the loop: what others of this machine do does not count. */
+/** The longest turn of the loop, in milliseconds of work: what others on this machine do does not count. */
 function measureTurns() {
-  const turns: number[] = [];
+  let longest = 0;
   let before = process.threadCpuUsage();
   let next: NodeJS.Immediate;
   const turn = () => {
     const { user, system } = process.threadCpuUsage(before);
-    turns.push((user + system) / 1_000);
+    longest = Math.max(longest, (user + system) / 1_000);
     before = process.threadCpuUsage();
     next = setImmediate(turn);
   };
@@ -24,8 +24,7 @@ function measureTurns() {
   return {
     stop() {
       clearImmediate(next);
-      const sorted = turns.toSorted((left, right) => left - right);
-      return { p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0, longest: sorted.at(-1) ?? 0 };
+      return longest;
     },
   };
 }
@@ -182,20 +181,25 @@ describe('much output', () => {
     const context = await world.context({
       Dockerfile: `${from}RUN awk 'BEGIN { for (i = 0; i < 100000; i++) print "line " i " of many, with a few more words" }'\n`,
     });
-    const turns = measureTurns();
-    let count = 0;
-    const wrong: string[] = [];
-    const told = await world.build(context, { noCache: true }, (output) => {
-      if (output.kind !== 'line') return;
-      if (output.text !== `line ${count} of many, with a few more words`) wrong.push(output.text);
-      count += 1;
-    });
-    const { p99, longest } = turns.stop();
-    built(told);
-    expect(count).toBe(100_000);
-    expect(wrong).toEqual([]);
-    expect(p99).toBeLessThan(20);
-    expect(longest).toBeLessThan(60);
+    const longest: number[] = [];
+    let told: Told | undefined;
+    // What a turn costs depends on what the machine has done before; a stretch without a pause is there each time.
+    for (let i = 0; i < 3; i += 1) {
+      const turns = measureTurns();
+      let count = 0;
+      const wrong: string[] = [];
+      told = await world.build(context, { noCache: true }, (output) => {
+        if (output.kind !== 'line') return;
+        if (output.text !== `line ${count} of many, with a few more words`) wrong.push(output.text);
+        count += 1;
+      });
+      longest.push(turns.stop());
+      built(told);
+      expect(count).toBe(100_000);
+      expect(wrong).toEqual([]);
+    }
+    expect(Math.min(...longest)).toBeLessThan(15);
+    if (told === undefined) throw new Error('nothing was built');
     const { log } = step(told, 'awk');
     expect(log?.isClipped).toBe(false);
     expect(log?.bytes).toBeGreaterThan(4_000_000);
