@@ -42,8 +42,8 @@ export type RunEngine = {
 
 type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 
-/** How often a run looks whether another process asked it to stop, and writes what its steps printed. */
-const pulseMs = 200;
+/** How often a run looks whether another process asked it to stop, and writes what its steps said. */
+const pulseMs = 100;
 const endAttemptEveryMs = 1_000;
 
 export function createRunEngine(ports: Ports, onRecorded: () => void): RunEngine {
@@ -156,6 +156,7 @@ async function runSteps(
       return { started: index, details, stopped: { outcome: 'cancelled', detail: 'Cancelled' } };
     }
     const end = await runStep(ports, recorder, step, cancelSignal);
+    if (index + 1 === steps.length) recorder.flush();
     if (end.outcome !== 'succeeded' && !(step.isAfterthought === true && end.outcome !== 'cancelled')) {
       skip(steps.slice(index + 1), recorder);
       return { started: index + 1, details, stopped: end };
@@ -221,7 +222,7 @@ function withError(error: ErrorDetail | undefined): { error?: ErrorDetail } {
   return error === undefined ? {} : { error };
 }
 
-/** Keeps the lease alive, writes waiting lines, and listens for a cancel asked for in any process. */
+/** Keeps the lease alive, writes what waits, and listens for a cancel asked for in any process. */
 function startPulse(
   ports: Ports,
   runId: RunId,

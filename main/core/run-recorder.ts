@@ -1,5 +1,5 @@
 import type { RunId } from '#shared/domain/ids.ts';
-import type { LogLine, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
+import type { LogLine, RecordedEvent, RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import type { Advance, Redactor } from './ports.ts';
 
@@ -7,6 +7,10 @@ import type { Advance, Redactor } from './ports.ts';
 export type RunRecorder = {
   /** Throws `environment-busy` when the lease was lost: this process may then change nothing any more. */
   append(event: RunEvent): RecordedEvent;
+  /** Written in one transaction with whatever is written next, by `flush` at the latest. */
+  appendWithNext(event: RunEvent): void;
+  /** For what comes often and is worth no transaction of its own: written within moments. */
+  appendSoon(event: RunEvent): void;
   /** As `append`, if it holds in the same transaction; false when it does not. */
   appendIf(event: RunEvent, holds: () => boolean): boolean;
   /** A run that waits passes to `#build` when it is its turn, under a new token. */
@@ -14,11 +18,13 @@ export type RunRecorder = {
   /** Of the lease as it is now. */
   token(): number;
   line(line: Omit<LogLine, 'n' | 'at'>): void;
-  /** Writes lines that are still in memory. */
+  /** Writes what is still in memory. */
   flush(): void;
 };
 
 const flushAtLines = 200;
+/** What comes after a silence is written at once; what follows it so closely is gathered. */
+const gatherMs = 100;
 
 export function createRunRecorder(
   ports: Pick<Ports, 'ledger' | 'clock'>,
@@ -29,19 +35,45 @@ export function createRunRecorder(
 ): RunRecorder {
   let token = firstToken;
   let waiting: Omit<LogLine, 'n'>[] = [];
-  const flush = () => {
+  let pending: RunEvent[] = [];
+  let writtenAt = Number.NEGATIVE_INFINITY;
+
+  const flushLines = () => {
     if (waiting.length === 0) return;
     ports.ledger.logs.append(runId, waiting);
     waiting = [];
+    writtenAt = ports.clock.now();
   };
+  const write = (events: readonly RunEvent[]): readonly RecordedEvent[] => {
+    // The log first: whoever reads that a step ended finds every line of it.
+    flushLines();
+    const all = [...pending, ...events];
+    if (all.length === 0) return [];
+    const recorded = ports.ledger.runs.appendAll(runId, token, ports.clock.now(), all);
+    pending = [];
+    writtenAt = ports.clock.now();
+    onRecorded();
+    return recorded;
+  };
+  const flush = () => {
+    write([]);
+  };
+  const appendWithNext = (event: RunEvent) => {
+    pending = withNewest(pending, redactor.redactDeep(event));
+  };
+  const isSilent = () => ports.clock.now() - writtenAt >= gatherMs;
+
   return {
     flush,
     append(event) {
-      // The log first: whoever reads that a step ended finds every line of it.
-      flush();
-      const recorded = ports.ledger.runs.append(runId, token, ports.clock.now(), redactor.redactDeep(event));
-      onRecorded();
+      const recorded = write([redactor.redactDeep(event)]).at(-1);
+      if (recorded === undefined) throw new Error('nothing was recorded');
       return recorded;
+    },
+    appendWithNext,
+    appendSoon(event) {
+      appendWithNext(event);
+      if (isSilent()) flush();
     },
     appendIf(event, holds) {
       flush();
@@ -60,7 +92,20 @@ export function createRunRecorder(
       // A build step is named by its command, which may hold what it should not.
       const [source, text] = [redactor.redact(line.source), redactor.redact(line.text)];
       waiting.push({ ...line, source, text, at: ports.clock.now() });
-      if (waiting.length >= flushAtLines) flush();
+      if (waiting.length >= flushAtLines || isSilent()) flushLines();
     },
   };
+}
+
+/** Of a build's step that changes many times in a moment the newest counts. */
+function withNewest(events: readonly RunEvent[], event: RunEvent): RunEvent[] {
+  if (event.kind !== 'vertex-changed') return [...events, event];
+  const { step, vertex } = event;
+  const isOfSame = (other: RunEvent): other is RunEventOf<'vertex-changed'> =>
+    other.kind === 'vertex-changed' && other.step === step && other.vertex.id === vertex.id;
+  const index = events.findIndex(isOfSame);
+  const before = events[index];
+  if (before === undefined || !isOfSame(before)) return [...events, event];
+  // What was said of it and is not said again still holds (shared/domain/run-reducer.ts).
+  return events.with(index, { ...event, vertex: { ...before.vertex, ...vertex } });
 }

@@ -40,7 +40,7 @@ export type BuildStepOutput = {
 const stopGraceMs = 10_000;
 const progressEveryMs = 400;
 
-/** Runs one step to its end and records it. Throws only when the recorder does. */
+/** Runs one step to its end. That is written with what comes next. Throws only when the recorder does. */
 export async function runStep(
   ports: Pick<Ports, 'clock' | 'commands'>,
   recorder: RunRecorder,
@@ -59,7 +59,7 @@ export async function runStep(
     }
     return endOfThrown(error);
   });
-  recorder.append({ kind: 'step-ended', step: id, ...end });
+  recorder.appendWithNext({ kind: 'step-ended', step: id, ...end });
   return end;
 }
 
@@ -89,7 +89,8 @@ async function consume(
         recorder.append({ kind: 'observed', step: id, observed: output.observed });
         break;
       case 'event':
-        recorder.append(output.event);
+        if (isOnlyTold(output.event)) recorder.appendSoon(output.event);
+        else recorder.append(output.event);
         break;
       case 'end':
         return {
@@ -103,6 +104,21 @@ async function consume(
   throw new Error(`step ${id} ended without saying how`);
 }
 
+/** Nothing outside has changed by it, so that a crash a moment later would lose a sentence only. */
+function isOnlyTold({ kind }: BuildStepOutput['event']): boolean {
+  switch (kind) {
+    case 'vertex-changed':
+    case 'context-sent':
+    case 'test-reported':
+    // The release itself stands in the ledger already.
+    case 'release-recorded':
+      return true;
+    case 'image-placed':
+    case 'tag-moved':
+      return false;
+  }
+}
+
 /** Progress is for eyes: more often than a few times a second helps nobody and fills the ledger. */
 function createProgress(ports: Pick<Ports, 'clock'>, recorder: RunRecorder, step: string) {
   let lastText = '';
@@ -112,7 +128,7 @@ function createProgress(ports: Pick<Ports, 'clock'>, recorder: RunRecorder, step
     if (text === lastText || now - lastAt < progressEveryMs) return;
     lastText = text;
     lastAt = now;
-    recorder.append({ kind: 'step-progressed', step, text });
+    recorder.appendSoon({ kind: 'step-progressed', step, text });
   };
 }
 

@@ -26,7 +26,7 @@ export function createRuns(connection: Connection): Ledger['runs'] {
   const { read, write } = connection;
   // Views of the unfinished runs this process appends to; what other processes added is folded in at each use.
   const views = new Map<RunId, RunView>();
-  const remember = ({ view, recorded }: Change): RecordedEvent => {
+  const remember = <T>({ view, recorded }: Change<T>): T => {
     if (view.state === 'running') views.set(view.id, view);
     else views.delete(view.id);
     return recorded;
@@ -38,6 +38,10 @@ export function createRuns(connection: Connection): Ledger['runs'] {
     append: (runId, token, at, event) => {
       const checked = checkEvent(event);
       return remember(write(() => append(connection, runId, token, at, checked, views.get(runId))));
+    },
+    appendAll: (runId, token, at, events) => {
+      const checked = events.map(checkEvent);
+      return remember(write(() => appendAll(connection, runId, token, at, checked, views.get(runId))));
     },
     appendIf: (runId, token, at, event, holds) => {
       const checked = checkEvent(event);
@@ -56,8 +60,8 @@ export function createRuns(connection: Connection): Ledger['runs'] {
   };
 }
 
-/** An event, and the run as it made it. */
-type Change = { readonly view: RunView; readonly recorded: RecordedEvent };
+/** An event or several, and the run as they made it. */
+type Change<T = RecordedEvent> = { readonly view: RunView; readonly recorded: T };
 
 function requestRun(connection: Connection, request: RequestRun): RequestRunAnswer {
   const { workspaceId, scope, at, owner, by, reason } = request;
@@ -120,18 +124,39 @@ function append(
   event: RunEvent,
   known: RunView | undefined,
 ): Change {
-  const view = currentView(connection, runId, known);
+  const { view, recorded } = appendAll(connection, runId, token, at, [event], known);
+  const [only] = recorded;
+  if (only === undefined) throw new Error('nothing was recorded');
+  return { view, recorded: only };
+}
+
+function appendAll(
+  connection: Connection,
+  runId: RunId,
+  token: number,
+  at: number,
+  events: readonly RunEvent[],
+  known: RunView | undefined,
+): Change<readonly RecordedEvent[]> {
+  let view = currentView(connection, runId, known);
   const newest = connection.sql('SELECT token FROM runs WHERE id = ?').pluck().get(runId);
   if (token !== newest) throw takenOver(runId);
-  if (view.state !== 'running') throw new Error(`run ${runId} has ended; ${event.kind} came too late`);
-  if (event.kind === 'run-requested') throw new Error(`run ${runId} was already requested`);
-  return record(connection, view, at, event);
+  const recorded: RecordedEvent[] = [];
+  for (const event of events) {
+    if (view.state !== 'running') throw new Error(`run ${runId} has ended; ${event.kind} came too late`);
+    if (event.kind === 'run-requested') throw new Error(`run ${runId} was already requested`);
+    const change = record(connection, view, at, event);
+    view = change.view;
+    recorded.push(change.recorded);
+  }
+  updateRun(connection, view);
+  return { view, recorded };
 }
 
 function requestCancel(connection: Connection, runId: RunId, at: number, by: Actor): boolean {
   const view = currentView(connection, runId, undefined);
   if (view.state !== 'running' || view.isCancelRequested) return false;
-  record(connection, view, at, checkEvent({ kind: 'cancel-requested', by }));
+  updateRun(connection, record(connection, view, at, checkEvent({ kind: 'cancel-requested', by })).view);
   return true;
 }
 
@@ -145,11 +170,11 @@ function currentView(connection: Connection, runId: RunId, known: RunView | unde
   );
 }
 
+/** The run's row is updated by who calls. */
 function record(connection: Connection, before: RunView, at: number, event: RunEvent): Change {
   const n = before.lastEvent + 1;
   const recorded = insertEvent(connection, before.workspaceId, { runId: before.id, n, at, event });
   const view = reduceRun(before, recorded) ?? before;
-  updateRun(connection, view);
   if (event.kind === 'run-ended') {
     applyEnd(connection, view, recorded);
     releaseLease(connection, view.id);

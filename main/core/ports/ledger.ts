@@ -93,6 +93,8 @@ export type Ledger = {
      * hold and releases the lease. Throws `environment-busy` when `token` is no longer the lease's (fencing).
      */
     append(runId: RunId, token: number, at: number, event: RunEvent): RecordedEvent;
+    /** The same for several, in one transaction: all of them or none. */
+    appendAll(runId: RunId, token: number, at: number, events: readonly RunEvent[]): readonly RecordedEvent[];
     /**
      * As `append`, if what was asked holds in the same transaction: nobody can write in between. `holds` only reads the
      * ledger; it may be called twice.

@@ -64,6 +64,7 @@ describe('a build while another goes on', () => {
     await building(1);
     const second = await world.start();
     await waits(second);
+    await until(() => world.view(second).steps[0]?.text !== '');
     expect(world.view(second).steps[0]).toMatchObject({
       title: `Wait for run ${first}`,
       repeatable: true,
