@@ -4,7 +4,7 @@ import type { BuildOutput, BuildRequest, Engine } from '#main/core/ports.ts';
 import { createEngine } from '#main/docker/engine.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
-import { type Context, labels, makeContext, request, unique, type Wanted } from '../docker/fixture.ts';
+import { type Context, makeContext, request, unique, type Wanted } from '../docker/fixture.ts';
 
 const execute = promisify(execFile);
 
@@ -121,5 +121,3 @@ export async function isRunning(command: string): Promise<boolean> {
   const { stdout } = await execute('ps', ['-eo', 'args']);
   return stdout.split('\n').some((line) => line.trim() === command);
 }
-
-export { labels, unique };
