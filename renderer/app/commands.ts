@@ -1,80 +1,11 @@
 import type { Board } from '#shared/domain/board.ts';
-import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
-import type { WatchState } from '#shared/domain/watch.ts';
-import type { RecentWorkspace } from '#shared/domain/workspace.ts';
-import { refuseTag } from '../features/runs/git-tag-words.ts';
-import type { BuildWish } from '../stores/actions.tsx';
-import type { BuildQueue } from '../stores/build-queue.ts';
 import type { ThemeChoice } from '../stores/preferences-store.ts';
-import type { Circumstances, Refusal } from '../stores/refusals.ts';
-import {
-  refuseBuild,
-  refuseDeploy,
-  refuseHold,
-  refuseLift,
-  refusePromotion,
-  refuseRollback,
-} from '../stores/refusals.ts';
-import type { DialogRoute, View } from '../stores/routes/route.ts';
-
-/** What a command does; one place (palette.tsx) turns it into calls. */
-export type CommandAct =
-  | { readonly kind: 'go'; readonly view: View }
-  | { readonly kind: 'dialog'; readonly dialog: DialogRoute }
-  | ({ readonly kind: 'build' } & BuildWish)
-  | { readonly kind: 'watch'; readonly environment: EnvironmentName | null }
-  | { readonly kind: 'stop-watch' }
-  | { readonly kind: 'cancel'; readonly runId: RunId }
-  | { readonly kind: 'observe' }
-  | { readonly kind: 'open-folder' }
-  | { readonly kind: 'open-known'; readonly id: WorkspaceId }
-  | { readonly kind: 'theme'; readonly theme: ThemeChoice }
-  | { readonly kind: 'allow-notifications' };
-
-export type CommandIcon =
-  | 'arrow'
-  | 'back'
-  | 'build'
-  | 'cancel'
-  | 'clock'
-  | 'compare'
-  | 'dark'
-  | 'deploy'
-  | 'folder'
-  | 'hold'
-  | 'light'
-  | 'notify'
-  | 'refresh'
-  | 'system'
-  | 'tag'
-  | 'view'
-  | 'watch';
-
-export type PaletteCommand = {
-  readonly id: string;
-  readonly label: string;
-  readonly detail?: string;
-  readonly icon: CommandIcon;
-  readonly keywords?: readonly string[];
-  readonly keys?: string;
-  /** Why not now. */
-  readonly reason?: string;
-  readonly act: CommandAct;
-};
-
-export type CommandGroup = { readonly heading: string; readonly commands: readonly PaletteCommand[] };
-
-export type CommandFacts = {
-  readonly board: Board | undefined;
-  readonly runs: readonly RunSummary[];
-  readonly recent: readonly RecentWorkspace[];
-  readonly theme: ThemeChoice;
-  readonly around: Circumstances;
-  readonly queue: BuildQueue;
-  readonly watch: WatchState | undefined;
-  readonly canAskToNotify: boolean;
-};
+import type { Circumstances } from '../stores/refusals.ts';
+import { refuseDeploy, refuseHold, refuseLift, refusePromotion, refuseRollback } from '../stores/refusals.ts';
+import { buildCommands, tagCommands, watchCommands } from './build-commands.ts';
+import type { CommandFacts, CommandGroup, CommandIcon, PaletteCommand } from './command-types.ts';
+import { refused } from './command-types.ts';
 
 /** Every action of the window as data, with the reason where one is refused now. */
 export function paletteGroups(facts: CommandFacts): readonly CommandGroup[] {
@@ -96,10 +27,6 @@ export function paletteGroups(facts: CommandFacts): readonly CommandGroup[] {
     { heading: 'Workspaces', commands: workspaceCommands(facts) },
     { heading: 'Window', commands: windowCommands(facts) },
   ].filter((group) => group.commands.length > 0);
-}
-
-function refused(refusal: Refusal | undefined): { readonly reason?: string } {
-  return refusal === undefined ? {} : { reason: refusal.reason };
 }
 
 function environmentCommands(board: Board, around: Circumstances): readonly PaletteCommand[] {
@@ -160,101 +87,6 @@ function environmentCommands(board: Board, around: Circumstances): readonly Pale
 
 function releaseText(release: { readonly id: string; readonly version: string }): string {
   return `${release.id}, ${release.version}`;
-}
-
-/** While one goes on, another is said to queue or to replace it; searching for "build" finds them all the same. */
-function buildCommands({ board, around, queue }: CommandFacts): readonly PaletteCommand[] {
-  const reason = refused(refuseBuild(around));
-  const first = board?.environments[0]?.name;
-  const isBusy = queue.building !== undefined || queue.waiting.length > 0;
-  const verb = isBusy ? 'Queue another build' : 'Build';
-  const wish = (id: string, label: string, act: BuildWish): PaletteCommand => ({
-    id,
-    label,
-    icon: 'build',
-    act: { kind: 'build', ...act },
-    ...reason,
-  });
-  const busy = { whenBusy: 'queue' } as const;
-  return [
-    wish('build', verb, isBusy ? busy : {}),
-    wish('build-no-cache', `${verb} without cache`, { ...(isBusy ? busy : {}), noCache: true }),
-    ...(first === undefined
-      ? []
-      : [
-          wish('build-and-deploy', `${verb} and deploy to ${first}…`, {
-            ...(isBusy ? busy : {}),
-            deployTo: first,
-          }),
-        ]),
-    ...(isBusy ? [replaceCommand(queue, reason)] : []),
-    {
-      id: 'observe',
-      label: 'Observe the environments again',
-      icon: 'refresh',
-      keywords: ['refresh', 'reload'],
-      act: { kind: 'observe' },
-    },
-  ];
-}
-
-/** A loop deploys without a person: an environment whose name has to be typed is nothing for it. */
-function watchCommands({ board, around, watch }: CommandFacts): readonly PaletteCommand[] {
-  const isOn = watch?.kind === 'on';
-  const places = (board?.environments ?? [])
-    .filter(({ confirm }) => confirm !== 'typed')
-    .map(({ name }) => name);
-  const start = (environment: EnvironmentName | null): PaletteCommand => ({
-    id: `watch-${environment ?? 'nowhere'}`,
-    label:
-      environment === null
-        ? 'Watch: build and test every change'
-        : `Watch: bring every change to ${environment}`,
-    icon: 'watch',
-    keywords: ['watch', 'rebuild', 'loop'],
-    act: { kind: 'watch', environment },
-    ...(isOn && (watch.environment ?? null) === environment
-      ? { reason: 'is on' }
-      : refused(refuseBuild(around))),
-  });
-  return [
-    ...(isOn
-      ? [{ id: 'watch-stop', label: 'Stop watching', icon: 'watch', act: { kind: 'stop-watch' } } as const]
-      : []),
-    ...places.map(start),
-    start(null),
-  ];
-}
-
-function tagCommands(board: Board | undefined): readonly PaletteCommand[] {
-  const release = board?.newestRelease;
-  if (release === undefined) return [];
-  const reason = refuseTag(release);
-  return [
-    {
-      id: 'git-tag',
-      label: `Git tag for ${release.id}…`,
-      detail: release.version,
-      icon: 'tag',
-      act: { kind: 'dialog', dialog: { kind: 'git-tag', release: release.id } },
-      ...(reason === undefined ? {} : { reason }),
-    },
-  ];
-}
-
-function replaceCommand(
-  { building, waiting }: BuildQueue,
-  reason: { readonly reason?: string },
-): PaletteCommand {
-  const ids = [...(building === undefined ? [] : [building]), ...waiting].map((run) => run.id);
-  return {
-    id: 'build-replace',
-    label: 'Replace the build that runs',
-    detail: `cancels ${ids.length === 1 ? 'run' : 'runs'} ${ids.join(', ')}`,
-    icon: 'build',
-    act: { kind: 'build', whenBusy: 'replace' },
-    ...reason,
-  };
 }
 
 function runningCommands(runs: readonly RunSummary[]): readonly PaletteCommand[] {

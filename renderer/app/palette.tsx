@@ -28,7 +28,7 @@ import {
   SystemIcon,
   TagIcon,
 } from '../ui/icons.tsx';
-import type { CommandAct, CommandIcon, PaletteCommand } from './commands.ts';
+import type { CommandAct, CommandIcon, PaletteCommand } from './command-types.ts';
 import { paletteGroups } from './commands.ts';
 import { useNotifier } from './notifier.tsx';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandFacts } from '#renderer/app/commands.ts';
+import type { CommandFacts } from '#renderer/app/command-types.ts';
 import { paletteGroups } from '#renderer/app/commands.ts';
 import { buildQueue } from '#renderer/stores/build-queue.ts';
 import type { Circumstances } from '#renderer/stores/refusals.ts';
