@@ -6,8 +6,8 @@ import { buildByControl } from './control/build.ts';
 import { type Control, type ControlOptions, openControl } from './control/open-control.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createOutputQueue } from './output-queue.ts';
-import { walkContext } from './session/context-walk.ts';
 import type { ContextSource } from './session/serve-files.ts';
+import { createContextSource } from './session/warm-context.ts';
 import { buildByUpload } from './upload-build.ts';
 import type { Uploading } from './upload-query.ts';
 
@@ -15,11 +15,10 @@ export type BuildOptions = Omit<ControlOptions, 'source'> & {
   readonly access: EngineAccess;
   /** As the docker CLI has it with DOCKER_BUILDKIT=0. */
   readonly preferClassic: boolean;
-  /** By default folders are walked at each build. */
+  /** By default a folder is read at each build. */
   readonly source?: ContextSource;
+  readonly now: () => number;
 };
-
-const walking: ContextSource = { entries: walkContext };
 
 type Way =
   | { readonly kind: 'control'; readonly control: Control }
@@ -50,11 +49,12 @@ export async function* buildImages(
 /** A session where the engine has one: only changed files travel. Else the whole context, as a tar archive. */
 async function findWay(
   connection: Connection,
-  { source = walking, ...options }: BuildOptions,
+  options: BuildOptions,
   request: BuildRequest,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
 ): Promise<Way> {
+  const { credentials, source = createContextSource(options) } = options;
   const upload = (builder: Uploading['builder'], why: string, note?: string): Way => ({
     kind: 'upload',
     uploading: { builder, why, ...(note === undefined ? {} : { note: `note: ${note}: ${why}` }) },
@@ -66,7 +66,7 @@ async function findWay(
   try {
     return {
       kind: 'control',
-      control: await openControl(connection, { ...options, source }, request, put, signal),
+      control: await openControl(connection, { credentials, source }, request, put, signal),
     };
   } catch (error) {
     signal.throwIfAborted();

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import fc from 'fast-check';
 import { extract } from 'tar-stream';
-import { walkContext } from '#main/docker/session/context-walk.ts';
 import { shown } from '#main/docker/session/path-text.ts';
 import { BadPattern } from '#main/docker/session/pattern.ts';
+import { createContextSource } from '#main/docker/session/warm-context.ts';
 
 /*
  * A generated tree with a generated .dockerignore: what of it is sent has to be what `docker buildx build` sends.
@@ -121,14 +121,16 @@ export async function withContext<T>(each: IgnoreCase, work: (folder: string) =>
 
 export function compare(each: IgnoreCase, env: NodeJS.ProcessEnv): Promise<Compared> {
   return withContext(each, async (folder) => ({
-    ours: walked(folder, each.ignore),
+    ours: await told(folder, each.ignore),
     theirs: await referee(folder, env),
   }));
 }
 
-function walked(folder: string, ignore: string): Outcome {
+async function told(folder: string, ignore: string): Promise<Outcome> {
   try {
-    const entries = [...walkContext(folder, { excludePatterns: readIgnore(ignore) })];
+    const { entries: read } = createContextSource({ now: Date.now });
+    const selection = { excludePatterns: readIgnore(ignore) };
+    const entries = await read(folder, selection, { mayKeep: false, onNote: () => {} });
     const files = entries.map(({ path: at, kind, mode, size, link }) => {
       const what = kind === 'symlink' ? `-> ${link}` : kind === 'file' ? String(size) : kind;
       return `${shown(at)} ${what} ${kind === 'symlink' ? '' : (mode & 0o777).toString(8)}`;

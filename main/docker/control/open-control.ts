@@ -20,7 +20,6 @@ import { refuseOnClassic } from './store-limits.ts';
 export type ControlOptions = {
   readonly credentials: CredentialOptions;
   readonly source: ContextSource;
-  readonly now: () => number;
 };
 
 const recallWithinMs = 2_000;
@@ -43,7 +42,7 @@ export type Control = {
  */
 export async function openControl(
   connection: Connection,
-  { credentials, source, now }: ControlOptions,
+  { credentials, source }: ControlOptions,
   request: BuildRequest,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
@@ -62,7 +61,7 @@ export async function openControl(
   ]);
   const opened = await Promise.allSettled([
     openSession({
-      ...{ engine, apiVersion, folders, source, credentials, now, signal },
+      ...{ engine, apiVersion, folders, source, credentials, signal },
       secrets: request.secrets,
       agents: request.ssh,
       cacheFolders: caches.folders,

@@ -13,6 +13,8 @@ export type Entry = {
   readonly size: bigint;
   /** Nanoseconds since 1970. */
   readonly modifiedAt: bigint;
+  /** When anything about it changed, the same way. Nobody can set it, as modifiedAt can be set. */
+  readonly changedAt: bigint;
   /** Of a symlink: where it points. Of a hard link: the path that stands for the same file. */
   readonly link?: string;
   readonly device?: { readonly major: number; readonly minor: number };
@@ -22,10 +24,22 @@ export type Entry = {
   readonly names: bigint;
 };
 
+/** A context as it is read; no path is the context itself. */
+export type ContextFiles = {
+  /** `undefined` when there is none. */
+  entry(path: string): Entry | undefined;
+  /** The names in a folder in order of their bytes; `undefined` when there is no such folder. */
+  names(path: string): readonly string[] | undefined;
+};
+
+export function filesOnDisk(root: string): ContextFiles {
+  return { entry: (path) => readEntry(root, path), names: (path) => readNames(root, path) };
+}
+
 /** `undefined` when it is gone. */
 export function readEntry(root: string, path: string): Entry | undefined {
   try {
-    const place = fsPath(`${root}/${path}`);
+    const place = placeOf(root, path);
     const facts = lstatSync(place, { bigint: true, throwIfNoEntry: false });
     if (facts === undefined) return undefined;
     const link = facts.isSymbolicLink() ? textOf(readlinkSync(place, 'buffer')) : undefined;
@@ -36,6 +50,35 @@ export function readEntry(root: string, path: string): Entry | undefined {
   }
 }
 
+/** Whether all about it is as it was when it was looked at; `entry` is undefined when there was nothing. */
+export function isUnchanged(root: string, path: string, entry: Entry | undefined): boolean {
+  try {
+    const facts = lstatSync(placeOf(root, path), { bigint: true, throwIfNoEntry: false });
+    if (facts === undefined || entry === undefined) return facts === entry;
+    // Whatever changes anything else changes this too.
+    return facts.ctimeNs === entry.changedAt && hasSameBytes(facts, entry);
+  } catch (error) {
+    return entry === undefined && isGone(error);
+  }
+}
+
+/** Whether these are the facts of the file that was looked at, and of the bytes that it had. */
+export function hasSameBytes(facts: BigIntStats, entry: Entry): boolean {
+  return (
+    facts.mtimeNs === entry.modifiedAt &&
+    (entry.kind === 'folder' || facts.size === entry.size) &&
+    identityOf(facts) === entry.identity
+  );
+}
+
+function identityOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
+}
+
+function placeOf(root: string, path: string): string | Buffer {
+  return fsPath(path === '' ? root : `${root}/${path}`);
+}
+
 function entryOf(path: string, facts: BigIntStats): Entry {
   const kind = kindOf(facts);
   return {
@@ -44,7 +87,8 @@ function entryOf(path: string, facts: BigIntStats): Entry {
     mode: goMode(facts),
     size: kind === 'folder' ? 0n : facts.size,
     modifiedAt: facts.mtimeNs,
-    identity: `${facts.dev}:${facts.ino}`,
+    changedAt: facts.ctimeNs,
+    identity: identityOf(facts),
     names: facts.nlink,
     ...(facts.isBlockDevice() || facts.isCharacterDevice() ? { device: deviceOf(facts.rdev) } : {}),
   };
@@ -59,7 +103,7 @@ function kindOf(facts: BigIntStats): Entry['kind'] {
 /** The names in a folder in order of their bytes; `undefined` when there is no such folder. */
 export function readNames(root: string, path: string): readonly string[] | undefined {
   try {
-    const place = fsPath(path === '' ? root : `${root}/${path}`);
+    const place = placeOf(root, path);
     // In Latin-1 a character is a byte, so that they sort as bytes.
     const names = readdirSync(place, 'latin1').sort();
     return names.map((name) => (isAscii.test(name) ? name : textOf(Buffer.from(name, 'latin1'))));

@@ -1,4 +1,4 @@
-import { type Entry, readEntry, readNames } from './context-entry.ts';
+import type { ContextFiles, Entry } from './context-entry.ts';
 import { followLinks } from './follow-links.ts';
 import { createMatcher, createReach, type Match } from './pattern-matcher.ts';
 
@@ -11,14 +11,17 @@ export type Selection = {
 
 /**
  * The files of a context in the order in which they are sent: depth first, by the bytes of their names. A folder that
- * holds something selected is there even when it is not selected itself. Files are looked at as the walk reaches them.
+ * holds something selected is there even when it is not selected itself. `undefined` is nothing but a place to pause.
  * Throws BadPattern, and `config-invalid` for what cannot be read.
  */
-export function* walkContext(root: string, selection: Selection): Generator<Entry> {
-  const filter = createFilter(root, selection);
-  // Linked names go to the first of them that is sent.
+export function* walkContext(files: ContextFiles, selection: Selection): Generator<Entry | undefined> {
+  yield* walkFolder(files, '', createFilter(files, selection), undefined, []);
+}
+
+/** Linked names go to the first of them that is sent. */
+export function withLinks(entries: readonly Entry[]): readonly Entry[] {
   const firstNames = new Map<string, string>();
-  for (const entry of walkFolder(root, '', filter, undefined, [])) yield linked(entry, firstNames);
+  return entries.map((entry) => linked(entry, firstNames));
 }
 
 function linked(entry: Entry, firstNames: Map<string, string>): Entry {
@@ -39,8 +42,8 @@ type Verdict = Parent & {
 type Filter = (path: string, parent: Parent | undefined) => Verdict;
 
 /** tonistiigi/fsutil's filter.go. */
-function createFilter(root: string, selection: Selection): Filter {
-  const followed = selection.followPaths === undefined ? [] : followLinks(root, selection.followPaths);
+function createFilter(files: ContextFiles, selection: Selection): Filter {
+  const followed = selection.followPaths === undefined ? [] : followLinks(files, selection.followPaths);
   const included = [...(selection.includePatterns ?? []), ...followed];
   const include = included.length === 0 ? undefined : createMatcher(included);
   const excluded = selection.excludePatterns ?? [];
@@ -63,31 +66,35 @@ function createFilter(root: string, selection: Selection): Filter {
 
 /** `waiting` are the folders on the way here that were not sent. */
 function* walkFolder(
-  root: string,
+  files: ContextFiles,
   folder: string,
   filter: Filter,
   parent: Verdict | undefined,
   waiting: Entry[],
-): Generator<Entry> {
-  for (const name of namesIn(root, folder, parent)) {
+): Generator<Entry | undefined> {
+  for (const name of namesIn(files, folder, parent)) {
     const path = folder === '' ? name : `${folder}/${name}`;
     const verdict = filter(path, parent);
-    if (!verdict.isSelected && !verdict.mayReach()) continue;
-    const entry = readEntry(root, path);
+    if (!verdict.isSelected && !verdict.mayReach()) {
+      yield undefined;
+      continue;
+    }
+    const entry = files.entry(path);
     // Gone since the folder was read: as if it had never been there.
     if (entry === undefined) continue;
-    if (verdict.isSelected) yield* [...waiting.splice(0), entry];
+    if (!verdict.isSelected) yield undefined;
+    else yield* [...waiting.splice(0), entry];
     if (entry.kind !== 'folder' || !verdict.mayReach()) continue;
     if (!verdict.isSelected) waiting.push(entry);
-    yield* walkFolder(root, path, filter, verdict, waiting);
+    yield* walkFolder(files, path, filter, verdict, waiting);
     if (waiting.at(-1) === entry) waiting.pop();
   }
 }
 
 /** A folder that is only looked through for exceptions may stay closed. */
-function namesIn(root: string, folder: string, verdict: Verdict | undefined): readonly string[] {
+function namesIn(files: ContextFiles, folder: string, verdict: Verdict | undefined): readonly string[] {
   try {
-    return readNames(root, folder) ?? [];
+    return files.names(folder) ?? [];
   } catch (error) {
     if (verdict?.isSelected === false) return [];
     throw error;

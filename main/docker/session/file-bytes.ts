@@ -1,7 +1,7 @@
 import { close, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { GantryError } from '#shared/domain/errors.ts';
-import { cannotRead, type Entry } from './context-entry.ts';
+import { cannotRead, type Entry, hasSameBytes } from './context-entry.ts';
 import { fsPath, shown } from './path-text.ts';
 
 const readAsync = promisify(read);
@@ -50,11 +50,8 @@ function openEntry(root: string, entry: Entry): number {
 
 function checkSame(file: number, entry: Entry): void {
   const facts = fstatSync(file, { bigint: true });
-  const isSame =
-    facts.size === entry.size &&
-    facts.mtimeNs === entry.modifiedAt &&
-    `${facts.dev}:${facts.ino}` === entry.identity;
-  if (!isSame) throw changed(entry);
+  // Times can be put back; when that was done cannot.
+  if (facts.ctimeNs !== entry.changedAt || !hasSameBytes(facts, entry)) throw changed(entry);
 }
 
 function changed(entry: Entry): GantryError {

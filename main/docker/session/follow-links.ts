@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { readEntry, readNames } from './context-entry.ts';
+import type { ContextFiles } from './context-entry.ts';
 import { askGlob } from './glob.ts';
 
 /*
@@ -8,25 +8,25 @@ import { askGlob } from './glob.ts';
  */
 
 /** Patterns that take in each path and what its links lead to; none when the whole context is meant. */
-export function followLinks(root: string, paths: readonly string[]): readonly string[] {
+export function followLinks(files: ContextFiles, paths: readonly string[]): readonly string[] {
   const resolved = new Set<string>();
-  for (const path of paths) follow(root, path, resolved);
+  for (const path of paths) follow(files, path, resolved);
   return withoutNested([...resolved].sort());
 }
 
-function follow(root: string, asked: string, resolved: Set<string>): void {
+function follow(files: ContextFiles, asked: string, resolved: Set<string>): void {
   let rest = inside(asked);
   let current = '.';
   for (;;) {
     const slash = rest.indexOf('/');
     current = posix.join(current, slash === -1 ? rest : rest.slice(0, slash));
     rest = slash === -1 ? '' : rest.slice(slash + 1);
-    const targets = readLinks(root, current, true);
+    const targets = readLinks(files, current, true);
     if (rest !== '' && targets === undefined) continue;
     // Also what ends a loop of links.
     if (resolved.has(current)) return;
     resolved.add(current);
-    for (const target of targets ?? []) follow(root, posix.join(target, rest), resolved);
+    for (const target of targets ?? []) follow(files, posix.join(target, rest), resolved);
     return;
   }
 }
@@ -38,18 +38,22 @@ function inside(path: string): string {
 }
 
 /** Where a link points, or all the links that a wildcard matches; `undefined` when there is none. */
-function readLinks(root: string, path: string, allowsWildcard: boolean): readonly string[] | undefined {
+function readLinks(
+  files: ContextFiles,
+  path: string,
+  allowsWildcard: boolean,
+): readonly string[] | undefined {
   const name = posix.basename(path);
   const folder = posix.dirname(path);
   if (allowsWildcard && hasWildcard(name)) {
-    const names = (readNames(root, folder === '.' ? '' : folder) ?? []).filter(
+    const names = (files.names(folder === '.' ? '' : folder) ?? []).filter(
       (each) => askGlob(name, each) === 'match',
     );
-    const targets = names.flatMap((each) => readLinks(root, posix.join(folder, each), false) ?? []);
+    const targets = names.flatMap((each) => readLinks(files, posix.join(folder, each), false) ?? []);
     return targets.length === 0 ? undefined : targets;
   }
   if (path === '.') return undefined;
-  const entry = readEntry(root, path);
+  const entry = files.entry(path);
   if (entry?.kind !== 'symlink' || entry.link === undefined) return undefined;
   return [entry.link.startsWith('/') ? entry.link : posix.join('/', folder, entry.link)];
 }

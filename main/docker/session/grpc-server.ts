@@ -138,8 +138,11 @@ function createPacketStream(stream: ServerHttp2Stream): PacketStream {
     if (!stream.write(batch)) await Promise.race([once(stream, 'drain'), closed]);
   }
 
+  const gone = new AbortController();
   const closed = once(stream, 'close').then(() => {
-    throw new Error('the engine stopped listening');
+    const left = new Error('the engine stopped listening');
+    gone.abort(left);
+    throw left;
   });
   closed.catch(() => {});
   return {
@@ -151,5 +154,6 @@ function createPacketStream(stream: ServerHttp2Stream): PacketStream {
       return length >= batchLength ? flush() : undefined;
     },
     flush,
+    signal: gone.signal,
   };
 }

@@ -1,6 +1,5 @@
-import { setImmediate as breath, setTimeout as pause } from 'node:timers/promises';
-import { GantryError } from '#shared/domain/errors.ts';
-import { type Entry, readEntry } from './context-entry.ts';
+import { setImmediate as breath } from 'node:timers/promises';
+import type { Entry } from './context-entry.ts';
 import { readFileBytes } from './file-bytes.ts';
 import { dataPacket, endOfStats, errorPacket, finishPacket, readPacket, statPacket } from './packets.ts';
 
@@ -10,14 +9,14 @@ export type PacketStream = {
   /** Resolves when there is room for more. */
   send(message: Uint8Array): Promise<void> | undefined;
   flush(): Promise<void>;
+  /** Fires when nobody listens any more. */
+  readonly signal?: AbortSignal;
 };
 
 export type SendOptions = {
   readonly root: string;
   /** In the order of walkContext. */
   readonly entries: Iterable<Entry>;
-  readonly onEntry?: (entry: Entry) => void;
-  readonly now: () => number;
 };
 
 /** Files alone: folders and links are told, and there is nothing more to them. */
@@ -39,7 +38,7 @@ export async function sendFiles(stream: PacketStream, options: SendOptions): Pro
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
   try {
-    const telling = tellFiles(stream, options, files);
+    const telling = tellFiles(stream, options.entries, files);
     const sending = sendAsked(stream, options.root, files, sent, asked);
     const listening = listen(stream.messages, asked);
     // The engine says it is finished when it has all; until then any of the three may fail.
@@ -67,19 +66,16 @@ async function tellFailure(stream: PacketStream, error: unknown): Promise<void> 
 
 async function tellFiles(
   stream: PacketStream,
-  { root, entries, onEntry, now }: SendOptions,
+  entries: Iterable<Entry>,
   files: Map<number, Entry>,
 ): Promise<void> {
   let id = 0;
   let breathedAt = performance.now();
-  for (const found of entries) {
-    const entry = await settled(root, found, now);
-    if (entry !== undefined) {
-      onEntry?.(entry);
-      if (isRequestable(entry)) files.set(id, entry);
-      id += 1;
-      await stream.send(statPacket(entry));
-    }
+  for (const entry of entries) {
+    if (isRequestable(entry)) files.set(id, entry);
+    id += 1;
+    const sending = stream.send(statPacket(entry));
+    if (sending !== undefined) await sending;
     if (performance.now() - breathedAt > breatheEveryMs) {
       await stream.flush();
       await breath();
@@ -94,35 +90,6 @@ async function tellFiles(
 function isRequestable({ mode }: Entry): boolean {
   const typeBits = 2 ** 31 + 2 ** 27 + 2 ** 26 + 2 ** 25 + 2 ** 21;
   return (mode & typeBits) === 0;
-}
-
-/**
- * The engine takes a file for unchanged when its size and time are. A file written a moment ago may be written again
- * without its time changing, because the kernel's clock for files ticks coarsely: it is looked at again after a tick.
- */
-async function settled(root: string, entry: Entry, now: () => number): Promise<Entry | undefined> {
-  let latest: Entry | undefined = entry;
-  for (let tries = 0; tries < 3 && latest !== undefined; tries += 1) {
-    const wait = tickOf(latest) - (now() - Number(latest.modifiedAt / 1_000_000n));
-    if (latest.kind !== 'file' || wait <= 0 || wait > 2 * tickOf(latest)) return latest;
-    await pause(wait);
-    latest = readAgain(root, entry);
-  }
-  return latest;
-}
-
-/** Milliseconds. Linux ticks every 1 to 10 ms; some file systems keep whole seconds, FAT every other one. */
-function tickOf({ modifiedAt }: Entry): number {
-  return modifiedAt % 1_000_000_000n === 0n ? 2_000 : 20;
-}
-
-function readAgain(root: string, before: Entry): Entry | undefined {
-  const entry = readEntry(root, before.path);
-  if (entry !== undefined && entry.kind !== 'file') {
-    const message = `${before.path} changed while the build context was sent.`;
-    throw new GantryError('config-invalid', message, 'Build again.');
-  }
-  return entry === undefined || before.link === undefined ? entry : { ...entry, link: before.link };
 }
 
 type Queue = {

@@ -12,8 +12,18 @@ import { type PacketStream, type Sent, sendFiles } from './send-files.ts';
 
 /** Where the files of a folder come from. */
 export type ContextSource = {
-  /** In the order of walkContext, and with its errors. `root` is a real path. */
-  entries(root: string, selection: Selection): Iterable<Entry>;
+  /**
+   * The files as they all are at one moment, in the order of walkContext and with its errors. Throws `config-invalid` when
+   * they do not stay the same for long enough. `root` is a real path.
+   */
+  entries(root: string, selection: Selection, asking: Asking): Promise<readonly Entry[]>;
+};
+
+export type Asking = {
+  /** Whether the same folder is likely to be asked for again. */
+  readonly mayKeep: boolean;
+  readonly onNote: (text: string) => void;
+  readonly signal?: AbortSignal | undefined;
 };
 
 export type ContextSent = Extract<BuildOutput, { kind: 'sent' }>;
@@ -22,7 +32,6 @@ export type FileOptions = {
   /** By the name under which the engine asks for them; `context` and `dockerfile` among them. */
   readonly folders: ReadonlyMap<string, string>;
   readonly source: ContextSource;
-  readonly now: () => number;
   /** Once a folder is the same over there. Not told of the Dockerfile and of .dockerignore by themselves. */
   readonly onSent: (sent: ContextSent) => void;
   /** What the person should know of the files; each is told once. */
@@ -41,9 +50,14 @@ export function createFileServer(options: FileOptions) {
     try {
       const root = realpathSync(folder);
       const selection = selectionOf(metadata);
-      const entries = options.source.entries(root, selection);
-      const onEntry = (entry: Entry) => noteIfHuge(entry, noted, options.onNote);
-      const sent = await sendFiles(stream, { root, entries, onEntry, now: options.now });
+      const entries = await options.source.entries(root, selection, {
+        mayKeep: name !== 'dockerfile',
+        onNote: options.onNote,
+        signal: stream.signal,
+      });
+      // Before the first of them travels.
+      for (const entry of entries) noteIfHuge(entry, noted, options.onNote);
+      const sent = await sendFiles(stream, { root, entries });
       if (isContext(name, selection)) options.onSent(sentOf(name, sent));
     } catch (error) {
       const failure = error instanceof BadPattern ? badIgnore(error) : error;

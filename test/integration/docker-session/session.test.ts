@@ -184,8 +184,9 @@ describe('what travels', () => {
     for (let i = 0; i < 15; i += 1) {
       write();
       const oldest = last;
-      // From none to all the time.
+      // Never, all the time but not for long, and now and then.
       const writing = i % 3 === 0 ? undefined : setInterval(write, i % 3 === 1 ? 1 : 150);
+      if (i % 3 === 1) setTimeout(() => clearInterval(writing), 50 * i);
       const built = await build(engine, request(made, { tag: freshTag(), noCache: true })).catch(
         (error: unknown) => error,
       );
@@ -208,11 +209,15 @@ describe('what travels', () => {
   test('a file that is written to all the time is named', async () => {
     const made = await context({ Dockerfile: `${from}COPY . /app\n`, 'app.log': Buffer.alloc(40_000_000) });
     const writing = setInterval(() => appendFileSync(join(made.folder, 'app.log'), 'line\n'), 1);
-    const running = build(engine, request(made, { tag: freshTag() })).finally(() => clearInterval(writing));
+    const lines: string[] = [];
+    const running = build(engine, request(made, { tag: freshTag() }), (output) => {
+      if (output.kind === 'line') lines.push(output.text);
+    }).finally(() => clearInterval(writing));
     await expect(running).rejects.toMatchObject({
       code: 'config-invalid',
-      message: 'app.log changed while the build context was sent.',
+      message: 'The build context did not come to rest for 5 s: app.log.',
     });
+    expect(lines).toEqual(['note: the build context is changing; waiting for it to come to rest']);
   });
 
   test('a huge file is warned of, and not sent when it is ignored', async () => {

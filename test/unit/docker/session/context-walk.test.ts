@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Selection, walkContext } from '#main/docker/session/context-walk.ts';
+import { filesOnDisk } from '#main/docker/session/context-entry.ts';
+import { type Selection, walkContext, withLinks } from '#main/docker/session/context-walk.ts';
 import { shown } from '#main/docker/session/path-text.ts';
 
 let root: string;
@@ -22,8 +23,9 @@ function put(...paths: string[]): void {
   }
 }
 
-const walked = (selection: Selection = {}) =>
-  [...walkContext(root, selection)].map(({ path }) => shown(path));
+const walk = (selection: Selection = {}) =>
+  withLinks([...walkContext(filesOnDisk(root), selection)].flatMap((entry) => entry ?? []));
+const walked = (selection: Selection = {}) => walk(selection).map(({ path }) => shown(path));
 
 describe('a walk', () => {
   test('goes depth first, by the bytes of the names', () => {
@@ -49,12 +51,7 @@ describe('a walk', () => {
     const server = createServer().listen(join(root, 's'));
     await once(server, 'listening');
     chmodSync(join(root, 's'), 0o640);
-    const found = [...walkContext(root, {})].map(({ path, mode, link, size }) => [
-      path,
-      mode,
-      link,
-      Number(size),
-    ]);
+    const found = walk().map(({ path, mode, link, size }) => [path, mode, link, Number(size)]);
     server.close();
     expect(found).toEqual([
       ['d', 2 ** 31 + 2 ** 20 + 0o777, undefined, 0],
@@ -71,7 +68,7 @@ describe('a walk', () => {
     put('a', 'c');
     linkSync(join(root, 'a'), join(root, 'b'));
     linkSync(join(root, 'a'), join(root, 'd'));
-    const found = [...walkContext(root, { excludePatterns: ['a'] })].map(({ path, link }) => [path, link]);
+    const found = walk({ excludePatterns: ['a'] }).map(({ path, link }) => [path, link]);
     expect(found).toEqual([
       ['b', undefined],
       ['c', undefined],

@@ -63,11 +63,11 @@ describe('packets', () => {
       mode: 0o644,
       size: 5n,
     } as const;
-    const packet = statPacket({ ...entry, modifiedAt: 1n, identity: '', names: 1n });
+    const packet = statPacket({ ...entry, modifiedAt: 1n, identity: '', names: 1n, changedAt: 1n });
     expect(hex(packet)).toBe('120b0a0261ff10a40328053001');
   });
   test('of a link and of a device', () => {
-    const common = { size: 0n, modifiedAt: 0n, identity: '', names: 1n } as const;
+    const common = { size: 0n, modifiedAt: 0n, identity: '', names: 1n, changedAt: 1n } as const;
     const link = statPacket({ ...common, path: 'l', kind: 'symlink', mode: 2 ** 27 + 0o777, link: 'a' });
     expect(hex(link)).toBe('120b0a016c10ff8380403a0161');
     const device = statPacket({

@@ -1,0 +1,141 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { GantryError } from '#shared/domain/errors.ts';
+import { type Breather, createBreather } from '../breather.ts';
+import { type Entry, isUnchanged } from './context-entry.ts';
+import type { ContextIndex, Known } from './context-index.ts';
+import { type Selection, walkContext, withLinks } from './context-walk.ts';
+import { shown } from './path-text.ts';
+
+/** What a walk came to, for as long as the index keeps its shape. */
+export type Plan = {
+  readonly shape: number;
+  /** In the order in which they are sent. */
+  readonly sent: readonly Known[];
+  /** All that was looked at on the way; also what is not there, and what is not sent. */
+  readonly looked: readonly Known[];
+};
+
+export type SnapshotOptions = {
+  readonly root: string;
+  readonly index: ContextIndex;
+  /** Of this index, by selection. */
+  readonly plans: Map<string, Plan>;
+  readonly now: () => number;
+  readonly signal?: AbortSignal | undefined;
+  /** The context does not come to rest; said once. */
+  readonly onUnrest: () => void;
+};
+
+/** How long a context may go on changing before it is given up. */
+const patienceMs = 5_000;
+const unrestAfterMs = 1_000;
+
+/**
+ * The selected files as they all were at one moment after the call. Everything is looked at a second time after it has
+ * been read: what has not changed since was there, just so, when that second look began. When and why it was read the
+ * first time does not matter, nor who told that it had changed: that only decides how much is read again. Throws
+ * `config-invalid` for a context that goes on changing.
+ */
+export async function takeSnapshot(
+  selection: Selection,
+  options: SnapshotOptions,
+): Promise<readonly Entry[]> {
+  const { root, index, now, signal, onUnrest } = options;
+  const breathe = createBreather();
+  const patience = createPatience(onUnrest);
+  for (;;) {
+    const plan = await makePlan(selection, options, breathe);
+    const young = plan?.looked.filter(({ youngUntil }) => youngUntil !== undefined) ?? [];
+    if (plan !== undefined && young.length === 0) {
+      // Only in their places: what is in doubt from now on stays as it is until somebody looks again.
+      const entries = plan.sent.flatMap(({ entry }) => entry ?? []);
+      const changed = await findChanged(root, plan.looked, breathe, signal);
+      if (changed.length === 0) return withLinks(entries);
+      for (const path of changed) index.doubt(path, false);
+      patience.spend(changed);
+    } else {
+      for (const { path } of young) index.doubt(path, false);
+      patience.spend(young.map(({ path }) => path));
+      const until = young.reduce((latest, { youngUntil = 0 }) => Math.max(latest, youngUntil), 0);
+      await pause(Math.max(0, until - now()));
+    }
+  }
+}
+
+function createPatience(onUnrest: () => void) {
+  const began = performance.now();
+  let isSaid = false;
+  return {
+    /** After a round for nothing. */
+    spend(changed: readonly string[]): void {
+      const spent = performance.now() - began;
+      if (spent > patienceMs) throw restless(changed);
+      if (spent < unrestAfterMs || isSaid) return;
+      isSaid = true;
+      onUnrest();
+    },
+  };
+}
+
+function restless(changed: readonly string[]): GantryError {
+  const named = changed.slice(0, 3).map((path) => (path === '' ? 'the folder itself' : shown(path)));
+  const more = changed.length > 3 ? ` and ${changed.length - 3} more` : '';
+  const what = named.length === 0 ? 'files come and go' : `${named.join(', ')}${more}`;
+  const message = `The build context did not come to rest for ${patienceMs / 1_000} s: ${what}.`;
+  const hint = 'Build again when nothing writes to it any more, or leave what changes out by .dockerignore.';
+  return new GantryError('config-invalid', message, hint);
+}
+
+/** `undefined` when something came or went meanwhile. */
+async function makePlan(
+  selection: Selection,
+  { index, plans, signal }: SnapshotOptions,
+  breathe: Breather,
+): Promise<Plan | undefined> {
+  for (const _step of index.renew()) {
+    const pausing = turn(breathe, signal);
+    if (pausing !== undefined) await pausing;
+  }
+  const key = JSON.stringify(selection);
+  const kept = plans.get(key);
+  if (kept?.shape === index.shape()) return kept;
+  const shape = index.shape();
+  const sent: Known[] = [];
+  const looked = index.trace();
+  for (const entry of walkContext(index.files, selection)) {
+    const known = entry && index.known(entry.path);
+    if (known !== undefined) sent.push(known);
+    const pausing = turn(breathe, signal);
+    if (pausing !== undefined) await pausing;
+  }
+  if (index.shape() !== shape) return undefined;
+  const plan = { shape, sent, looked };
+  plans.delete(key);
+  plans.set(key, plan);
+  for (const old of [...plans.keys()].slice(0, -mostPlans)) plans.delete(old);
+  return plan;
+}
+
+/** A build asks for two or three; a matrix of Dockerfiles for some more. */
+const mostPlans = 6;
+
+/** A loop that is passed twenty thousand times makes a promise only when it has something to wait for. */
+function turn(breathe: Breather, signal: AbortSignal | undefined): Promise<void> | undefined {
+  signal?.throwIfAborted();
+  return breathe();
+}
+
+async function findChanged(
+  root: string,
+  looked: readonly Known[],
+  breathe: Breather,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const changed: string[] = [];
+  for (const { path, entry } of looked) {
+    if (!isUnchanged(root, path, entry)) changed.push(path);
+    const pausing = turn(breathe, signal);
+    if (pausing !== undefined) await pausing;
+  }
+  return changed;
+}
