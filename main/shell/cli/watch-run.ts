@@ -13,6 +13,7 @@ import {
   type RunPrinter,
   silentPrinter,
 } from './run-printer.ts';
+import type { Style } from './terminal.ts';
 import { plain } from './text/format.ts';
 
 export type RunBeginning = {
@@ -125,8 +126,7 @@ async function printEnd(
     return;
   }
   if (view.state === 'succeeded') return;
-  const lines = await logTail(client, view);
-  for (const line of lines) terminal.out(`  ${terminal.style.dim('|')} ${plain(line.text)}\n`);
+  for (const line of await tailLinesOf(client, view, terminal.style)) terminal.out(`${line}\n`);
   terminal.out(`gantry logs ${view.id} shows all of its output.\n`);
 }
 
@@ -138,6 +138,15 @@ export function runDocument(view: RunView): unknown {
 }
 
 /** The last output of the steps that did not end well. */
+export async function tailLinesOf(
+  client: GantryClient,
+  view: RunView,
+  style: Style,
+): Promise<readonly string[]> {
+  const lines = await logTail(client, view);
+  return lines.map(({ text }) => `  ${style.dim('|')} ${plain(text)}`);
+}
+
 async function logTail(client: GantryClient, view: RunView): Promise<readonly LogLine[]> {
   const bad = new Set(
     view.steps.filter(({ state }) => state === 'failed' || state === 'errored').map((step) => step.id),

@@ -1,6 +1,6 @@
 import { implement } from '@orpc/server';
 import type { RunningGantry } from '#main/shell/cli/session.ts';
-import { contract } from '#shared/api/contract.ts';
+import { contract, type LiveEvent } from '#shared/api/contract.ts';
 import type { Board, Comparison } from '#shared/domain/board.ts';
 import { GantryError, toErrorDetail } from '#shared/domain/errors.ts';
 import type { ImageComparison } from '#shared/domain/image-contents.ts';
@@ -52,6 +52,8 @@ export type Script = {
   history: RunSummary[];
   log: LogLine[];
   active: number[];
+  /** What is told once a loop was started; it goes on until it is stopped. */
+  watch?: readonly LiveEvent[];
 };
 
 export type Call = { readonly path: string; readonly input: unknown };
@@ -63,6 +65,7 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
   const calls: Call[] = [];
   const recorded: RecordedEvent[] = [];
   const cancelled = Promise.withResolvers<void>();
+  const watching = Promise.withResolvers<void>();
   let disposed = 0;
 
   const os = implement(contract).use(async ({ next, errors, path }, input) => {
@@ -175,14 +178,35 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
     },
     watch: {
       get: os.watch.get.handler(() => ({ kind: 'off' })),
-      start: os.watch.start.handler(() => ({ kind: 'off' })),
-      stop: os.watch.stop.handler(() => ({ kind: 'off' })),
+      start: os.watch.start.handler(({ input }) => {
+        if (script.startError !== undefined) throw script.startError;
+        watching.resolve();
+        const environment = input.environment ?? undefined;
+        const place = environment === undefined ? {} : { environment };
+        return { kind: 'on', ...place, since: startedAt, phase: 'settling', changed: [] };
+      }),
+      stop: os.watch.stop.handler(() => {
+        cancelled.resolve();
+        return { kind: 'off' };
+      }),
     },
     environments: {
       hold: os.environments.hold.handler(() => ({})),
       lift: os.environments.lift.handler(() => ({})),
     },
     live: os.live.handler(async function* ({ input }) {
+      if (script.watch !== undefined) {
+        yield { kind: 'alive' as const };
+        await watching.promise;
+        yield* script.watch;
+        await cancelled.promise;
+        yield {
+          kind: 'watch-changed' as const,
+          workspaceId: input.workspaceId,
+          watch: { kind: 'off' as const },
+        };
+        return;
+      }
       // As the ledger does: nothing up to the cursor again, and the events of other runs as well.
       if (input.afterSeq !== undefined && input.afterSeq !== recorded.length) return;
       const [other] = runEvents('failed').slice(-1);

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import type { GlobalOptions } from '../command-context.ts';
+import type { CommandContext, GlobalOptions } from '../command-context.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { followOption } from './arguments.ts';
 import { defineCommand } from './define.ts';
 
@@ -8,6 +9,9 @@ type BuildOptions = GlobalOptions & {
   readonly replace?: boolean;
   readonly wait: boolean;
   readonly commit?: string;
+  readonly watch?: boolean;
+  /** False after `--no-deploy`. */
+  readonly deploy?: string | false;
   readonly follow?: boolean;
 };
 
@@ -25,13 +29,26 @@ export const buildCommand = defineCommand<[], BuildOptions>({
       )
       .option('--no-wait', 'refuse when a build of this workspace goes on')
       .option('--commit <commit>', 'build that commit instead of the folder as it is')
+      .addOption(
+        new Option('--watch', 'again on every change, and deploy what passed, until Ctrl-C').conflicts([
+          'cache',
+          'replace',
+          'wait',
+          'commit',
+        ]),
+      )
+      .option('--deploy <environment>', 'with --watch: where to (default: watch.environment, else the first)')
+      .option('--no-deploy', 'with --watch: build and test only')
       .addOption(followOption)
       .addHelpText(
         'after',
         '\nWith --commit the folder stays as it is: the commit is checked out elsewhere for as long as the build takes, and\n' +
           'built and tested as its own gantry.yml says. A release whose image is gone comes back that way.',
       ),
-  run: async (context, { cache, replace, wait, commit, trust, follow }) => {
+  run: async (context, options) => {
+    if (options.watch === true) return watch(context, options);
+    if (options.deploy !== undefined) throw await onlyWatching();
+    const { cache, replace, wait, commit, trust, follow } = options;
     const [{ trustedWorkspace }, { watchRun }] = await Promise.all([
       import('../trust.ts'),
       import('../watch-run.ts'),
@@ -45,3 +62,24 @@ export const buildCommand = defineCommand<[], BuildOptions>({
     return watchRun(context, client, { workspaceId, start }, { follow: follow === true });
   },
 });
+
+async function watch(context: CommandContext, { deploy }: BuildOptions): Promise<ExitCode> {
+  const [{ trustedWorkspace }, { watchLoop }] = await Promise.all([
+    import('../trust.ts'),
+    import('../watch-loop.ts'),
+  ]);
+  const client = await context.session.client();
+  const { id: workspaceId, folder } = await trustedWorkspace(context);
+  const environment =
+    deploy === false ? { environment: null } : deploy === undefined ? {} : { environment: deploy };
+  return watchLoop(context, client, { workspaceId, folder, ...environment });
+}
+
+async function onlyWatching(): Promise<Error> {
+  const { GantryError } = await import('#shared/domain/errors.ts');
+  return new GantryError(
+    'usage',
+    'Only a build that watches deploys what it made.',
+    'Add --watch, or deploy afterwards: gantry deploy.',
+  );
+}
