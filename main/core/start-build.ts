@@ -31,10 +31,13 @@ export async function startBuild(
 ): Promise<RunId> {
   const repeated = ports.ledger.runs.byRequest(request.workspaceId, request.requestId);
   if (repeated !== undefined) return repeated;
+  // Asked meanwhile; what is wrong with the workspace is said first.
+  const answers = requireEngine(ports);
+  answers.catch(() => {});
   const workspace = await loadWorkspace(ports, request.workspaceId);
   requireTrust(ports, workspace);
   const atCommit = await commitOf(ports, workspace, request);
-  await requireEngine(ports);
+  await answers;
   const script = scriptBuild(ports, atCommit?.workspace ?? workspace, { noCache: request.noCache });
   const first = atCommit === undefined ? [] : [atCommit.step];
   const after = workspace.config.retention.afterBuild ? [pruneAfterBuild(ports, workspace)] : [];

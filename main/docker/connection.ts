@@ -88,12 +88,14 @@ export async function connect(engine: Candidate, env: Env, signal?: AbortSignal)
     return schema.parse(JSON.parse((await bodyOf(await send(request))).toString('utf8')));
   }
 
+  let store: ImageStore | undefined;
+
   async function info(infoSignal: AbortSignal): Promise<EngineInfo> {
     const told = await ask(infoSchema, { method: 'GET', path: '/info', signal: infoSignal });
-    return { version: told.ServerVersion, imageStore: storeOf(told) };
+    store = storeOf(told);
+    return { version: told.ServerVersion, imageStore: store };
   }
 
-  let store: ImageStore | undefined;
   async function imageStore(storeSignal: AbortSignal): Promise<ImageStore> {
     store ??= (await info(storeSignal)).imageStore;
     return store;

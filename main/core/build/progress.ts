@@ -17,6 +17,8 @@ export type Progress = {
   images?: readonly [BuiltImage, ...BuiltImage[]];
   tests: TestResult[];
   release?: Release;
+  /** Settles when the names are gone that carried the images; absent as long as they are needed. */
+  isUntagged?: Promise<void>;
 };
 
 /** Steps run in order, so what an earlier one made is there. */

@@ -6,6 +6,7 @@ import type { OpenWorkspace } from '../open-workspace.ts';
 import type { StepOutput } from '../ports.ts';
 import type { BuildStepOutput, StepContext } from '../run-step.ts';
 import { type BuiltImage, type Progress, required } from './progress.ts';
+import { remainsOf, removeBuildTags } from './remains.ts';
 import type { BuildRun } from './run.ts';
 import { namesOf, plainNames } from './tags.ts';
 
@@ -41,6 +42,9 @@ export async function* recordRelease(
     builtAt,
   };
   const release = known === undefined ? made : { ...known, tests: merged(known.tests, made.tests) };
+  // The image has names of its own now. The engine forgets this one while the disk writes.
+  progress.isUntagged = removeBuildTags(ports.engine, remainsOf(workspace.config), run.id);
+  progress.isUntagged.catch(() => {});
   ports.ledger.releases.put(release, fullHash);
   progress.release = release;
   yield { kind: 'event', event: recorded(id, version, first) };
@@ -65,7 +69,7 @@ async function nameImage(
   tags: string[],
   signal: AbortSignal,
 ): Promise<ReleaseImage> {
-  for (const tag of tags) await engine.tag(image.identity.imageId, tag, signal);
+  await Promise.all(tags.map((tag) => engine.tag(image.identity.imageId, tag, signal)));
   return { ...(cell === undefined ? {} : { cell }), image: { ...image, tags }, tags };
 }
 

@@ -35,7 +35,7 @@ export function scriptBuild(ports: Ports, workspace: OpenWorkspace, choices: Bui
   return {
     planned: parts.map(({ planned }) => planned),
     steps: (run) => parts.map(({ planned, apply }) => ({ planned, apply: (context) => apply(run, context) })),
-    cleanUp: (runId) => removeBuildTags(ports.engine, remains, runId),
+    cleanUp: (runId) => progress.isUntagged ?? removeBuildTags(ports.engine, remains, runId),
     summary: (details) => `${progress.release?.id ?? ''}: ${details[1] ?? ''}${testsSentence(progress)}`,
   };
 }
