@@ -139,7 +139,9 @@ test('watched, a change reaches dev by itself; the switch outlives a reload', as
   await appendFile(inWorkspace('rules/replies.txt'), 'lighthouse = It turns all night.\n');
   await expect.poll(() => world.liveImage('dev'), { timeout: 30_000 }).not.toBe(before);
   await expect(statusBar).toContainText(/waiting for changes.*dev runs r-/, { timeout: 30_000 });
-  expect(await board.imageId('dev')).toBe(await world.liveImage('dev'));
+  await expect(async () => {
+    expect(await board.imageId('dev')).toBe(await world.liveImage('dev'));
+  }).toPass({ timeout: 10_000 });
 });
 
 test('watched, a change that fails its tests does not get there, and says why', async () => {
