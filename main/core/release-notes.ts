@@ -2,7 +2,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import type { ReleaseId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { Release, ReleaseNotes, Source } from '#shared/domain/release.ts';
 import type { Ports } from './context.ts';
-import { loadWorkspace } from './open-workspace.ts';
+import { loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import { requireRelease } from './releases.ts';
 
 type Needs = Pick<Ports, 'git' | 'ledger'>;
@@ -10,16 +10,20 @@ type Needs = Pick<Ports, 'git' | 'ledger'>;
 /** Commits that a release's notes hold; the rest are counted. */
 export const maxNotedCommits = 500;
 
-/** What came in with this source. Absent where git does not know the commit. */
+/** What came in with this source. Absent where git cannot tell: a release is none the worse for it. */
 export async function notesOf(
   ports: Needs,
-  workspaceId: WorkspaceId,
-  folder: string,
+  { id, folder }: Pick<OpenWorkspace, 'id' | 'folder'>,
   source: Source,
 ): Promise<ReleaseNotes | undefined> {
   const { commit } = source;
   if (commit === undefined) return undefined;
-  return readNotes(ports, folder, await releaseBefore(ports, workspaceId, folder, source), commit.sha);
+  try {
+    return await readNotes(ports, folder, await releaseBefore(ports, id, folder, source), commit.sha);
+  } catch (error) {
+    if (error instanceof GantryError) return undefined;
+    throw error;
+  }
 }
 
 /** Those recorded with a release, or what came in since another. */

@@ -194,17 +194,32 @@ const registryConfigSchema = z.strictObject({
 /** What a tag template may name, in the order in which help lists them. */
 export const tagTemplateFields = ['version', 'commit', 'branch', 'release', 'environment', 'date'] as const;
 
-const tagTemplateSchema = z
-  .string()
-  .min(1)
-  .refine(
-    (template) =>
-      [...template.matchAll(/\{\{\s*([^{}]*?)\s*\}\}/g)].every(([, field]) =>
-        tagTemplateFields.some((known) => known === field),
-      ),
-    { message: `only {{${tagTemplateFields.join('}}, {{')}}} as fields` },
-  )
-  .describe('Fields: {{version}}, {{commit}}, {{branch}}, {{release}}, {{environment}}, {{date}}.');
+/** What the template of a release's version may name. */
+export const versionTemplateFields = [
+  'tag',
+  'commits',
+  'package',
+  'commit',
+  'branch',
+  'date',
+  'time',
+] as const;
+
+const templateSchema = (fields: readonly string[]) =>
+  z
+    .string()
+    .min(1)
+    .refine(
+      (template) =>
+        [...template.matchAll(/\{\{\s*([^{}]*?)\s*\}\}/g)].every(([, field]) =>
+          fields.some((known) => known === field),
+        ),
+      { message: `only {{${fields.join('}}, {{')}}} as fields` },
+    );
+
+const tagTemplateSchema = templateSchema(tagTemplateFields).describe(
+  'Fields: {{version}}, {{commit}}, {{branch}}, {{release}}, {{environment}}, {{date}}.',
+);
 
 const tagsConfigSchema = z
   .strictObject({
@@ -254,9 +269,7 @@ export const workspaceConfigSchema = z.strictObject({
     .optional()
     .describe('Default: the name of the git remote or the folder.'),
   image: imageNameSchema.optional().describe('Image name without a tag. Default: the workspace’s name.'),
-  version: z
-    .string()
-    .min(1)
+  version: templateSchema(versionTemplateFields)
     .optional()
     .describe(
       'Template for a release’s version: {{tag}}, {{commits}}, {{package}}, {{commit}}, {{branch}}, {{date}}, {{time}}. ' +

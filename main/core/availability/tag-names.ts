@@ -59,9 +59,10 @@ export function requireTag(tag: string): void {
 }
 
 /** OCI distribution specification, "Pulling manifests". */
-const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+export const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
-function sanitised(text: string): string {
+/** The tag nearest to a text. */
+export function sanitised(text: string): string {
   const name = text.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '');
   return name === '' ? 'unnamed' : name.slice(0, 128);
 }

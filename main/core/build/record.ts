@@ -4,6 +4,7 @@ import type { Ports } from '../context.ts';
 import { canonicalJson, sha256 } from '../hash.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { StepOutput } from '../ports.ts';
+import { notesOf } from '../release-notes.ts';
 import type { BuildStepOutput, StepContext } from '../run-step.ts';
 import { type BuiltImage, type Progress, required } from './progress.ts';
 import { remainsOf, removeBuildTags } from './remains.ts';
@@ -31,6 +32,7 @@ export async function* recordRelease(
       others.map((built) => nameImage(ports, built, namesOf(plain, built.cell, false), signal)),
     )),
   ];
+  const notes = await notesOf(ports, workspace, source);
   const made: Release = {
     id,
     workspaceId: workspace.id,
@@ -38,6 +40,7 @@ export async function* recordRelease(
     source,
     images,
     tests: progress.tests,
+    ...(notes === undefined ? {} : { notes }),
     builtBy: run.id,
     builtAt,
   };

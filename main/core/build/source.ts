@@ -17,7 +17,8 @@ export async function* readSource(
     ports.workspaces.packageVersion(folder),
   ]);
   progress.source = source;
-  progress.version = versionOf({
+  progress.version = versionOf(workspace.config.version, {
+    now: ports.clock.now(),
     source,
     ...(tag === undefined ? {} : { tag }),
     ...(packageVersion === undefined ? {} : { packageVersion }),

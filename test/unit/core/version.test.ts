@@ -1,29 +1,31 @@
 import { describe, expect, test } from 'vitest';
-import { plainNames } from '#main/core/build/tags.ts';
-import { versionOf } from '#main/core/version.ts';
-import { releaseIdSchema } from '#shared/domain/ids.ts';
+import { type VersionFacts, versionOf } from '#main/core/version.ts';
 import type { Source } from '#shared/domain/release.ts';
+import { workspaceConfigSchema } from '#shared/domain/workspace-config.ts';
 
 const commit = { sha: '3f2c1a9d'.padEnd(40, '0'), subject: 's', author: 'mo', at: 0 };
-const clean: Source = { commit, uncommittedFiles: 0 };
+const clean: Source = { commit, branch: 'feat/x y', uncommittedFiles: 0 };
 const dirty: Source = { commit, uncommittedFiles: 2, uncommittedHash: 'ab'.repeat(32) };
+const now = Date.UTC(2026, 10, 21, 6, 5, 4);
+const tag = { version: '1.4.2', commitsSince: 3 };
 
 describe('a version', () => {
-  test.each([
+  test.each<readonly [string, Omit<VersionFacts, 'now'>, string]>([
     [
       'is the tag of a clean, tagged commit',
       { source: clean, tag: { version: '1.4.2', commitsSince: 0 } },
       '1.4.2',
     ],
-    [
-      'says how far after the tag it is',
-      { source: clean, tag: { version: '1.4.2', commitsSince: 3 } },
-      '1.4.2-dev.3',
-    ],
+    ['says how far after the tag it is', { source: clean, tag }, '1.4.2-dev.3'],
     [
       'never passes uncommitted changes off as the tag',
       { source: dirty, tag: { version: '1.4.2', commitsSince: 0 } },
       '1.4.2-dirty',
+    ],
+    [
+      'is a valid tag although the git tag is none',
+      { source: clean, tag: { version: '1.4.2+linux', commitsSince: 0 } },
+      '1.4.2-linux',
     ],
     [
       'takes the package’s where there is no tag',
@@ -42,33 +44,57 @@ describe('a version', () => {
       '1.0.0-build-5-3f2c1a9',
     ],
   ])('%s', (_name, facts, expected) => {
-    expect(versionOf(facts)).toBe(expected);
+    expect(versionOf(undefined, { ...facts, now })).toBe(expected);
   });
 });
 
-describe('tags', () => {
-  const id = releaseIdSchema.parse('r-8f21c0');
-  const built = (version: string, source: Source) => ({
-    id,
-    version,
-    source,
-    builtAt: Date.UTC(2026, 10, 21),
-  });
-  const usual = { release: ['{{version}}', '{{commit}}'], immutable: [], moving: [] };
-
-  test('the release’s own comes first, and a dirty build does not take the commit’s', () => {
-    const names = (version: string, source: Source) =>
-      plainNames({ image: 'chatbot', tags: usual }, built(version, source));
-    expect(names('1.4.2', clean)).toEqual(['chatbot:r-8f21c0', 'chatbot:1.4.2', 'chatbot:3f2c1a9']);
-    expect(names('1.4.2-dirty', dirty)).toContain('chatbot:3f2c1a9-dirty');
+describe('a version by template', () => {
+  test.each([
+    ['{{tag}}.{{commits}}', '1.4.2.3'],
+    ['v{{ package }}-{{commit}}', 'v2.0.0-3f2c1a9'],
+    ['{{branch}}_{{date}}-{{time}}', 'feat-x-y_2026-11-21-060504'],
+    ['fixed', 'fixed'],
+  ])('%s is %s', (template, expected) => {
+    expect(versionOf(template, { source: clean, tag, packageVersion: '2.0.0', now })).toBe(expected);
   });
 
-  test('gantry.yml says which others', () => {
-    const tags = { ...usual, release: ['nightly-{{date}}', '{{environment}}', 'nightly-{{date}}'] };
-    // A release has no environment yet.
-    expect(plainNames({ image: 'chatbot', tags }, built('1.4.2', clean))).toEqual([
-      'chatbot:r-8f21c0',
-      'chatbot:nightly-2026-11-21',
+  test('says that there are uncommitted changes, wherever it comes from', () => {
+    expect(versionOf('{{commit}}', { source: dirty, now })).toBe('3f2c1a9-dirty');
+    expect(versionOf('{{date}}', { source: dirty, now })).toBe('2026-11-21-dirty');
+  });
+
+  test.each([
+    ['{{tag}}', 'wants {{tag}}, and no version tag is at or before this commit. Make one: git tag v1.0.0'],
+    ['{{commits}}', 'wants {{commits}}, and no version tag'],
+    ['{{package}}', 'there is no package.json with a version'],
+    ['{{commit}}', 'there is no commit yet'],
+    ['{{branch}}', 'no branch is checked out'],
+    ['{{tagg}}', 'unknown field {{tagg}}'],
+  ])('that cannot be had says why: %s', (template, why) => {
+    expect(() => versionOf(template, { source: { uncommittedFiles: 0 }, now })).toThrow(
+      expect.objectContaining({ code: 'config-invalid', message: expect.stringContaining(why) }),
+    );
+  });
+
+  test.each([
+    ['1.0 beta', '1.0-beta'],
+    ['.{{date}}', '2026-11-21'],
+    ['ä/{{date}}', '2026-11-21'],
+    ['x'.repeat(129), 'x'.repeat(128)],
+  ])('that is no image tag says what would be one: %s', (template, proposal) => {
+    expect(() => versionOf(template, { source: clean, now })).toThrow(
+      expect.objectContaining({
+        code: 'config-invalid',
+        message: expect.stringContaining('is no image tag'),
+        hint: expect.stringContaining(`"${proposal}"`),
+      }),
+    );
+  });
+
+  test('with a field that does not exist is found in gantry.yml already', () => {
+    const file = { version: '{{tag}}-{{sha}}', environments: { dev: {} } };
+    expect(workspaceConfigSchema.safeParse(file).error?.issues).toMatchObject([
+      { path: ['version'], message: expect.stringContaining('{{tag}}, {{commits}}, {{package}}') },
     ]);
   });
 });
