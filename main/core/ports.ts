@@ -11,7 +11,7 @@ export type {
 } from './ports/engine.ts';
 export type { Git } from './ports/git.ts';
 export type { ImageContents } from './ports/images.ts';
-export type { Advance, ImagePlace, LeaseScope, Ledger, Removal } from './ports/ledger.ts';
+export type { Advance, ImagePlace, LeaseScope, Ledger } from './ports/ledger.ts';
 export type {
   ListedManifest,
   Promoted,

@@ -16,12 +16,11 @@ export const rollbackChoiceSchema = z.object({ release: releaseSchema, image: im
 export type RollbackChoice = z.infer<typeof rollbackChoiceSchema>;
 
 /** Where an image was found in a registry. */
-export const imagePlaceSchema = z.object({
+const imagePlaceSchema = z.object({
   /** `ghcr.io/acme/shop:r-77ab10` */
   ref: z.string(),
   digest: z.string(),
 });
-export type ImagePlace = z.infer<typeof imagePlaceSchema>;
 
 /** A release as `gantry images` shows it. */
 export const listedImageSchema = z.object({

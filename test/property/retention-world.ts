@@ -127,7 +127,14 @@ export async function createRetentionWorld(each: RetentionCase, stage: EngineOfC
         manifests: asked('manifests', registry.port.manifests),
         delete: asked('delete', registry.port.delete),
       },
-      targets: { get: () => ({ kind: 'made-up', observe, describe: () => ({ label: '', detail: '' }) }) },
+      targets: {
+        get: () => ({
+          kind: 'made-up',
+          compares: 'digest',
+          observe,
+          describe: () => ({ label: '', detail: '' }),
+        }),
+      },
       workspaces: {
         load: async (at: string) => ({ folder: at, origin: 'written', config, problems: [] }),
       },
@@ -363,8 +370,6 @@ function factsOf(imageId: string, tags: readonly string[]): ReleaseImage['image'
     layers: [],
   };
 }
-
-export type RegistryOfCase = ReturnType<typeof createRegistryOfCase>;
 
 function createRegistryOfCase() {
   const tags = new Map<string, string>();

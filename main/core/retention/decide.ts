@@ -204,10 +204,14 @@ function withSharers(digests: readonly string[], { goes, digestsOf }: Decision):
 }
 
 /** Those recorded with it, and what it is called in the repositories that it may have been put into. */
-function givenNames(release: Release, { config }: RetentionRules, { repositories }: Seen): readonly string[] {
+function givenNames(
+  release: Release,
+  { config }: RetentionRules,
+  { repositoryNames }: Seen,
+): readonly string[] {
   const recorded = release.images.flatMap(({ tags }) => tags);
   const tags = [...recorded.map(tagOf), ...immutableTags(release, config)];
-  return [...recorded, ...repositories.flatMap(({ name }) => tags.map((tag) => `${name}:${tag}`))];
+  return [...recorded, ...repositoryNames.flatMap((name) => tags.map((tag) => `${name}:${tag}`))];
 }
 
 /** Names that move are not among them: what one of them points to is what somebody watches. */

@@ -12,7 +12,10 @@ export type Seen = {
   readonly containers: readonly { readonly name: string; readonly imageId: string }[];
   /** Ids and digests that run there; what could not be observed is missing. */
   readonly environments: ReadonlyMap<EnvironmentName, readonly string[]>;
+  /** Those that answered. */
   readonly repositories: readonly RepositorySeen[];
+  /** All that images of this workspace are put into. */
+  readonly repositoryNames: readonly string[];
   /** What could not be seen; sentences. */
   readonly notes: readonly string[];
 };
@@ -40,6 +43,7 @@ export async function look(
     containers: containers.map(({ name, imageId }) => ({ name, imageId })),
     environments: new Map(environments.map(({ name, observed }) => [name, digestsIn(observed)])),
     repositories: registries.repositories,
+    repositoryNames: repositoriesOf(ports, workspace),
     notes: [
       ...environments.flatMap(({ name, observed }) =>
         observed.kind === 'unreachable'
@@ -60,10 +64,14 @@ async function lookOutside(
   const environments = await Promise.all(
     workspace.config.environments.map(async (environment) => ({
       name: environment.name,
+      compares: ports.targets.get(environment.target.kind).compares,
       observed: await observeEnvironment(ports, workspace, environment),
     })),
   );
-  const running = environments.flatMap(({ observed }) => digestsIn(observed));
+  // An engine tells ids, and some registries are at a loss when they are asked for one of those.
+  const running = environments.flatMap(({ compares, observed }) =>
+    compares === 'digest' ? digestsIn(observed) : [],
+  );
   const registries = await lookAtRegistries(ports, workspace, signal, {
     running,
     placed: placedAnywhere(workspace, reader),
@@ -88,7 +96,7 @@ function digestsIn(observed: Observed): readonly string[] {
 }
 
 /** Every repository that images of this workspace are put into. */
-export function repositoriesOf(
+function repositoriesOf(
   { targets }: Pick<Ports, 'targets'>,
   { config }: Pick<OpenWorkspace, 'config'>,
 ): readonly string[] {
@@ -102,7 +110,7 @@ export function repositoriesOf(
   return [...new Set(named.filter((name) => name !== undefined))];
 }
 
-/** Digests that matter also where no tag points to them any more. */
+/** Manifests that matter also where no tag points to them any more. */
 type Needed = { readonly running: readonly string[]; readonly placed: readonly Placed[] };
 
 /** One that does not answer is left alone: nothing is removed from it. */
