@@ -49,7 +49,8 @@ export type Gantry = {
 export async function createGantry(options: GantryOptions): Promise<Gantry> {
   const { shell, env, version } = options;
   const environment = definedOnly(env);
-  const ports = createPorts(options, environment);
+  const folders = createFolderWatcher();
+  const ports = createPorts(options, environment, folders);
   const core = createCore(ports);
   const actor: Actor = { name: userName(environment), shell };
   return {
@@ -61,6 +62,7 @@ export async function createGantry(options: GantryOptions): Promise<Gantry> {
     },
     async dispose() {
       await core.dispose();
+      await folders.dispose();
       ports.imageContents.dispose();
       ports.ledger.close();
     },
@@ -68,8 +70,9 @@ export async function createGantry(options: GantryOptions): Promise<Gantry> {
 }
 
 function createPorts(
-  { home, version, leaseStaleAfterMs = defaultLeaseStaleAfterMs }: GantryOptions,
+  { home, shell, version, leaseStaleAfterMs = defaultLeaseStaleAfterMs }: GantryOptions,
   env: Readonly<Record<string, string>>,
+  folders: ReturnType<typeof createFolderWatcher>,
 ): Ports {
   const clock = createClock();
   const processes = createProcessTable();
@@ -81,8 +84,14 @@ function createPorts(
     commands: createCommands({ processes }),
     http: createHttp(),
     files: createFiles(),
-    folders: createFolderWatcher(),
-    ...createDocker({ env, homeFolder: homedir() }),
+    folders,
+    ...createDocker({
+      env,
+      homeFolder: homedir(),
+      watcher: folders,
+      // A command builds once, unless it watches.
+      expectsMore: () => shell !== 'cli' || folders.isWatching(),
+    }),
     imageContents: createImageContents({ env, homeFolder: homedir(), cacheFolder: join(home, 'cache') }),
     git: createGit({ env, checkoutsFolder: join(home, 'checkouts') }),
     workspaces: createWorkspaces({

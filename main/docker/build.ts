@@ -6,17 +6,15 @@ import { buildByControl } from './control/build.ts';
 import { type Control, type ControlOptions, openControl } from './control/open-control.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createOutputQueue } from './output-queue.ts';
-import type { ContextSource } from './session/serve-files.ts';
-import { createContextSource } from './session/warm-context.ts';
 import { buildByUpload } from './upload-build.ts';
 import type { Uploading } from './upload-query.ts';
 
-export type BuildOptions = Omit<ControlOptions, 'source'> & {
+export { createContextSource } from './session/warm-context.ts';
+
+export type BuildOptions = ControlOptions & {
   readonly access: EngineAccess;
   /** As the docker CLI has it with DOCKER_BUILDKIT=0. */
   readonly preferClassic: boolean;
-  /** By default a folder is read at each build. */
-  readonly source?: ContextSource;
   readonly now: () => number;
 };
 
@@ -54,7 +52,7 @@ async function findWay(
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
 ): Promise<Way> {
-  const { credentials, source = createContextSource(options) } = options;
+  const { credentials, source } = options;
   const upload = (builder: Uploading['builder'], why: string, note?: string): Way => ({
     kind: 'upload',
     uploading: { builder, why, ...(note === undefined ? {} : { note: `note: ${note}: ${why}` }) },

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { BuildRequest, Engine } from '#main/core/ports.ts';
+import type { BuildRequest, Engine, FolderWatcher } from '#main/core/ports.ts';
 import { cliEnvironment } from './cli-environment.ts';
 import { listContainers, readContainerLog, removeContainers } from './containers.ts';
 import type { CredentialOptions } from './credentials.ts';
@@ -8,12 +8,16 @@ import { configFolder, type MachineFacts } from './find-engine.ts';
 import { listImages } from './image-list.ts';
 import { readImage, tagImage, untagImage } from './images.ts';
 import { runInImage } from './run-in-image.ts';
+import type { ContextSource } from './session/serve-files.ts';
 
 export type EngineOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
   readonly platform?: NodeJS.Platform;
   readonly now?: () => number;
+  /** By which contexts are kept from one build to the next, in a process of which more are expected. */
+  readonly watcher?: FolderWatcher;
+  readonly expectsMore?: () => boolean;
 };
 
 /** What talking to an engine, and to registries as the docker CLI would, needs of this machine. */
@@ -22,6 +26,7 @@ export type DockerMachine = {
   readonly access: EngineAccess;
   readonly credentials: CredentialOptions;
   readonly now: () => number;
+  readonly watching: Pick<EngineOptions, 'watcher' | 'expectsMore'>;
 };
 
 /** The engine is looked for at the first call, not here. */
@@ -30,7 +35,7 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 export function openMachine(options: EngineOptions): DockerMachine {
-  const { env, homeFolder, platform = process.platform, now = Date.now } = options;
+  const { env, homeFolder, platform = process.platform, now = Date.now, ...watching } = options;
   const userId = process.getuid?.();
   const facts: MachineFacts = {
     env,
@@ -41,15 +46,17 @@ export function openMachine(options: EngineOptions): DockerMachine {
     readText: readTextIfReadable,
   };
   const credentials = { env, configFolder: configFolder(facts) };
-  return { facts, access: createEngineAccess(facts, env), credentials, now };
+  return { facts, access: createEngineAccess(facts, env), credentials, now, watching };
 }
 
-export function engineOn({ facts, access, credentials, now }: DockerMachine): Engine {
+export function engineOn({ facts, access, credentials, now, watching }: DockerMachine): Engine {
+  let source: ContextSource | undefined;
   const delivery = { preferClassic: facts.env.DOCKER_BUILDKIT === '0', credentials, now };
   // Loaded with the first build: with tar, ignore files and protobuf it is larger than all the rest of this room.
   async function* build(request: BuildRequest) {
-    const { buildImages } = await import('./build.ts');
-    yield* buildImages({ access, ...delivery }, request);
+    const { buildImages, createContextSource } = await import('./build.ts');
+    source ??= createContextSource({ ...watching, now });
+    yield* buildImages({ access, ...delivery, source }, request);
   }
   return {
     status: (signal) => access.status(signal),

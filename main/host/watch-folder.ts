@@ -12,19 +12,31 @@ type Watched = {
  * The thread starts with the first watch and ends with the last; it takes some 10 MB and wakes once a second. An open
  * watch keeps no process alive.
  */
-export function createFolderWatcher(): FolderWatcher {
+export function createFolderWatcher(): FolderWatcher & {
+  /** Whether anything is watched. */
+  isWatching(): boolean;
+  /** Ends all watches; there are none after it. */
+  dispose(): Promise<void>;
+} {
   let thread: WatchThread | undefined;
+  let isDisposed = false;
   return {
     async watch(folder, onChange) {
+      if (isDisposed) throw new Error('nothing is watched any more');
       thread ??= startThread((ended) => {
         if (thread === ended) thread = undefined;
       });
       return thread.watch(folder, onChange);
     },
+    isWatching: () => thread !== undefined,
+    async dispose() {
+      isDisposed = true;
+      await thread?.end();
+    },
   };
 }
 
-type WatchThread = FolderWatcher;
+type WatchThread = FolderWatcher & { end(): Promise<void> };
 
 function startThread(onEnd: (thread: WatchThread) => void): WatchThread {
   const worker = new Worker(new URL('./watch-worker.ts', import.meta.url), {
@@ -103,6 +115,9 @@ function startThread(onEnd: (thread: WatchThread) => void): WatchThread {
   worker.on('exit', () => onDeath(new Error('the thread that watches folders has ended')));
 
   const thread: WatchThread = {
+    async end() {
+      await worker.terminate();
+    },
     async watch(folder, onChange): Promise<FolderWatch> {
       last += 1;
       const id = last;

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { FolderChange, FolderWatch, FolderWatcher } from '#main/core/ports.ts';
 import type { Entry } from './context-entry.ts';
@@ -8,8 +8,10 @@ import type { Selection } from './context-walk.ts';
 import type { Asking, ContextSource } from './serve-files.ts';
 
 export type SourceOptions = {
-  /** Absent where a process builds once: then nothing is kept. */
-  readonly watcher?: FolderWatcher;
+  /** Absent: nothing is kept from one build to the next. */
+  readonly watcher?: FolderWatcher | undefined;
+  /** Asked at each build whether others are likely to follow in this process. */
+  readonly expectsMore?: (() => boolean) | undefined;
   readonly now: () => number;
   /** How long a context is kept that nobody builds. */
   readonly idleMs?: number;
@@ -23,16 +25,16 @@ const usualIdleMs = 30 * 60_000;
 /** Reads contexts; with a watcher it keeps what it read, and reads again what has changed. */
 export function createContextSource({
   watcher,
+  expectsMore = () => true,
   now,
   idleMs = usualIdleMs,
-}: SourceOptions): ContextSource & { dispose(): Promise<void> } {
+}: SourceOptions): ContextSource {
   const warm = new Map<string, WarmContext>();
-  let isDisposed = false;
 
   function contextAt(root: string, mayKeep: boolean): ContextReader {
     const found = warm.get(root);
     if (found === undefined) {
-      if (watcher === undefined || !mayKeep || isDisposed || !keepsFolderTimes(root)) {
+      if (watcher === undefined || !mayKeep || !expectsMore() || !keepsFolderTimes(root)) {
         return createReader(root, now);
       }
       const made = warmUp(root, watcher, now, idleMs, () => warm.delete(root));
@@ -48,10 +50,6 @@ export function createContextSource({
 
   return {
     entries: (root, selection, asking) => contextAt(root, asking.mayKeep).entries(selection, asking),
-    async dispose() {
-      isDisposed = true;
-      await Promise.all([...warm.values()].map((context) => context.close()));
-    },
   };
 }
 
@@ -100,8 +98,9 @@ function warmUp(
   );
 
   function onChange(change: FolderChange): void {
-    if (change.kind === 'doubt') reader.forget();
-    else change.paths.forEach(onPath);
+    if (change.kind === 'paths') change.paths.forEach(onPath);
+    else if (existsSync(root)) reader.forget();
+    else void close();
   }
 
   function onPath(path: string): void {

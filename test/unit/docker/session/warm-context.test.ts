@@ -1,0 +1,310 @@
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FolderChange, FolderWatcher } from '#main/core/ports.ts';
+import { createContextIndex } from '#main/docker/session/context-index.ts';
+import type { Selection } from '#main/docker/session/context-walk.ts';
+import type { ContextSource } from '#main/docker/session/serve-files.ts';
+import { createContextSource } from '#main/docker/session/warm-context.ts';
+import { carryOut, folderOps, toldPaths } from '#test/property/folder-changes.ts';
+
+let home: string;
+let root: string;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'gantry-warm-'));
+  root = join(home, 'context');
+  put('a/b/c', 'a/f', 'd/e', 'node_modules/x/y', 'x.log');
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+function put(...paths: string[]): void {
+  for (const path of paths) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), path);
+  }
+}
+
+/** A watcher that tells what the test tells. */
+function createTold(refusal?: string) {
+  const listeners = new Map<string, (change: FolderChange) => void>();
+  const watcher: FolderWatcher = {
+    async watch(folder, onChange) {
+      if (refusal !== undefined) throw new Error(refusal);
+      listeners.set(folder, onChange);
+      return {
+        settled: async () => {},
+        async close() {
+          listeners.delete(folder);
+        },
+      };
+    },
+  };
+  const tell = (...paths: string[]) => listeners.get(root)?.({ kind: 'paths', paths });
+  const doubt = () => listeners.get(root)?.({ kind: 'doubt', why: 'a test' });
+  return { watcher, tell, doubt, folders: () => [...listeners.keys()] };
+}
+
+const asking = { mayKeep: true, onNote: () => {} };
+const read = (source: ContextSource, selection: Selection = {}) => source.entries(root, selection, asking);
+/** As a process reads it that builds once. */
+const readAnew = (selection: Selection = {}) => read(createContextSource({ now: Date.now }), selection);
+const paths = async (source: ContextSource, selection?: Selection) =>
+  (await read(source, selection)).map(({ path }) => path);
+
+const selections: readonly Selection[] = [
+  {},
+  { excludePatterns: ['node_modules', '*.log'] },
+  { excludePatterns: ['**', '!a/b', '!**/x.log'] },
+  { followPaths: ['a', 'node_modules/b'] },
+  { followPaths: ['.dockerignore'] },
+];
+
+describe('a context that is kept', () => {
+  test('is as it would be read anew, whatever is told of the changes', { timeout: 60_000 }, async () => {
+    const telling = fc.constantFrom('all', 'half', 'nothing', 'too much', 'doubt');
+    const rounds = fc.array(fc.tuple(folderOps, telling, fc.constantFrom(...selections)), {
+      minLength: 2,
+      maxLength: 5,
+    });
+    let [done, compared] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(rounds, async (all) => {
+        rmSync(root, { recursive: true });
+        put('a/b/c', 'a/f', 'd/e', 'node_modules/x/y', 'x.log');
+        const { watcher, tell, doubt } = createTold();
+        const source = createContextSource({ watcher, now: Date.now });
+        for (const selection of selections) await read(source, selection);
+        for (const [ops, how, selection] of all) {
+          for (const [index, op] of ops.entries()) {
+            if (carryOut(root, op)) done += 1;
+            if (how === 'all' || (how === 'half' && index % 2 === 0)) tell(...toldPaths(root, op));
+          }
+          if (how === 'too much') tell(root, join(root, 'a'), join(root, 'nowhere'), join(root, 'a/f/x'));
+          if (how === 'doubt') doubt();
+          const anew = await readAnew(selection);
+          expect(await read(source, selection)).toEqual(anew);
+          compared += anew.length;
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(done).toBeGreaterThan(500);
+    expect(compared).toBeGreaterThan(500);
+  });
+
+  test('is read again only where something is told', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    let looks = 0;
+    const now = () => {
+      looks += 1;
+      return Date.now();
+    };
+    const { watcher, tell } = createTold();
+    const source = createContextSource({ watcher, now });
+    await read(source);
+    const all = looks;
+    expect(all).toBeGreaterThan(9);
+    await read(source);
+    expect(looks).toBe(all);
+    utimesSync(join(root, 'a/f'), 1, 1);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    tell(join(root, 'a/f'));
+    await read(source);
+    // The file and its folder.
+    expect(looks).toBe(all + 2);
+  });
+
+  test('shows what no watcher tells: a write through a name outside, a mode, another folder', async () => {
+    const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
+    linkSync(join(root, 'a/f'), join(home, 'outside'));
+    await read(source);
+    writeFileSync(join(home, 'outside'), 'longer than it was');
+    expect((await read(source)).find(({ path }) => path === 'a/f')?.size).toBe(18n);
+    chmodSync(join(root, 'd'), 0o700);
+    expect(await read(source)).toEqual(await readAnew());
+    renameSync(root, join(home, 'old'));
+    mkdirSync(root);
+    put('a/f', 'new/x');
+    expect(await paths(source)).toEqual(['a', 'a/f', 'new', 'new/x']);
+  });
+
+  // The engine asks for a file when its size or its time is another than it was, and so it does with buildx. Who puts
+  // both back after an edit gets the old bytes from either; what we can see, and do, is that nothing of it passes while
+  // a build is going on.
+  test('knows of an edit that kept the size and put the time back', async () => {
+    const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
+    const before = (await read(source)).find(({ path }) => path === 'a/f');
+    const { atime, mtime } = lstatSync(join(root, 'a/f'));
+    writeFileSync(join(root, 'a/f'), 'A/F');
+    utimesSync(join(root, 'a/f'), atime, mtime);
+    const after = (await read(source)).find(({ path }) => path === 'a/f');
+    expect(after?.size).toBe(before?.size);
+    expect(after?.changedAt).not.toBe(before?.changedAt);
+  });
+
+  test('opens what could not be opened before', async () => {
+    const selection = { excludePatterns: ['d', '!d/e'] };
+    const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
+    chmodSync(home, 0o755);
+    chmodSync(join(root, 'd'), 0);
+    expect(await asNobody(() => paths(source, selection))).not.toContain('d/e');
+    chmodSync(join(root, 'd'), 0o755);
+    expect(await paths(source, selection)).toContain('d/e');
+    chmodSync(join(root, 'a'), 0);
+    await expect(asNobody(() => paths(source))).rejects.toThrow('a in the build context cannot be read');
+    chmodSync(join(root, 'a'), 0o755);
+    expect(await read(source)).toEqual(await readAnew());
+  });
+
+  test('waits for the end of a tick of the clock for files', async () => {
+    const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
+    await read(source);
+    const began = Date.now();
+    put('a/f');
+    await read(source);
+    // Time in files may be a tick of at most 10 ms behind.
+    expect(Date.now() - began).toBeGreaterThanOrEqual(10);
+    const again = Date.now();
+    await read(source);
+    expect(Date.now() - again).toBeLessThan(10);
+  });
+
+  test('is one moment’s: two files that change one after the other are never seen the wrong way round', {
+    timeout: 20_000,
+  }, async () => {
+    const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
+    for (let n = 0; n < 1_500; n += 1) put(`many/${n % 30}/${n}`);
+    await read(source);
+    let step = 0;
+    let isOver = false;
+    // In bursts, whenever the reader pauses.
+    const writing = (async () => {
+      while (!isOver) {
+        step += 1;
+        writeFileSync(join(root, 'x.log'), 'x'.repeat(step));
+        writeFileSync(join(root, 'a/b/c'), 'x'.repeat(step));
+        await new Promise((resolve) => setTimeout(resolve, step % 8 === 0 ? 250 : 1));
+      }
+    })();
+    let changedMeanwhile = 0;
+    while (step < 50) {
+      const before = step;
+      const entries = await read(source);
+      const size = (name: string) => Number(entries.find(({ path }) => path === name)?.size);
+      if (before > 0) expect(size('x.log')).toBe(size('a/b/c'));
+      if (before > 0) expect(size('x.log')).toBeGreaterThanOrEqual(before);
+      if (step > before) changedMeanwhile += 1;
+    }
+    isOver = true;
+    await writing;
+    expect(changedMeanwhile).toBeGreaterThan(3);
+  });
+
+  test('is given up when the folder is, and when nobody builds it, and for others', async () => {
+    const told = createTold();
+    const source = createContextSource({ watcher: told.watcher, now: Date.now, idleMs: 50 });
+    await read(source);
+    expect(told.folders()).toEqual([root]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(told.folders()).toEqual([]);
+    const many = createContextSource({ watcher: told.watcher, now: Date.now });
+    for (let n = 0; n < 9; n += 1) {
+      mkdirSync(join(home, `other-${n}`));
+      await many.entries(join(home, `other-${n}`), {}, asking);
+    }
+    expect(told.folders().map((folder) => folder.slice(-1))).toEqual([...'12345678']);
+    const again = createContextSource({ watcher: told.watcher, now: Date.now });
+    await read(again);
+    rmSync(root, { recursive: true });
+    told.doubt();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(told.folders()).not.toContain(root);
+  });
+
+  test('is read each time where it cannot be watched, which is said once', async () => {
+    const notes: string[] = [];
+    const { watcher } = createTold('the system gives no more watches (ENOSPC)');
+    const source = createContextSource({ watcher, now: Date.now });
+    for (let n = 0; n < 3; n += 1) {
+      put(`new/${n}`);
+      const entries = await source.entries(root, {}, { ...asking, onNote: (text) => notes.push(text) });
+      expect(entries).toEqual(await readAnew());
+    }
+    expect(notes).toEqual([
+      'note: each build reads the whole context, because it cannot be watched: the system gives no more watches (ENOSPC); raise fs.inotify.max_user_watches',
+    ]);
+  });
+
+  test('is not kept where one build is all that is expected', async () => {
+    const told = createTold();
+    const source = createContextSource({ watcher: told.watcher, now: Date.now, expectsMore: () => false });
+    await read(source);
+    await createContextSource({ watcher: told.watcher, now: Date.now }).entries(
+      root,
+      {},
+      { ...asking, mayKeep: false },
+    );
+    expect(told.folders()).toEqual([]);
+  });
+
+  test('ends its reading when nobody waits for it any more', async () => {
+    const abort = new AbortController();
+    const source = createContextSource({ now: Date.now });
+    const reading = source.entries(root, {}, { ...asking, signal: abort.signal });
+    abort.abort(new Error('gone'));
+    await expect(reading).rejects.toThrow('gone');
+  });
+});
+
+/** As somebody whom modes keep out. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.(65534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+test('an index tells when it has another shape', () => {
+  const index = createContextIndex(root, Date.now);
+  const everything = (folder = ''): void => {
+    for (const name of index.files.names(folder) ?? []) {
+      const path = folder === '' ? name : `${folder}/${name}`;
+      if (index.files.entry(path)?.kind === 'folder') everything(path);
+    }
+  };
+  everything();
+  const changes: readonly (readonly [isOther: boolean, path: string, change: () => void])[] = [
+    [false, 'a/f', () => writeFileSync(join(root, 'a/f'), 'other bytes')],
+    [false, 'a', () => chmodSync(join(root, 'a'), 0o700)],
+    [true, 'a', () => put('a/new')],
+    [true, 'd', () => rmSync(join(root, 'd/e'))],
+    [true, 'x.log', () => rmSync(join(root, 'x.log'))],
+    [true, 'x.log', () => symlinkSync('a', join(root, 'x.log'))],
+    [true, 'x.log', () => renameSync(join(root, 'a/f'), join(root, 'x.log'))],
+  ];
+  for (const [isOther, path, change] of changes) {
+    const before = index.shape();
+    change();
+    index.doubt(path, true);
+    [...index.renew()];
+    expect(index.shape() !== before, `${path} of ${readdirSync(root)}`).toBe(isOther);
+  }
+});
