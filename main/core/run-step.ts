@@ -135,19 +135,29 @@ function createProgress(ports: Pick<Ports, 'clock'>, recorder: RunRecorder, step
 /** Ends with the signal's reason even when the source ignores its signal for longer than the grace. */
 async function* endingOnAbort<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  stopped.catch(() => undefined);
   let grace: NodeJS.Timeout | undefined;
+  let isOver = false;
+  let giveUp: ((reason: unknown) => void) | undefined;
   const onAbort = () => {
-    grace = setTimeout(() => reject(signal.reason), stopGraceMs);
+    grace = setTimeout(() => {
+      isOver = true;
+      giveUp?.(signal.reason);
+    }, stopGraceMs);
   };
+  // One promise that all of them were raced with would keep something of each output until the end.
+  const next = () =>
+    new Promise<IteratorResult<T>>((resolve, reject) => {
+      giveUp = reject;
+      iterator.next().then(resolve, reject);
+    });
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), stopped]);
-      if (next.done) return;
-      yield next.value;
+      if (isOver) throw signal.reason;
+      const answer = await next();
+      if (answer.done) return;
+      yield answer.value;
     }
   } finally {
     clearTimeout(grace);

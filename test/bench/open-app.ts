@@ -1,3 +1,5 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { RPCHandler } from '@orpc/server/message-port';
 import { createGantry } from '#main/create-gantry.ts';
 import type { GantryClient } from '#main/shell/gantry-client.ts';
 import { createInProcessClient } from '#main/shell/in-process-client.ts';
@@ -9,6 +11,8 @@ export type OpenApp = {
   requestId(): string;
   /** From before the run is asked for to the event of its end, as the window hears of it. Throws unless it succeeded. */
   untilEnded(start: () => Promise<{ readonly runId: number }>): Promise<number>;
+  /** The other end of what the core answers, for a window in another thread. */
+  door(): MessagePort;
   close(): Promise<void>;
 };
 
@@ -53,6 +57,12 @@ export async function openApp(
       } finally {
         listening.abort();
       }
+    },
+    door() {
+      const { port1, port2 } = new MessageChannel();
+      new RPCHandler(gantry.router).upgrade(port1);
+      port1.start();
+      return port2;
     },
     async close() {
       close();
