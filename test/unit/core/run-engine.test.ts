@@ -122,6 +122,46 @@ describe('a run', () => {
     expect(ledger.leases.get(workspaceId, prod)).toBeUndefined();
   });
 
+  test('whose afterthought fails has succeeded all the same, and says what failed', async () => {
+    const view = await run([
+      step('one', () => ends('succeeded', 'built')),
+      { ...step('two', () => ends('failed', 'not removed')), isAfterthought: true },
+      step('three', () => ends('succeeded', 'told')),
+    ]);
+    expect(view).toMatchObject({ state: 'succeeded', summary: 'built, not removed, told' });
+    expect(view.steps.map(({ state }) => state)).toEqual(['succeeded', 'failed', 'succeeded']);
+  });
+
+  test('that is cancelled in its afterthought is cancelled', async () => {
+    const waits: Apply = async function* (signal) {
+      await ports.clock.sleep(5_000, signal);
+      yield { kind: 'end', outcome: 'succeeded', detail: 'too late' };
+    };
+    const wanted = script([{ ...step('one', waits), isAfterthought: true }]);
+    const done = engine.execute(wanted);
+    engine.cancel(wanted.runId);
+    await done;
+    expect(viewOf(wanted.runId).state).toBe('cancelled');
+  });
+
+  test('records an event only where what was asked of the ledger holds', async () => {
+    const [planned] = [step('one', () => ends('succeeded')).planned];
+    const facts = { step: 'one', release, digests: [], names: [], manifests: [] };
+    const asked: RunStep = {
+      planned,
+      async *apply({ recordIf }) {
+        const answers = [true, false].map((holds) =>
+          recordIf({ kind: 'image-removing', ...facts }, () => holds),
+        );
+        yield { kind: 'end', outcome: 'succeeded', detail: answers.join() };
+      },
+    };
+    const view = await run([asked]);
+    expect(view.summary).toBe('true,false');
+    const kinds = ledger.runs.events(view.id).map(({ event }) => event.kind);
+    expect(kinds.filter((kind) => kind === 'image-removing')).toHaveLength(1);
+  });
+
   test('that fails skips what follows and leaves the state alone', async () => {
     const view = await run([
       step('one', () => ends('failed', 'port taken')),
