@@ -33,33 +33,31 @@ export async function createTag(
 }
 
 async function requireName(repository: Repository, name: string): Promise<void> {
-  const isSafe =
-    !name.startsWith('-') && (await succeeds(repository, ['check-ref-format', `refs/tags/${name}`]));
-  if (isSafe) return;
+  const ref = `refs/tags/${name}`;
+  // It prints what it would be called; nothing where it cannot be.
+  const normal = name.startsWith('-')
+    ? ''
+    : await silent(repository, ['check-ref-format', '--normalize', ref]);
+  if (normal === ref) return;
   throw refused(
     `${JSON.stringify(name)} is no name for a git tag.`,
     'Take one such as v1.4.2, without spaces, "..", "~", "^" and ":".',
   );
 }
 
-async function succeeds(repository: Repository, argv: readonly string[]): Promise<boolean> {
+/** Where git says no by its exit code alone, there is nothing in its answer. */
+async function silent(repository: Repository, argv: readonly string[]): Promise<string> {
   try {
-    await repository.ask(argv);
-    return true;
+    return (await repository.ask(argv)).trim();
   } catch (error) {
-    if (error instanceof GantryError) return false;
+    if (error instanceof GantryError) return '';
     throw error;
   }
 }
 
 async function commitOf(repository: Repository, name: string): Promise<string | undefined> {
-  const found = await repository
-    .ask(['rev-parse', '--verify', '--quiet', `refs/tags/${name}^{}`])
-    .catch((error: unknown) => {
-      if (error instanceof GantryError) return '';
-      throw error;
-    });
-  return found.trim() === '' ? undefined : found.trim();
+  const found = await silent(repository, ['rev-parse', '--verify', '--quiet', `refs/tags/${name}^{}`]);
+  return found === '' ? undefined : found;
 }
 
 /** `undefined` where another git was quicker and made the same. And git's own words about a missing name and address are 12 lines. */
@@ -69,7 +67,7 @@ async function explain(repository: Repository, name: string, sha: string, error:
   if (there === sha) return undefined;
   if (there !== undefined) return taken(name, there);
   for (const key of ['user.name', 'user.email']) {
-    if (await succeeds(repository, ['config', '--get', key])) continue;
+    if ((await silent(repository, ['config', '--get', key])) !== '') continue;
     return refused(
       `git knows no ${key}, and an annotated tag says who made it.`,
       `Set it: git config --global ${key} "…"`,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ReleaseNotes } from '#shared/domain/release.ts';
-import { groupNotes, notesMarkdown } from '#shared/domain/release-notes.ts';
+import { groupNotes, notesMarkdown, notesText } from '#shared/domain/release-notes.ts';
 
 const commit = (subject: string, body = ''): ReleaseNotes['commits'][number] => ({
   sha: 'abcdef0123',
@@ -94,5 +94,31 @@ And 7 more.
   test('nothing new is said', () => {
     const { since: _, ...first } = notes([]);
     expect(notesMarkdown(first, '1.0.0')).toBe('## 1.0.0\n\nNo commits.\n');
+  });
+});
+
+describe('as text', () => {
+  test('is the same without marks, and says what no commit tells of', () => {
+    const notes: ReleaseNotes = {
+      commits: [commit('fix(stream): keep `a_b`'), commit('feat!: x', 'BREAKING CHANGE: set KEY')],
+      total: 9,
+    };
+    expect(notesText(notes, '1.4.2', 2)).toBe(`1.4.2
+
+Built with 2 uncommitted files, which no commit tells of.
+
+Breaking changes
+- x (abcdef0)
+  set KEY
+
+Fixes
+- stream: keep \`a_b\` (abcdef0)
+
+And 7 more.
+`);
+    expect(notesMarkdown(notes, '1.4.2', 1)).toContain(
+      '## 1.4.2\n\nBuilt with 1 uncommitted file, which no commit tells of.\n\n### Breaking',
+    );
+    expect(notesText({ commits: [], total: 0 }, '1.0.0')).toBe('1.0.0\n\nNo commits.\n');
   });
 });
