@@ -72,9 +72,9 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
       }),
     },
     releases: {
-      list: os.releases.list.handler(({ input }) => [
-        ...ports.ledger.releases.list(input.workspaceId, input.limit),
-      ]),
+      list: os.releases.list.handler(({ input }) =>
+        ports.ledger.releases.list(input.workspaceId, input.limit).map(({ notes: _, ...release }) => release),
+      ),
       notes: os.releases.notes.handler(({ input }) => askNotes(ports, input.workspaceId, input)),
       gitTag: os.releases.gitTag.handler(({ input }) => tagCommit(ports, input.workspaceId, input)),
       rollbackChoices: os.releases.rollbackChoices.handler(({ input, signal }) =>

@@ -72,6 +72,7 @@ export const contract = {
     get: procedure.input(inWorkspace.extend({ observe: z.boolean().default(true) })).output(boardSchema),
   },
   releases: {
+    /** Newest first, without their notes: those of a branch's first release are long. */
     list: procedure
       .input(inWorkspace.extend({ limit: z.number().int().min(1).max(500).default(50) }))
       .output(z.array(releaseSchema)),

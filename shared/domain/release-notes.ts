@@ -76,12 +76,18 @@ function place({ sha, author, subject, body }: NotedCommit): {
   };
 }
 
-/** For a changelog, a pull request or a chat. `title`: of the release, such as `1.4.2`. */
-export function notesMarkdown(notes: ReleaseNotes, title: string): string {
+/**
+ * For a changelog, a pull request or a chat.
+ *
+ * @param title of the release, such as `1.4.2`
+ * @param uncommittedFiles that it was built with besides
+ */
+export function notesMarkdown(notes: ReleaseNotes, title: string, uncommittedFiles = 0): string {
   const more = notes.total - notes.commits.length;
   const parts = [
     `## ${escapeMarkdown(title)}`,
     ...(notes.since === undefined ? [] : [`Since ${escapeMarkdown(notes.since.version)}.`]),
+    ...uncommittedText(uncommittedFiles),
     ...(notes.commits.length === 0 ? ['No commits.'] : []),
     ...groupNotes(notes).map(
       (group) => `### ${group.title}\n\n${group.entries.map(entryMarkdown).join('\n')}`,
@@ -106,10 +112,11 @@ function escapeMarkdown(text: string): string {
 }
 
 /** The same for a terminal, an e-mail or a git tag. */
-export function notesText(notes: ReleaseNotes, title: string): string {
+export function notesText(notes: ReleaseNotes, title: string, uncommittedFiles = 0): string {
   const more = notes.total - notes.commits.length;
   const parts = [
     notes.since === undefined ? title : `${title}, since ${notes.since.version}`,
+    ...uncommittedText(uncommittedFiles),
     ...(notes.commits.length === 0 ? ['No commits.'] : []),
     ...groupNotes(notes).map((group) => `${group.title}\n${group.entries.map(entryText).join('\n')}`),
     ...(more > 0 ? [`And ${more} more.`] : []),
@@ -120,4 +127,11 @@ export function notesText(notes: ReleaseNotes, title: string): string {
 function entryText({ sha, scope, text, breaking }: NoteEntry): string {
   const line = `- ${scope === undefined ? '' : `${scope}: `}${text} (${sha.slice(0, 7)})`;
   return breaking === undefined ? line : `${line}\n  ${breaking}`;
+}
+
+function uncommittedText(files: number): readonly string[] {
+  if (files === 0) return [];
+  return [
+    `Built with ${files === 1 ? '1 uncommitted file' : `${files} uncommitted files`}, which no commit tells of.`,
+  ];
 }

@@ -7,12 +7,14 @@ import { compareCommand } from './commands/compare.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { gitTagCommand } from './commands/git-tag.ts';
 import { historyCommand } from './commands/history.ts';
 import { holdCommand } from './commands/hold.ts';
 import { imagesCommand } from './commands/images.ts';
 import { initCommand } from './commands/init.ts';
 import { liftCommand } from './commands/lift.ts';
 import { logsCommand } from './commands/logs.ts';
+import { notesCommand } from './commands/notes.ts';
 import { openCommand } from './commands/open.ts';
 import { pinCommand } from './commands/pin.ts';
 import { planCommand } from './commands/plan.ts';
@@ -37,7 +39,7 @@ export type ProgramOptions = {
 
 /** In the order in which a newcomer meets them. */
 const groups = [
-  ['Releasing:', [buildCommand, planCommand, deployCommand, promoteCommand, rollbackCommand]],
+  ['Releasing:', [buildCommand, planCommand, deployCommand, promoteCommand, rollbackCommand, gitTagCommand]],
   [
     'Images:',
     [
@@ -51,7 +53,7 @@ const groups = [
       pruneCommand,
     ],
   ],
-  ['Looking:', [statusCommand, diffCommand, historyCommand, logsCommand]],
+  ['Looking:', [statusCommand, diffCommand, historyCommand, logsCommand, notesCommand]],
   ['Stopping:', [cancelCommand, holdCommand, liftCommand]],
   ['Workspace:', [initCommand, trustCommand, doctorCommand, targetsCommand, schemaCommand]],
   ['App:', [openCommand, serveCommand]],

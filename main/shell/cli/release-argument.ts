@@ -13,6 +13,12 @@ export async function resolveRelease(
   return findRelease(releases, named).id;
 }
 
+export function newestOf(releases: readonly Release[]): Release {
+  const [newest] = releases;
+  if (newest !== undefined) return newest;
+  throw new GantryError('release-unknown', 'There is no release yet.', 'gantry build makes one.');
+}
+
 export function findRelease(releases: readonly Release[], named: string): Release {
   const exact = releases.find((release) => release.id === named);
   if (exact !== undefined) return exact;

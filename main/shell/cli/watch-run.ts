@@ -19,6 +19,8 @@ import { plain } from './text/format.ts';
 export type RunBeginning = {
   readonly workspaceId: string;
   start(): Promise<{ readonly runId: number }>;
+  /** What is done once it has succeeded, as the final document tells of it. */
+  readonly afterwards?: (view: RunView) => Promise<Readonly<Record<string, unknown>>>;
 };
 
 export type WatchOptions = {
@@ -47,7 +49,8 @@ export async function watchRun(
     const place = { workspaceId: begin.workspaceId, runId };
     const view = await showRun(client, place, choosePrinter(context, options), stop.signal);
     if (view === undefined || view.state === 'running') return exitCodes.failed;
-    await printEnd(context, client, view, options);
+    const more = view.state === 'succeeded' ? await begin.afterwards?.(view) : undefined;
+    await printEnd(context, client, view, options, more);
     return exitCodeOfOutcome(view.state);
   } finally {
     interruption.over();
@@ -119,10 +122,11 @@ async function printEnd(
   client: GantryClient,
   view: RunView,
   { follow }: WatchOptions,
+  more: Readonly<Record<string, unknown>> | undefined,
 ): Promise<void> {
   terminal.bell();
   if (json) {
-    if (!follow) terminal.out(`${JSON.stringify(runDocument(view), null, 2)}\n`);
+    if (!follow) terminal.out(`${JSON.stringify({ ...runDocument(view), ...more }, null, 2)}\n`);
     return;
   }
   if (view.state === 'succeeded') return;
@@ -131,7 +135,7 @@ async function printEnd(
 }
 
 /** What `--json` prints when a run has ended. */
-export function runDocument(view: RunView): unknown {
+export function runDocument(view: RunView): Readonly<Record<string, unknown>> {
   const { steps, error, leaves } = view;
   const build = view.kind === 'build' ? buildDocument(view) : undefined;
   return { run: toSummary(view), steps, build, error, leaves };

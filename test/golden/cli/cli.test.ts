@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { GantryError } from '#shared/domain/errors.ts';
+import { runEventSchema } from '#shared/domain/run-events.ts';
 import { type RunOptions, runGantry } from '#test/unit/cli/run-gantry.ts';
-import { buildEvents, runEvents, sampleLog, samplePrune, samplePlan, sampleRun, sampleWorkspace } from '#test/unit/cli/samples.ts';
+import { buildEvents, runEvents, sampleLog, sampleNotes, samplePrune, samplePlan, sampleRun, sampleWorkspace } from '#test/unit/cli/samples.ts';
 
 const commands = [
   'build',
@@ -9,6 +10,7 @@ const commands = [
   'deploy',
   'promote',
   'rollback',
+  'git-tag',
   'images',
   'compare',
   'push',
@@ -21,6 +23,7 @@ const commands = [
   'diff',
   'history',
   'logs',
+  'notes',
   'cancel',
   'hold',
   'lift',
@@ -42,10 +45,16 @@ it.each([[], ...commands.map((command) => [command])])('help %s', async (...comm
 
 it('no command is without its help', async () => {
   const { stdout } = await runGantry(['--help']);
-  const listed = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[| <|  )/gm)].map(([, name]) => name);
+  const listed = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)(?: \[| <|  )/gm)].map(([, name]) => name);
   expect(listed.filter((name) => name !== 'help').sort()).toEqual([...commands].sort());
 });
 
+const madeRelease = runEventSchema.parse({
+  kind: 'release-recorded',
+  release: 'r-77ab10',
+  version: '0.2.0',
+  imageId: `sha256:${'a'.repeat(64)}`,
+});
 const history = [sampleRun(), sampleRun({ id: 6, state: 'failed', summary: 'web never became healthy' })];
 const good = { events: runEvents('succeeded') };
 const problems = [
@@ -106,6 +115,18 @@ const cases: readonly Case[] = [
   { name: 'promote-failed', argv: ['promote', 'staging', '--yes'], options: { events: runEvents('failed') } },
   { name: 'build', argv: ['build'], options: { events: buildEvents('succeeded') } },
   { name: 'build-failed', argv: ['build'], options: { events: buildEvents('failed') } },
+  {
+    name: 'build-git-tag',
+    argv: ['build', '--git-tag', 'v0.2.0'],
+    options: {
+      events: buildEvents('succeeded').toSpliced(-1, 0, madeRelease),
+      workspace: sampleWorkspace({ git: { ...sampleWorkspace().git, uncommittedFiles: 0 } }),
+    },
+  },
+  { name: 'build-git-tag-dirty', argv: ['build', '--git-tag'] },
+  { name: 'git-tag', argv: ['git-tag', '0.2.0'] },
+  { name: 'notes', argv: ['notes'], options: { notes: sampleNotes() } },
+  { name: 'notes-markdown', argv: ['notes', '0.2.0', '--markdown'], options: { notes: sampleNotes() } },
   { name: 'images', argv: ['images'] },
   { name: 'prune-preview', argv: ['prune', '--preview'] },
   {

@@ -7,7 +7,12 @@ import {
   rollbackChoiceSchema,
 } from '#shared/domain/image-list.ts';
 import { type Plan, type PlannedStep, planSchema } from '#shared/domain/plan.ts';
-import { type Release, releaseSchema } from '#shared/domain/release.ts';
+import {
+  type Release,
+  type ReleaseNotes,
+  releaseNotesSchema,
+  releaseSchema,
+} from '#shared/domain/release.ts';
 import { type PrunePreview, prunePreviewSchema } from '#shared/domain/retention.ts';
 import { type RunSummary, runSummarySchema } from '#shared/domain/run.ts';
 import { type LogLine, logLineSchema, type RunEvent, runEventSchema } from '#shared/domain/run-events.ts';
@@ -516,5 +521,27 @@ export function samplePrune(changes: object = {}): PrunePreview {
     freed: { bytes: 12_400_000, isAtLeast: true },
     notes: ['prod cannot be observed (it is down); what the ledger says of it is all that counts.'],
     ...changes,
+  });
+}
+
+/** Of each group one, and more than the list holds. */
+export function sampleNotes(): ReleaseNotes {
+  const commit = (subject: string, body = '') => ({
+    sha: 'abcdef0123'.padEnd(40, '0'),
+    subject,
+    body,
+    author: 'ada',
+    at: startedAt,
+  });
+  return releaseNotesSchema.parse({
+    since: { release: older.id, version: older.version, commit: 'b90e4d2'.padEnd(40, '0') },
+    commits: [
+      commit('feat(api)!: encrypt *every* session', 'BREAKING CHANGE: set KMS_KEY first.'),
+      commit('feat: typing indicators'),
+      commit('fix(stream): keep the offset'),
+      commit('perf: one query less'),
+      commit('Bump ws'),
+    ],
+    total: 12,
   });
 }

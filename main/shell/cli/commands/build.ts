@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import type { RunBeginning } from '../watch-run.ts';
 import { followOption } from './arguments.ts';
 import { defineCommand } from './define.ts';
 
@@ -9,6 +10,8 @@ type BuildOptions = GlobalOptions & {
   readonly replace?: boolean;
   readonly wait: boolean;
   readonly commit?: string;
+  /** True without a name. */
+  readonly gitTag?: string | true;
   readonly watch?: boolean;
   /** False after `--no-deploy`. */
   readonly deploy?: string | false;
@@ -29,12 +32,14 @@ export const buildCommand = defineCommand<[], BuildOptions>({
       )
       .option('--no-wait', 'refuse when a build of this workspace goes on')
       .option('--commit <commit>', 'build that commit instead of the folder as it is')
+      .option('--git-tag [name]', 'then tag its commit in git, with the notes (default: v and the version)')
       .addOption(
         new Option('--watch', 'again on every change, and deploy what passed, until Ctrl-C').conflicts([
           'cache',
           'replace',
           'wait',
           'commit',
+          'gitTag',
         ]),
       )
       .option('--deploy <environment>', 'with --watch: where to (default: watch.environment, else the first)')
@@ -48,7 +53,7 @@ export const buildCommand = defineCommand<[], BuildOptions>({
   run: async (context, options) => {
     if (options.watch === true) return watch(context, options);
     if (options.deploy !== undefined) throw await onlyWatching();
-    const { cache, replace, wait, commit, trust, follow } = options;
+    const { cache, replace, wait, commit, trust, follow, gitTag } = options;
     const [{ trustedWorkspace }, { watchRun }] = await Promise.all([
       import('../trust.ts'),
       import('../watch-run.ts'),
@@ -59,7 +64,8 @@ export const buildCommand = defineCommand<[], BuildOptions>({
     const whenBusy = replace === true ? 'replace' : wait ? 'queue' : 'refuse';
     const of = commit === undefined ? {} : { commit, trustCommit: trust === true };
     const start = () => client.runs.build({ workspaceId, requestId, noCache: !cache, whenBusy, ...of });
-    return watchRun(context, client, { workspaceId, start }, { follow: follow === true });
+    const tagged = gitTag === undefined ? {} : await tagAfterwards(context, workspaceId, gitTag, commit);
+    return watchRun(context, client, { workspaceId, start, ...tagged }, { follow: follow === true });
   },
 });
 
@@ -73,6 +79,21 @@ async function watch(context: CommandContext, { deploy }: BuildOptions): Promise
   const environment =
     deploy === false ? { environment: null } : deploy === undefined ? {} : { environment: deploy };
   return watchLoop(context, client, { workspaceId, folder, ...environment });
+}
+
+async function tagAfterwards(
+  context: CommandContext,
+  workspaceId: string,
+  gitTag: string | true,
+  commit: string | undefined,
+): Promise<Pick<RunBeginning, 'afterwards'>> {
+  const { requireCommitted, tagRelease } = await import('../tag-release.ts');
+  if (commit === undefined) await requireCommitted(context, workspaceId);
+  const name = gitTag === true ? undefined : gitTag;
+  return {
+    afterwards: async ({ release }) =>
+      release === undefined ? {} : { gitTag: await tagRelease(context, workspaceId, release, name) },
+  };
 }
 
 async function onlyWatching(): Promise<Error> {
