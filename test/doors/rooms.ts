@@ -151,7 +151,6 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
   '@balena/dockerignore': ['main/docker'],
   '@bufbuild/protobuf': ['main/docker'],
   saxes: ['main/workspace'],
-  'simple-git': ['main/git'],
   'better-sqlite3': ['main/ledger'],
   ws: ['main/shell/server'],
   commander: ['main/shell/cli'],
