@@ -26,13 +26,17 @@ export async function* recordRelease(
   const id = known?.id ?? ports.ledger.releases.freeId(workspace.id, fullHash);
   const builtAt = ports.clock.now();
   const plain = plainNames(workspace.config, { id, version, source, builtAt });
+  // Of a release that there was before, they are known.
+  const noting = known === undefined ? notesOf(ports, workspace, source) : undefined;
+  // Awaited when the images have their names, of which the failure goes first.
+  noting?.catch(() => {});
   const images: Release['images'] = [
     await nameImage(ports, first, namesOf(plain, first.cell, true), signal),
     ...(await Promise.all(
       others.map((built) => nameImage(ports, built, namesOf(plain, built.cell, false), signal)),
     )),
   ];
-  const notes = await notesOf(ports, workspace, source);
+  const notes = await noting;
   const made: Release = {
     id,
     workspaceId: workspace.id,

@@ -33,19 +33,68 @@ export function readPacket(bytes: Uint8Array): Received {
   return { kind: 'other' };
 }
 
-/** Everything belongs to root, as with the docker CLI. */
-export function statPacket(entry: Entry): Uint8Array {
-  const stat = new BinaryWriter();
-  stat.tag(1, WireType.LengthDelimited).bytes(bytesOf(entry.path));
-  stat.tag(2, WireType.Varint).uint32(entry.mode);
-  if (entry.size !== 0n) stat.tag(5, WireType.Varint).int64(entry.size);
-  if (entry.modifiedAt !== 0n) stat.tag(6, WireType.Varint).int64(entry.modifiedAt);
-  if (entry.link !== undefined) stat.tag(7, WireType.LengthDelimited).bytes(bytesOf(entry.link));
-  if (entry.device !== undefined) {
-    stat.tag(8, WireType.Varint).int64(entry.device.major);
-    stat.tag(9, WireType.Varint).int64(entry.device.minor);
+/**
+ * Everything belongs to root, as with the docker CLI. Written by hand: there is one for each file of a context, and the
+ * library's writer takes four times as long.
+ */
+export function statPacket({ path, mode, size, modifiedAt, link, device }: Entry): Uint8Array {
+  const name = bytesOf(path);
+  const target = link === undefined ? undefined : bytesOf(link);
+  const packet = Buffer.allocUnsafe(longestNumbers + name.length + (target?.length ?? 0));
+  // The stat's length is written before it once it is known.
+  let at = longestHead;
+  at = writeBytes(packet, at, 0x0a, name);
+  at = writeVarint(packet, at, 0x10, mode);
+  if (size !== 0n) at = writeVarint64(packet, at, 0x28, size);
+  if (modifiedAt !== 0n) at = writeVarint64(packet, at, 0x30, modifiedAt);
+  if (target !== undefined) at = writeBytes(packet, at, 0x3a, target);
+  if (device !== undefined) {
+    at = writeVarint(packet, at, 0x40, device.major);
+    at = writeVarint(packet, at, 0x48, device.minor);
   }
-  return new BinaryWriter().tag(2, WireType.LengthDelimited).bytes(stat.finish()).finish();
+  const length = at - longestHead;
+  const from = longestHead - (length < 1 << 7 ? 2 : length < 1 << 14 ? 3 : 4);
+  writeVarint(packet, from, 0x12, length);
+  return packet.subarray(from, at);
+}
+
+/** Two paths of 4096 bytes, the longest there are, have a length of three bytes. */
+const longestHead = 4;
+/** Of a packet, all that is no text: eight tags, three lengths and five numbers of ten bytes at most. */
+const longestNumbers = 96;
+
+function writeBytes(packet: Buffer, at: number, tag: number, bytes: Buffer): number {
+  const next = writeVarint(packet, at, tag, bytes.length);
+  packet.set(bytes, next);
+  return next + bytes.length;
+}
+
+/** Up to 32 bits, without a sign. */
+function writeVarint(packet: Buffer, at: number, tag: number, value: number): number {
+  packet[at] = tag;
+  let next = at + 1;
+  let rest = value;
+  for (; rest > 0x7f; rest >>>= 7) {
+    packet[next] = (rest & 0x7f) | 0x80;
+    next += 1;
+  }
+  packet[next] = rest;
+  return next + 1;
+}
+
+function writeVarint64(packet: Buffer, at: number, tag: number, value: bigint): number {
+  // What is below zero, such as a time before 1970, has all of its 64 bits.
+  let [low, high] = [Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n))];
+  packet[at] = tag;
+  let next = at + 1;
+  while (high > 0 || low > 0x7f) {
+    packet[next] = (low & 0x7f) | 0x80;
+    next += 1;
+    low = ((low >>> 7) | (high << 25)) >>> 0;
+    high >>>= 7;
+  }
+  packet[next] = low;
+  return next + 1;
 }
 
 /** A stat of nothing: there are no more. Its type is the default, and so there is nothing to write. */
