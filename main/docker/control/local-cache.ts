@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { BuildRequest } from '#main/core/ports.ts';
@@ -102,8 +103,12 @@ async function putIndex(folder: string, tag: string, descriptor: z.infer<typeof 
   const named = { ...descriptor, annotations: { ...descriptor.annotations, [nameKey]: tag } };
   const next = { schemaVersion: 2, ...index, manifests: [...others, named] };
   await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  // Renamed last: whoever reads finds the old one or the new one.
-  const draft = join(folder, 'index.json.new');
-  await writeFile(draft, JSON.stringify(next));
-  await rename(draft, join(folder, 'index.json'));
+  // Renamed last: whoever reads finds the old one or the new one. The cells of a matrix may do so at the same moment.
+  const draft = join(folder, `index.json.${randomUUID()}`);
+  try {
+    await writeFile(draft, JSON.stringify(next));
+    await rename(draft, join(folder, 'index.json'));
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
