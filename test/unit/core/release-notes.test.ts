@@ -65,17 +65,18 @@ describe('a release', () => {
     expect([subjects(clean), subjects(dirty)]).toEqual([['two'], ['two']]);
   });
 
-  test('passes over those of other branches', async () => {
+  test('passes over those of other branches, whose commits it may contain', async () => {
     await commit('one');
     const first = await build();
     await repository.git('switch', '--quiet', '--create', 'side');
     await commit('on the side');
     await build();
     await repository.git('switch', '--quiet', 'main');
+    await repository.git('merge', '--quiet', '--ff-only', 'side');
     await commit('two');
     const next = await build();
     expect(next.notes?.since?.release).toBe(first.id);
-    expect(subjects(next)).toEqual(['two']);
+    expect(subjects(next)).toEqual(['two', 'on the side']);
   });
 
   test('passes over one whose commit it does not contain, as long as there is another', async () => {
