@@ -1,9 +1,11 @@
 /**
- * `node test/property/main.ts [count [seed]]`: generated contexts, ours against `docker buildx build`; and generated
- * pasts of releases, of which removing old images must lose nothing that anything needs.
+ * `node test/property/main.ts [count [seed]]`: generated contexts, ours against `docker buildx build`; contexts that
+ * change while they are watched and read; and generated pasts of releases, of which removing old images must lose nothing
+ * that anything needs.
  */
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
+import { createFolderWatcher } from '#main/host/watch-folder.ts';
 import type { ImageStore } from '#test/engine/daemons.ts';
 import { provisionEngine } from '#test/engine/engine.ts';
 import { whyNotProvisionable } from '#test/engine/machine.ts';
@@ -12,6 +14,7 @@ import { compare, describeCase, ignoreCase } from './ignore-case.ts';
 import { createRealStage } from './real-engine.ts';
 import { createMadeUpEngine } from './retention.ts';
 import { type Campaign, campaignText, playCampaign } from './retention-campaign.ts';
+import { playWarm } from './warm-campaign.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 /** A real engine takes a second for each past. */
@@ -75,10 +78,23 @@ function tell(name: string, seed: number, campaign: Campaign): Campaign {
   return campaign;
 }
 
+async function warm(count: number, seed: number): Promise<Result> {
+  const watcher = createFolderWatcher();
+  const { alike, consistent, refused, failed } = await playWarm(count, seed, watcher);
+  await watcher.dispose();
+  for (const what of failed) say(`not as it is on disk: ${what}`);
+  say(
+    `property warm (seed ${seed}): ${alike} read alike after changes, ${consistent} of one moment in storms, ${refused} refused in storms, ${failed.length} different`,
+  );
+  // Refusing everything would be safe, too.
+  return { passed: alike + consistent + refused, failed: failed.length + (consistent > refused ? 0 : 1) };
+}
+
 const [count = '1000', seed = String(Math.floor(Math.random() * 2 ** 31))] = process.argv.slice(2);
 const results = [
   await retention(Number(count), Number(seed)),
   await ignoreFiles(Number(count), Number(seed)),
+  await warm(Number(count), Number(seed)),
 ];
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
 say(`${results.reduce((sum, result) => sum + result.passed, 0)} passed, ${failed} failed`);

@@ -13,6 +13,8 @@ export type Entry = {
   readonly size: bigint;
   /** Nanoseconds since 1970. */
   readonly modifiedAt: bigint;
+  /** What the engine is told in the place of modifiedAt (told-times.ts). */
+  readonly toldTime?: bigint;
   /** When anything about it changed, the same way. Nobody can set it, as modifiedAt can be set. */
   readonly changedAt: bigint;
   /** Of a symlink: where it points. Of a hard link: the path that stands for the same file. */

@@ -37,7 +37,8 @@ export function readPacket(bytes: Uint8Array): Received {
  * Everything belongs to root, as with the docker CLI. Written by hand: there is one for each file of a context, and the
  * library's writer takes four times as long.
  */
-export function statPacket({ path, mode, size, modifiedAt, link, device }: Entry): Uint8Array {
+export function statPacket(entry: Entry): Uint8Array {
+  const { path, mode, size, modifiedAt, toldTime = modifiedAt, link, device } = entry;
   const name = bytesOf(path);
   const target = link === undefined ? undefined : bytesOf(link);
   const packet = Buffer.allocUnsafe(longestNumbers + name.length + (target?.length ?? 0));
@@ -46,7 +47,7 @@ export function statPacket({ path, mode, size, modifiedAt, link, device }: Entry
   at = writeBytes(packet, at, 0x0a, name);
   at = writeVarint(packet, at, 0x10, mode);
   if (size !== 0n) at = writeVarint64(packet, at, 0x28, size);
-  if (modifiedAt !== 0n) at = writeVarint64(packet, at, 0x30, modifiedAt);
+  if (toldTime !== 0n) at = writeVarint64(packet, at, 0x30, toldTime);
   if (target !== undefined) at = writeBytes(packet, at, 0x3a, target);
   if (device !== undefined) {
     at = writeVarint(packet, at, 0x40, device.major);

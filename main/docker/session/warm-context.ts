@@ -6,6 +6,7 @@ import { createContextIndex } from './context-index.ts';
 import { type Plan, takeSnapshot } from './context-snapshot.ts';
 import type { Selection } from './context-walk.ts';
 import type { Asking, ContextSource } from './serve-files.ts';
+import { createToldTimes } from './told-times.ts';
 
 export type SourceOptions = {
   /** Absent: nothing is kept from one build to the next. */
@@ -82,6 +83,7 @@ function warmUp(
   onClose: () => void,
 ): WarmContext {
   const reader = createReader(root, now);
+  const withTimes = createToldTimes();
   let watch: FolderWatch | undefined;
   let trouble: string | undefined;
   let isClosed = false;
@@ -124,7 +126,7 @@ function warmUp(
 
   async function entries(selection: Selection, asking: Asking): Promise<readonly Entry[]> {
     await catchUp(asking.onNote);
-    const found = await reader.entries(selection, asking);
+    const found = withTimes(await reader.entries(selection, asking));
     // Other file systems within it may be of a kind that does not keep the times of folders.
     if (!reader.index.isWhole() || reader.index.size() > mostEntries) reader.forget();
     return found;

@@ -220,18 +220,32 @@ describe('what travels', () => {
     expect(lines).toEqual(['note: the build context is changing; waiting for it to come to rest']);
   });
 
-  test('a huge file is warned of, and not sent when it is ignored', async () => {
+  test('a huge file is warned of before it travels, and not sent when it is ignored', async ({ skip }) => {
+    if (!shared.dockerHost.startsWith('unix://')) skip('the engine is not on a socket');
     const made = await context({ Dockerfile: `${from}COPY Dockerfile /\n` });
     const file = await open(join(made.folder, 'disk.img'), 'w');
     await file.truncate(10_000_000_000);
     await file.close();
-    await build(engine, request(made, { tag: freshTag() }));
+    const { through, taken } = await counted();
+    await build(through, request(made, { tag: freshTag() }));
     await writeFile(join(made.folder, 'Dockerfile'), `${from}COPY . /\n`);
     const abort = new AbortController();
-    const running = build(engine, request(made, { tag: freshTag(), signal: abort.signal }), (output) => {
-      if (output.kind === 'line') abort.abort(new Error(output.text));
+    let [sentBefore, abortedAt] = [0, 0];
+    taken();
+    const running = build(through, request(made, { tag: freshTag(), signal: abort.signal }), (output) => {
+      if (output.kind !== 'line') return;
+      sentBefore = taken();
+      abortedAt = performance.now();
+      abort.abort(new Error(output.text));
     });
     await expect(running).rejects.toThrow('disk.img has 10.0 GB');
+    expect(performance.now() - abortedAt).toBeLessThan(1_000);
+    expect(sentBefore).toBeLessThan(100_000);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // The little that was on its way; the transfer ends with the build.
+    expect(taken()).toBeLessThan(50_000_000);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(taken()).toBe(0);
     await writeFile(join(made.folder, '.dockerignore'), '*.img\n');
     const { lines } = await build(engine, request(made, { tag: freshTag() }));
     expect(lines).toEqual([]);
