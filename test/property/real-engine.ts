@@ -46,10 +46,17 @@ export function createRealStage({ dockerBin, env }: Wanted): EngineOfCase {
 
   return {
     imageName,
-    engine,
+    engine: {
+      ...engine,
+      async untag(name) {
+        await engine.untag(name);
+        known = new Map([...known].filter(([one]) => one !== name));
+      },
+    },
     imageId,
     async name(id, name) {
       await engine.tag(id, name);
+      known = new Map([...known, [name, id]]);
       for (const [content, one] of images)
         if (one === id) await engine.untag(`${imageName}:loaded${content}`);
     },

@@ -5,8 +5,7 @@ import fc from 'fast-check';
  * to the engine and the registry behind Gantry's back, and what happens while old images are removed.
  */
 
-const checkouts = ['ours', 'theirs'] as const;
-export type Checkout = (typeof checkouts)[number];
+export type Checkout = 'ours' | 'theirs';
 export const environments = ['dev', 'prod'] as const;
 type EnvironmentOfCase = (typeof environments)[number];
 
@@ -64,9 +63,12 @@ export type RetentionCase = {
 
 const release = fc.nat({ max: 7 });
 const oldest = fc.nat({ max: 2 });
-const checkout = fc.constantFrom(...checkouts, 'ours' as const, 'ours' as const);
+const checkout = fc.oneof(
+  { weight: 5, arbitrary: fc.constant('ours' as const) },
+  { weight: 1, arbitrary: fc.constant('theirs' as const) },
+);
 const to = fc.constantFrom(...environments);
-const content = fc.nat({ max: 9 });
+const content = fc.nat({ max: 14 });
 
 const build = fc.record({
   kind: fc.constant('build' as const),
@@ -79,7 +81,7 @@ const container = fc.record({ kind: fc.constant('container' as const), release }
 const foreignName = fc.record({ kind: fc.constant('foreign-name' as const), release });
 
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 12, arbitrary: build },
+  { weight: 20, arbitrary: build },
   {
     weight: 8,
     arbitrary: fc.record({ kind: fc.constant('deploy' as const), in: checkout, to, release }),
@@ -125,8 +127,8 @@ const intrusion: fc.Arbitrary<Intrusion> = fc.record({
 });
 
 export const retentionCase: fc.Arbitrary<RetentionCase> = fc.record({
-  keep: fc.integer({ min: 1, max: 3 }),
+  keep: fc.integer({ min: 1, max: 2 }),
   wayBack: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
-  acts: fc.array(act, { minLength: 10, maxLength: 60 }),
+  acts: fc.array(act, { minLength: 15, maxLength: 60 }),
   intrusions: fc.array(intrusion, { maxLength: 6 }),
 });

@@ -248,7 +248,10 @@ function engineNames(
   const ours = new Set(digests);
   const images = seen.images.filter(({ imageId }) => ours.has(imageId));
   const mine = new Set(givenNames(release, rules, seen));
-  const all = images.flatMap((image) => image.names.map((name) => ({ name, image })));
+  // Some engines list in another order each time.
+  const all = images
+    .flatMap((image) => image.names.map((name) => ({ name, image })))
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
   const isProtected = ({ image }: (typeof all)[number]) =>
     [image.imageId, ...image.digests].some((digest) => protectedDigests.has(digest));
   return {
@@ -277,7 +280,10 @@ function registryManifests(
   );
   const going: RegistryManifest[] = [];
   const left: LeftName[] = [];
-  for (const manifest of manifests.filter(({ tags }) => tags.some((tag) => own.has(tag)))) {
+  const mine = manifests
+    .filter(({ tags }) => tags.some((tag) => own.has(tag)))
+    .toSorted((left, right) => (left.digest < right.digest ? -1 : 1));
+  for (const manifest of mine) {
     const { digest, tags } = manifest;
     const ref = `${name}@${digest}`;
     const keeper = foreignTag(manifest);
