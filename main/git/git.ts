@@ -17,7 +17,8 @@ export type OpenGit = GitOptions & {
 export function createGit(options: OpenGit): Git {
   return {
     status: (folder) => readStatus(folder, options).catch(unlessOutside(undefined)),
-    source: (folder) => readSource(folder, options).catch(unlessOutside({ uncommittedFiles: 0 })),
+    source: (folder, signal) =>
+      readSource(folder, options, signal).catch(unlessOutside({ uncommittedFiles: 0 })),
     compare: (folder, left, right) => compareCommits(folder, left, right, options),
     ignored: (folder, paths) => readIgnored(folder, paths, options).catch(unlessOutside(new Set<string>())),
     log: (folder, from, to, limit) =>

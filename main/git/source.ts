@@ -8,7 +8,7 @@ import { type GitOptions, openRepository } from './repository.ts';
 import { commitOf, readHead } from './status.ts';
 
 /** What is built: the commit, and a hash over the names, modes and bytes of every file that differs from it. */
-export async function readSource(folder: string, options: GitOptions): Promise<Source> {
+export async function readSource(folder: string, options: GitOptions, signal?: AbortSignal): Promise<Source> {
   const repository = await openRepository(folder, options);
   const [tree, head] = await Promise.all([readWorkTree(repository, options), readHead(repository)]);
   const commit = await commitOf(repository, tree, head);
@@ -16,14 +16,15 @@ export async function readSource(folder: string, options: GitOptions): Promise<S
     ...(commit === undefined ? {} : { commit }),
     ...(tree.branch === undefined ? {} : { branch: tree.branch }),
     uncommittedFiles: tree.changes.length,
-    ...(tree.changes.length === 0 ? {} : { uncommittedHash: await hashChanges(tree, options) }),
+    ...(tree.changes.length === 0 ? {} : { uncommittedHash: await hashChanges(tree, options, signal) }),
   };
 }
 
-async function hashChanges(tree: WorkTree, options: GitOptions): Promise<string> {
+async function hashChanges(tree: WorkTree, options: GitOptions, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   for (const { path } of tree.changes) {
-    const content = await contentOf(below(tree.top, path), options);
+    signal?.throwIfAborted();
+    const content = await contentOf(below(tree.top, path), options, signal);
     // A name cannot hold NUL, so no two lists of changes give the same bytes.
     hash.update(path).update(`\0${content}\0`);
   }
@@ -31,29 +32,29 @@ async function hashChanges(tree: WorkTree, options: GitOptions): Promise<string>
 }
 
 /** What lies at a path now, in one line. */
-async function contentOf(path: Buffer, options: GitOptions): Promise<string> {
+async function contentOf(path: Buffer, options: GitOptions, signal?: AbortSignal): Promise<string> {
   const facts = await lstat(path).catch(ifMissing);
   if (facts === undefined) return 'gone';
   if (facts.isSymbolicLink()) {
     const target = await readlink(path, { encoding: 'buffer' });
     return `link ${createHash('sha256').update(target).digest('hex')}`;
   }
-  if (facts.isDirectory()) return describeNested(path.toString(), options);
+  if (facts.isDirectory()) return describeNested(path.toString(), options, signal);
   if (!facts.isFile()) return 'special';
   // Git knows of no other mode than this one.
   const mode = (facts.mode & 0o100) === 0 ? 'file' : 'program';
-  return `${mode} ${await hashFile(path)}`;
+  return `${mode} ${await hashFile(path, signal)}`;
 }
 
-async function describeNested(folder: string, options: GitOptions): Promise<string> {
+async function describeNested(folder: string, options: GitOptions, signal?: AbortSignal): Promise<string> {
   const nested = await readNested(folder, options);
   if (nested === undefined) return 'folder';
-  return `repository ${nested.sha ?? '-'} ${await hashChanges(nested, options)}`;
+  return `repository ${nested.sha ?? '-'} ${await hashChanges(nested, options, signal)}`;
 }
 
-async function hashFile(path: Buffer): Promise<string> {
+async function hashFile(path: Buffer, signal?: AbortSignal): Promise<string> {
   const hash: Hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path), hash, signal === undefined ? {} : { signal });
   return hash.digest('hex');
 }
 

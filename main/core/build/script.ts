@@ -52,7 +52,7 @@ function partsOf(
   return [
     {
       planned: step('source', 'Read source', 'Commit and uncommitted changes', 60_000),
-      apply: () => readSource(ports, workspace, progress),
+      apply: (_run, { signal }) => readSource(ports, workspace, progress, signal),
     },
     {
       planned: {

@@ -9,10 +9,11 @@ export async function* readSource(
   ports: Ports,
   workspace: OpenWorkspace,
   progress: Progress,
+  signal: AbortSignal,
 ): AsyncGenerator<StepOutput> {
   const { folder } = workspace;
   const [source, tag, packageVersion] = await Promise.all([
-    ports.git.source(folder),
+    ports.git.source(folder, signal),
     ports.git.versionTag(folder),
     ports.workspaces.packageVersion(folder),
   ]);

@@ -5,8 +5,11 @@ import type { GitStatus } from '#shared/domain/workspace.ts';
 /** Questions asked of a folder's repository. Outside one, `status` and `source` say so by `undefined` and an empty source. */
 export type Git = {
   status(folder: string): Promise<GitStatus | undefined>;
-  /** Commit, branch, and a hash over every uncommitted change below `folder` (ignored files excepted). */
-  source(folder: string): Promise<Source>;
+  /**
+   * Commit, branch, and a hash over every uncommitted change below `folder` (ignored files excepted). All of them are
+   * read, which takes its time where they are large.
+   */
+  source(folder: string, signal?: AbortSignal): Promise<Source>;
   /** From what the left has to what the right has. Never rejects: what cannot be told is `unknown`. */
   compare(folder: string, leftSha: string | undefined, rightSha: string | undefined): Promise<CommitDiff>;
   /**

@@ -1,6 +1,7 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BuildOutput } from '#main/core/ports.ts';
 import { makeRepository } from '#test/integration/git/repositories.ts';
@@ -327,3 +328,18 @@ test('a build that was told to run everything says so in its run', async () => {
   expect((await world.build({ noCache: true })).noCache).toBe(true);
   expect((await world.build()).noCache).toBeUndefined();
 });
+
+test('a cancel reaches the reading of a source that goes on for long', async () => {
+  const repository = await makeRepository(world.folder);
+  // Sparse: nothing is written, and all of it is read.
+  await repository.write('huge.img', '');
+  truncateSync(join(world.folder, 'huge.img'), 64 * 2 ** 30);
+  const runId = await world.start();
+  await sleep(200);
+  expect(world.view(runId).steps[0]?.state).toBe('running');
+  const cancelledAt = performance.now();
+  world.cancel(runId);
+  await world.idle();
+  expect(world.view(runId).state).toBe('cancelled');
+  expect(performance.now() - cancelledAt).toBeLessThan(1_000);
+}, 20_000);
