@@ -23,6 +23,8 @@ export type Terminal = {
   ask(question: string): Promise<string | undefined>;
   /** Calls back for each line typed, until the returned function is called. */
   onLine(listener: () => void): () => void;
+  /** Calls back when nobody reads stdout any more, as after `| head`, until the returned function is called. */
+  onUnread(listener: () => void): () => void;
   bell(): void;
 };
 
@@ -55,6 +57,10 @@ export function createTerminal({ stdin, stdout, stderr, env, color }: TerminalOp
       const lines = createInterface({ input: stdin, terminal: false });
       lines.on('line', listener);
       return () => lines.close();
+    },
+    onUnread: (listener) => {
+      stdout.on('error', listener);
+      return () => stdout.off('error', listener);
     },
     bell: () => {
       if (stderr.isTTY === true) stderr.write('\u0007');

@@ -22,13 +22,16 @@ export async function watchLoop(
 ): Promise<ExitCode> {
   const reporter = json ? createStatePrinter(terminal) : createRoundPrinter(terminal, client, world.now);
   const stop = new AbortController();
+  // Answered by the state `off`.
+  const end = () => void client.watch.stop({ workspaceId }).catch(() => stop.abort());
   const releases = [
     interrupts.handle(() => {
       terminal.err('\nending… (Ctrl-C again leaves at once)\n');
       releases.push(interrupts.handle(() => interrupts.leave()));
-      // Answered by the state `off`, too.
-      client.watch.stop({ workspaceId }).catch(() => stop.abort());
+      end();
     }),
+    // Nothing is changed on and on for a reader who has gone.
+    terminal.onUnread(end),
   ];
   let hasBegun = false;
   try {

@@ -109,6 +109,15 @@ it('ends with Ctrl-C: its run is cancelled, and nothing is left', async () => {
   expect((await world.board()).build).toBeUndefined();
 });
 
+it('ends when nobody reads any more', async () => {
+  gate.open();
+  const unread = watch(world.start('build', '--watch', '--no-deploy'));
+  await unread.said('build   succeeded');
+  unread.child.stdout?.destroy();
+  await appendFile(inWorkspace('rules/replies.txt'), '# five\n');
+  await expect.poll(() => unread.child.exitCode, { timeout: 20_000 }).toBe(130);
+});
+
 it('does not deploy by itself where a name wants to be typed', async () => {
   const { code, stderr } = await world.gantry('build', '--watch', '--deploy', 'prod');
   expect(code).toBe(2);
