@@ -172,7 +172,7 @@ export function removalOf(release: Release, decision: Decision, seen: Seen): Rem
   const given = new Set(
     decision.ledger.releases
       .filter(({ id }) => going.has(id))
-      .flatMap((other) => givenNames(other, decision.rules, seen)),
+      .flatMap((other) => givenNames(other, decision, seen)),
   );
   const onEngine = engineNames(release, digests, given, decision, seen);
   const inRegistries = seen.repositories.map((repository) =>
@@ -206,12 +206,16 @@ function withSharers(digests: readonly string[], { goes, digestsOf }: Decision):
 /** Those recorded with it, and what it is called in the repositories that it may have been put into. */
 function givenNames(
   release: Release,
-  { config }: RetentionRules,
+  { rules, ledger }: Decision,
   { repositoryNames }: Seen,
 ): readonly string[] {
   const recorded = release.images.flatMap(({ tags }) => tags);
-  const tags = [...recorded.map(tagOf), ...immutableTags(release, config)];
-  return [...recorded, ...repositoryNames.flatMap((name) => tags.map((tag) => `${name}:${tag}`))];
+  const tags = [...recorded.map(tagOf), ...immutableTags(release, rules.config)];
+  // A push may name any repository, and leaves the release's own name on the engine; other tags there are others' own.
+  const pushed = (ledger.placed.get(release.id) ?? []).flatMap(({ repository }) =>
+    ownNames(release).map((own) => `${repository}:${tagOf(own)}`),
+  );
+  return [...recorded, ...repositoryNames.flatMap((name) => tags.map((tag) => `${name}:${tag}`)), ...pushed];
 }
 
 /** Names that move are not among them: what one of them points to is what somebody watches. */
@@ -242,12 +246,13 @@ function engineNames(
   release: Release,
   digests: readonly string[],
   given: ReadonlySet<string>,
-  { protectedDigests, rules }: Decision,
+  decision: Decision,
   seen: Seen,
 ): Pick<Removal, 'names' | 'left'> {
+  const { protectedDigests } = decision;
   const ours = new Set(digests);
   const images = seen.images.filter(({ imageId }) => ours.has(imageId));
-  const mine = new Set(givenNames(release, rules, seen));
+  const mine = new Set(givenNames(release, decision, seen));
   // Some engines list in another order each time.
   const all = images
     .flatMap((image) => image.names.map((name) => ({ name, image })))

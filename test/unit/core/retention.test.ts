@@ -4,7 +4,7 @@ import { pinRelease, unpinRelease } from '#main/core/pins.ts';
 import { previewPrune } from '#main/core/retention/preview.ts';
 import { startPrune } from '#main/core/retention/start-prune.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import type { ReleaseId } from '#shared/domain/ids.ts';
+import type { ReleaseId, WorkspaceId } from '#shared/domain/ids.ts';
 import { createMadeUpEngine, playRetention } from '#test/property/retention.ts';
 import type { Act, RetentionCase } from '#test/property/retention-case.ts';
 import { createRetentionWorld, type RetentionWorld } from '#test/property/retention-world.ts';
@@ -136,6 +136,21 @@ describe('removing', () => {
     const gone = new GantryError('engine-unreachable', 'It is gone.', 'Start it.');
     const ports = { ...world.ports, engine: { ...world.ports.engine, images: () => Promise.reject(gone) } };
     await expect(previewPrune(ports, world.ids.ours, signal)).rejects.toBe(gone);
+  });
+
+  test('takes the name that a push left on the engine, also for a repository that gantry.yml does not name', async () => {
+    await play(past(build(0), build(1)));
+    const { release, imageIds } = world.releaseIn('ours', 0) ?? { imageIds: [] };
+    const tag = release?.images[0]?.tags[0]?.split(':').at(-1);
+    const name = `elsewhere:5000/shop:${tag}`;
+    await world.stage.name(imageIds[0] ?? '', name);
+    await world.stage.name(imageIds[0] ?? '', 'elsewhere:5000/shop:mine');
+    const pushed = { seq: 1, release: idOf(0), repository: 'elsewhere:5000/shop', digest: 'sha256:d' };
+    const digestsSince = (workspace: WorkspaceId) => (workspace === world.ids.ours ? [pushed] : []);
+    const ledger = { ...world.ledger, places: { ...world.ledger.places, digestsSince } };
+    const { goes } = await previewPrune({ ...world.ports, ledger }, world.ids.ours, signal);
+    expect(goes[0]?.names).toContain(name);
+    expect(goes[0]?.left).toEqual([{ name: 'elsewhere:5000/shop:mine', why: 'no release owns that name' }]);
   });
 
   test('a registry that does not answer keeps what it has, and the engine is cleared all the same', async () => {
