@@ -49,7 +49,7 @@ it('builds, tests and deploys at once, and again on a change', async () => {
   await next(/as it is now\n {2}build {3}succeeded .*\n {2}deploy {2}succeeded .*\n {2}dev runs r-\w+\n/);
   const before = await world.liveImage('dev');
   await world.workspace.changeALine();
-  const round = await next(/dev runs r-\w+, healthy [\d.]+ s after the change\n/);
+  const round = await next(/healthy [\d.]+ s after the change: dev runs r-\w+\n/);
   expect(await world.liveImage('dev')).not.toBe(before);
   expect((await world.environment('dev')).release?.id).toBe(/r-\w+/.exec(round)?.[0]);
 });
@@ -71,7 +71,7 @@ it('goes on after a failure, which it shows', async () => {
   await world.workspace.edit('test/unit.sh', (text) =>
     text.replace('\necho this is wrong; exit 3\n', '\n# mended\n'),
   );
-  await next(/ {2}dev runs r-\w+, healthy/);
+  await next(/ {2}healthy [\d.]+ s after the change: dev runs r-/);
 });
 
 it('gives up a build that is stale, and builds what is there', async () => {

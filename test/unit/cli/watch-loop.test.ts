@@ -101,7 +101,7 @@ src/a.ts, src/b.ts, c and 1 more changed
 src/a.ts, src/b.ts, c and 1 more changed
   build   succeeded  1.0 s  run 4  r-77ab10: all cached
   deploy  succeeded  1.0 s  run 5  dev is healthy
-  dev runs r-77ab10, healthy 2.4 s after the change
+  healthy 2.4 s after the change: dev runs r-77ab10
 x changed
   build   failed  0.5 s  run 6  Test unit failed
 something changed
@@ -122,7 +122,7 @@ it('with --json prints one line for each state', async () => {
 
 it('on a terminal says the same, and draws what goes on', async () => {
   const ended = await runGantry(['build', '--watch'], { ...untilTrouble, typed: [] });
-  expect(ended.stdout).toContain('dev runs r-77ab10, healthy 2.4 s after the change');
+  expect(ended.stdout).toContain('healthy 2.4 s after the change: dev runs r-77ab10');
   expect(ended.code).toBe(130);
 });
 

@@ -51,6 +51,6 @@ export function roundEnd(
   const after =
     changedAt === undefined || last.endedAt === undefined
       ? ''
-      : `, healthy ${duration(last.endedAt - changedAt)} after the change`;
-  return `  ${style.green(`${plain(done)}${after}`)}`;
+      : `healthy ${duration(last.endedAt - changedAt)} after the change: `;
+  return `  ${style.green(`${after}${plain(done)}`)}`;
 }
