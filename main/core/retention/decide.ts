@@ -165,18 +165,26 @@ export function isNothing({ names, manifests }: Removal): boolean {
 
 const foreign = 'no release owns that name';
 
-/** For a release that goes. */
-export function removalOf(release: Release, decision: Decision, seen: Seen): Removal {
+/**
+ * For a release that goes. `others`: whether those that go as well count as gone, as they will be when all is done, or as
+ * there, as they are while one release is removed after the other.
+ */
+export function removalOf(
+  release: Release,
+  decision: Decision,
+  seen: Seen,
+  others: 'gone' | 'there',
+): Removal {
   const digests = decision.digestsOf.get(release.id) ?? [];
   const going = new Set(decision.goes);
   const given = new Set(
     decision.ledger.releases
       .filter(({ id }) => going.has(id))
-      .flatMap((other) => givenNames(other, decision, seen)),
+      .flatMap((other) => givenNames(other, decision.rules, seen)),
   );
   const onEngine = engineNames(release, digests, given, decision, seen);
   const inRegistries = seen.repositories.map((repository) =>
-    registryManifests(release, repository, given, decision),
+    registryManifests(release, repository, given, decision, others),
   );
   return {
     release,
@@ -206,16 +214,12 @@ function withSharers(digests: readonly string[], { goes, digestsOf }: Decision):
 /** Those recorded with it, and what it is called in the repositories that it may have been put into. */
 function givenNames(
   release: Release,
-  { rules, ledger }: Decision,
+  { config }: RetentionRules,
   { repositoryNames }: Seen,
 ): readonly string[] {
   const recorded = release.images.flatMap(({ tags }) => tags);
-  const tags = [...recorded.map(tagOf), ...immutableTags(release, rules.config)];
-  // A push may name any repository, and leaves the release's own name on the engine; other tags there are others' own.
-  const pushed = (ledger.placed.get(release.id) ?? []).flatMap(({ repository }) =>
-    ownNames(release).map((own) => `${repository}:${tagOf(own)}`),
-  );
-  return [...recorded, ...repositoryNames.flatMap((name) => tags.map((tag) => `${name}:${tag}`)), ...pushed];
+  const tags = [...recorded.map(tagOf), ...immutableTags(release, config)];
+  return [...recorded, ...repositoryNames.flatMap((name) => tags.map((tag) => `${name}:${tag}`))];
 }
 
 /** Names that move are not among them: what one of them points to is what somebody watches. */
@@ -246,13 +250,12 @@ function engineNames(
   release: Release,
   digests: readonly string[],
   given: ReadonlySet<string>,
-  decision: Decision,
+  { protectedDigests, rules }: Decision,
   seen: Seen,
 ): Pick<Removal, 'names' | 'left'> {
-  const { protectedDigests } = decision;
   const ours = new Set(digests);
   const images = seen.images.filter(({ imageId }) => ours.has(imageId));
-  const mine = new Set(givenNames(release, decision, seen));
+  const mine = new Set(givenNames(release, rules, seen));
   // Some engines list in another order each time.
   const all = images
     .flatMap((image) => image.names.map((name) => ({ name, image })))
@@ -274,20 +277,18 @@ function registryManifests(
   { name, manifests }: Seen['repositories'][number],
   given: ReadonlySet<string>,
   { protectedDigests }: Decision,
+  others: 'gone' | 'there',
 ): Pick<Removal, 'manifests' | 'left'> {
   const own = new Set(ownNames(release).map(tagOf));
+  const isOwn = ({ tags }: ListedManifest) => tags.some((tag) => own.has(tag));
   const foreignTag = ({ tags }: ListedManifest) => tags.find((tag) => !given.has(`${name}:${tag}`));
-  // An index that stays, and lacks one of its parts, is broken.
-  const parts = new Set(
-    manifests
-      .filter((one) => foreignTag(one) !== undefined || protectedDigests.has(one.digest))
-      .flatMap((one) => one.parts),
-  );
+  const stays = (one: ListedManifest) =>
+    foreignTag(one) !== undefined || protectedDigests.has(one.digest) || (others === 'there' && !isOwn(one));
+  // An index that is there, and lacks one of its parts, is broken.
+  const parts = new Set(manifests.filter(stays).flatMap((one) => one.parts));
   const going: RegistryManifest[] = [];
   const left: LeftName[] = [];
-  const mine = manifests
-    .filter(({ tags }) => tags.some((tag) => own.has(tag)))
-    .toSorted((left, right) => (left.digest < right.digest ? -1 : 1));
+  const mine = manifests.filter(isOwn).toSorted((left, right) => (left.digest < right.digest ? -1 : 1));
   for (const manifest of mine) {
     const { digest, tags } = manifest;
     const ref = `${name}@${digest}`;

@@ -43,7 +43,7 @@ export async function foresee(
     left: [...left],
   }));
   return {
-    removals: removals.toReversed(),
+    removals: inOrder(removals.toReversed(), seen),
     preview: {
       hash: sha256(canonicalJson(removals.map(identityOf))),
       keep: retention.keep,
@@ -59,12 +59,39 @@ export async function foresee(
   };
 }
 
+/**
+ * As they are given, but for an index that has another's manifest as a part: it goes before that one, so that it is never
+ * without a part while it is there.
+ */
+function inOrder(removals: readonly Removal[], { repositories }: Seen): readonly Removal[] {
+  const parts = new Map(
+    repositories.flatMap(({ name, manifests }) =>
+      manifests.map((one) => [`${name}@${one.digest}`, one.parts.map((part) => `${name}@${part}`)]),
+    ),
+  );
+  const partsOf = ({ manifests }: Removal) => manifests.flatMap(({ ref }) => parts.get(ref) ?? []);
+  const waiting = [...removals];
+  const ordered: Removal[] = [];
+  while (waiting.length > 0) {
+    const free = waiting.findIndex(
+      (one) =>
+        !waiting.some((other) => other !== one && partsOf(other).some((part) => has(one.manifests, part))),
+    );
+    ordered.push(...waiting.splice(Math.max(free, 0), 1));
+  }
+  return ordered;
+}
+
+function has(manifests: Removal['manifests'], ref: string): boolean {
+  return manifests.some((one) => one.ref === ref);
+}
+
 /** Newest first; without releases of which nothing is left. */
 function removalsIn(decision: Decision, seen: Seen): readonly Removal[] {
   const goes = new Set(decision.goes);
   return decision.ledger.releases
     .filter(({ id }) => goes.has(id))
-    .map((release) => removalOf(release, decision, seen))
+    .map((release) => removalOf(release, decision, seen, 'gone'))
     .filter((removal) => !isNothing(removal));
 }
 

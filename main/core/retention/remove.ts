@@ -34,7 +34,7 @@ export async function removeRelease(
   const decision = decideNow();
   const release = decision.ledger.releases.find((one) => one.id === id);
   if (release === undefined || !decision.goes.includes(id)) return staying(decision, id);
-  const removal = removalOf(release, decision, seen);
+  const removal = removalOf(release, decision, seen, 'there');
   if (isNothing(removal)) return { kind: 'nothing', detail: 'Nothing of it is left' };
 
   const { digests, names, manifests } = removal;
