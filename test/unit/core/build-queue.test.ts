@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BuildOutput, BuildRequest } from '#main/core/ports.ts';
 import type { RunId } from '#shared/domain/ids.ts';
 import { otherOwner, requestOf } from '#test/unit/ledger/scaffold.ts';
 import { type BuildWorld, createBuildWorld } from './build-world.ts';
+
+// Real clocks and a real ledger, on machines that may be busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 let world: BuildWorld;
 /** One for each build that has begun: lets it go on. */
@@ -41,7 +44,7 @@ async function* held({ signal }: BuildRequest): AsyncGenerator<BuildOutput> {
   }
 }
 
-const until = (look: () => unknown) => expect.poll(look, { timeout: 5_000, interval: 10 }).toBeTruthy();
+const until = (look: () => unknown) => expect.poll(look, { timeout: 15_000, interval: 10 }).toBeTruthy();
 const building = (count: number) => until(() => doors.length === count);
 const stepsOf = (runId: RunId) => world.view(runId).steps.map(({ id, state }) => `${id} ${state}`);
 const waits = (runId: RunId) => until(() => stepsOf(runId)[0] === 'wait running');
@@ -176,8 +179,8 @@ describe('a build while another goes on', () => {
     await waits(second);
     const place = () => world.ports.ledger.leases.queue(world.workspaceId).find((l) => l.runId === second);
     const before = place()?.heartbeatAt ?? 0;
-    await expect.poll(() => (place()?.heartbeatAt ?? 0) > before, { timeout: 8_000 }).toBe(true);
-  }, 10_000);
+    await expect.poll(() => (place()?.heartbeatAt ?? 0) > before, { timeout: 15_000 }).toBe(true);
+  });
 });
 
 describe('a process that died', () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FolderChange, FolderWatcher } from '#main/core/ports.ts';
 import type { WatchNeeds } from '#main/core/watch/loop.ts';
 import { createWatches, type Watches } from '#main/core/watch/watches.ts';
@@ -8,6 +8,9 @@ import type { WatchState } from '#shared/domain/watch.ts';
 import { makeRepository } from '#test/integration/git/repositories.ts';
 import { type BuildWorld, createBuildWorld } from '#test/unit/core/build-world.ts';
 import { sampleImageId } from '#test/unit/core/samples.ts';
+
+// Real git and a real ledger, on machines that may be busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 const ada = { name: 'ada', shell: 'cli' } as const;
 const dev = environmentNameSchema.parse('dev');
@@ -89,7 +92,7 @@ const tell = (...names: readonly string[]) =>
   watched.at(-1)?.tell({ kind: 'paths', paths: names.map((name) => `${world.folder}/${name}`) });
 const rests = (builds: number) =>
   expect
-    .poll(() => [world.asked.builds.length, state().kind === 'on' && phase()], { timeout: 5_000 })
+    .poll(() => [world.asked.builds.length, state().kind === 'on' && phase()], { timeout: 15_000 })
     .toEqual([builds, 'waiting']);
 const phase = () => {
   const now = state();
@@ -141,7 +144,7 @@ describe('the loop', () => {
 tests: [{ name: unit, where: host, run: ["true"], junit: report.xml }]\n${confirmed}`);
     await world.trust();
     await watching();
-    await expect.poll(phase).toBe('waiting');
+    await expect.poll(phase, { timeout: 15_000 }).toBe('waiting');
     const before = world.asked.builds.length;
     write('report.xml');
     await aWhile();
@@ -162,9 +165,9 @@ tests: [{ name: unit, where: host, run: ["true"], junit: report.xml }]\n${confir
   test('gives up a build that a change made stale, and deploys only the next', async () => {
     gate = Promise.withResolvers();
     await watching(dev);
-    await expect.poll(() => world.asked.builds.length).toBe(1);
+    await expect.poll(() => world.asked.builds.length, { timeout: 15_000 }).toBe(1);
     write('src/a.ts');
-    await expect.poll(() => world.asked.builds.length).toBe(2);
+    await expect.poll(() => world.asked.builds.length, { timeout: 15_000 }).toBe(2);
     expect(world.view(1 as never).state).toBe('cancelled');
     gate.resolve();
     await rests(2);
@@ -204,11 +207,13 @@ tests: [{ name: unit, where: host, run: ["true"], junit: report.xml }]\n${confir
     world.config(`watch: { debounce: 20ms }
 tests: [{ name: unit, where: host, run: [touch, /tmp/never] }]\n${confirmed}`);
     tell('gantry.yml');
-    await expect.poll(() => state()).toMatchObject({ trouble: expect.stringContaining('not trusted') });
+    await expect
+      .poll(() => state(), { timeout: 15_000 })
+      .toMatchObject({ trouble: expect.stringContaining('not trusted') });
     await rests(1);
     await world.trust();
     tell('gantry.yml');
-    await expect.poll(() => state()).not.toHaveProperty('trouble');
+    await expect.poll(() => state(), { timeout: 15_000 }).not.toHaveProperty('trouble');
   });
 
   test('names what is wrong with gantry.yml', async () => {
@@ -217,7 +222,7 @@ tests: [{ name: unit, where: host, run: [touch, /tmp/never] }]\n${confirmed}`);
     world.config(`watchh: 1\n${confirmed}`);
     tell('gantry.yml');
     await expect
-      .poll(() => state())
+      .poll(() => state(), { timeout: 15_000 })
       .toMatchObject({ trouble: expect.stringMatching(/^gantry\.yml: .*watchh/) });
   });
 });
@@ -226,7 +231,7 @@ describe('stopping', () => {
   test('cancels its run and listens no more', async () => {
     gate = Promise.withResolvers();
     await watching();
-    await expect.poll(() => world.asked.builds.length).toBe(1);
+    await expect.poll(() => world.asked.builds.length, { timeout: 15_000 }).toBe(1);
     expect(await watches.stop(world.workspaceId)).toEqual({ kind: 'off' });
     await world.idle();
     expect(world.view(1 as never).state).toBe('cancelled');
