@@ -65,7 +65,8 @@ export function pruneAfterBuild(ports: Ports, workspace: OpenWorkspace): RunStep
     isAfterthought: true,
     async *apply(context): AsyncGenerator<StepOutput> {
       const reader = createLedgerReader(ports);
-      const { removals } = await foresee(ports, workspace, context.signal);
+      const { removals, preview } = await foresee(ports, workspace, context.signal);
+      for (const text of preview.notes) yield { kind: 'line', source: 'gantry', level: 'note', text };
       const results: Removed[] = [];
       for (const { release } of removals) {
         yield { kind: 'progress', text: `${release.id} ${release.version}` };

@@ -85,6 +85,11 @@ function noteLines(environment: BoardEnvironment, style: Style): string[] {
   if (hold !== undefined) notes.push(style.yellow(`on hold by ${plain(hold.by)}: ${plain(hold.reason)}`));
   if (drift !== undefined) notes.push(style.yellow(`drift: ${plain(drift.what)}`));
   if (problem !== undefined) notes.push(style.red(plain(problem)));
+  if (environment.rollbackTo?.image === 'gone') {
+    notes.push(
+      style.yellow(`the way back is cut: the image of ${releaseText(environment.rollbackTo)} is gone`),
+    );
+  }
   if (observed.kind === 'unreachable') notes.push(style.yellow(plain(observed.why)));
   if (failedRun !== undefined) {
     notes.push(style.red(`run ${failedRun.id} ${failedRun.state}: ${plain(failedRun.summary)}`));
