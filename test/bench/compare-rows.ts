@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -58,6 +60,7 @@ export async function compareRows(engine: Reached, options: Options = {}): Promi
       right,
       rounds,
       prefix: label === undefined ? '' : `${label}: `,
+      save: () => throwAway(engine.dockerBin, ['save', `${name}:one`, `${name}:two`], env),
     });
   } finally {
     await docker('rmi', `${name}:one`, `${name}:two`);
@@ -117,7 +120,16 @@ type Plan = {
   readonly right: ImageFacts;
   readonly rounds: number;
   readonly prefix: string;
+  /** What a comparison cannot be faster than where the engine gives images only whole. */
+  readonly save: () => Promise<undefined>;
 };
+
+async function throwAway(command: string, argv: readonly string[], env: Env): Promise<undefined> {
+  const child = spawn(command, argv, { env: definedOnly(env), stdio: 'ignore' });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${command} ${argv[0]} ended with ${code}`);
+  return undefined;
+}
 
 /** Bundled as the program is: reading the types out of its sources would be half of a thread's start. */
 async function bundleContents(
@@ -138,17 +150,17 @@ async function bundleContents(
   return import(pathToFileURL(join(folder, 'contents.js')).href);
 }
 
-async function measure({ env, folder, left, right, rounds, prefix }: Plan): Promise<CompareRows> {
+async function measure({ env, folder, left, right, rounds, prefix, save }: Plan): Promise<CompareRows> {
   const { createImageContents } = await bundleContents(join(folder, 'bundle'));
   let caches = 0;
   const open = (cache: number): ImageContents =>
     createImageContents({ env, homeFolder: '/nonexistent', cacheFolder: join(folder, `cache${cache}`) });
-  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const delays: Delay[] = [];
   let diff: ImageContentsDiff | undefined;
   /** As a process that was just started: its thread is not there yet. */
   const compare = (from: ImageFacts, to: ImageFacts, cache: () => number) => async () => {
     const contents = open(cache());
-    diff = await watched(delay, () => contents.compare(from, to));
+    diff = await watched(delays, () => contents.compare(from, to));
     return async () => contents.dispose();
   };
   const fresh = () => {
@@ -159,11 +171,11 @@ async function measure({ env, folder, left, right, rounds, prefix }: Plan): Prom
   const first = { name: `${prefix}compare for the first time`, run: compare(left, right, fresh) };
   const again = { name: `${prefix}compare again`, run: compare(left, right, same) };
   const known = { name: `${prefix}compare other images of known layers`, run: compare(right, left, same) };
-  const measured = await measureInTurns([first, again, known], rounds);
+  const whole = { name: `${prefix}docker save of both`, run: save };
+  const measured = await measureInTurns([first, again, known, whole], rounds);
   const [firstTimes, againTimes] = measured;
   if (firstTimes === undefined || againTimes === undefined || diff === undefined)
     throw new Error('nothing measured');
-  const loop = delay.percentile(99) / 1e6;
   return {
     measured,
     diff,
@@ -172,24 +184,27 @@ async function measure({ env, folder, left, right, rounds, prefix }: Plan): Prom
       timeOf(`${prefix}the same two again`, againTimes, againWithinMs),
       {
         what: `${prefix}delay of the calling thread, 99 of 100`,
-        value: loop,
+        value: Math.max(...delays.map(({ p99 }) => p99)),
         unit: 'ms',
         atMost: loopWithinMs,
-        from: `${delay.count} looks at its event loop, at most ${(delay.max / 1e6).toFixed(1)} ms`,
+        from: `the worst of ${delays.length} comparisons; no delay was above ${Math.max(...delays.map(({ most }) => most)).toFixed(1)} ms`,
       },
     ],
   };
 }
 
-async function watched<T>(
-  delay: ReturnType<typeof monitorEventLoopDelay>,
-  work: () => Promise<T>,
-): Promise<T> {
+/** Of this thread's event loop, in ms. */
+type Delay = { readonly p99: number; readonly most: number };
+
+async function watched<T>(delays: Delay[], work: () => Promise<T>): Promise<T> {
+  // One for each: it would count the time between two as a delay.
+  const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   try {
     return await work();
   } finally {
     delay.disable();
+    if (delay.count > 0) delays.push({ p99: delay.percentile(99) / 1e6, most: delay.max / 1e6 });
   }
 }
 
