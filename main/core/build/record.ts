@@ -30,11 +30,11 @@ export async function* recordRelease(
   const noting = known === undefined ? notesOf(ports, workspace, source) : undefined;
   // Awaited when the images have their names, of which the failure goes first.
   noting?.catch(() => {});
+  // From the first name on it goes on to the ledger: names of no release would be left behind by a cancel.
+  signal.throwIfAborted();
   const images: Release['images'] = [
-    await nameImage(ports, first, namesOf(plain, first.cell, true), signal),
-    ...(await Promise.all(
-      others.map((built) => nameImage(ports, built, namesOf(plain, built.cell, false), signal)),
-    )),
+    await nameImage(ports, first, namesOf(plain, first.cell, true)),
+    ...(await Promise.all(others.map((built) => nameImage(ports, built, namesOf(plain, built.cell, false))))),
   ];
   const notes = await noting;
   const made: Release = {
@@ -74,9 +74,8 @@ async function nameImage(
   { engine }: Pick<Ports, 'engine'>,
   { cell, image }: BuiltImage,
   tags: string[],
-  signal: AbortSignal,
 ): Promise<ReleaseImage> {
-  await Promise.all(tags.map((tag) => engine.tag(image.identity.imageId, tag, signal)));
+  await Promise.all(tags.map((tag) => engine.tag(image.identity.imageId, tag)));
   return { ...(cell === undefined ? {} : { cell }), image: { ...image, tags }, tags };
 }
 

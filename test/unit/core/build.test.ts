@@ -343,3 +343,25 @@ test('a cancel reaches the reading of a source that goes on for long', async () 
   expect(world.view(runId).state).toBe('cancelled');
   expect(performance.now() - cancelledAt).toBeLessThan(1_000);
 }, 20_000);
+
+test('a cancel while the images get their names leaves a release with all of them, not some names without one', async () => {
+  const { engine } = world.ports;
+  const { tag } = engine;
+  let calls = 0;
+  engine.tag = async (imageId, ref, signal) => {
+    calls += 1;
+    if (calls > 1) await sleep(50);
+    signal?.throwIfAborted();
+    await tag(imageId, ref, signal);
+    for (const { runId } of world.ports.ledger.leases.queue(world.workspaceId)) world.cancel(runId);
+  };
+  await world.build();
+  const names = world.asked.tags.map(([, ref]) => ref);
+  expect(calls).toBeGreaterThan(1);
+  expect(
+    world
+      .releases()
+      .flatMap(({ images }) => images.flatMap(({ tags }) => tags))
+      .sort(),
+  ).toEqual(names.sort());
+});
