@@ -75,6 +75,8 @@ async function conduct(
   const pulse = startPulse(ports, script.runId, cancel, recorder);
   try {
     const ending = await attempt(ports, script, cancel.signal, recorder);
+    // What takes time from here on must not keep anybody from knowing how the steps ended.
+    if (script.cleanUp !== undefined) recorder.flush();
     await script.cleanUp?.().catch((error: unknown) => {
       const text = `Cleaning up failed: ${error instanceof Error ? error.message : String(error)}`;
       recorder.line({ step: script.steps.at(-1)?.planned.id ?? '', source: 'gantry', level: 'err', text });
@@ -156,7 +158,6 @@ async function runSteps(
       return { started: index, details, stopped: { outcome: 'cancelled', detail: 'Cancelled' } };
     }
     const end = await runStep(ports, recorder, step, cancelSignal);
-    if (index + 1 === steps.length) recorder.flush();
     if (end.outcome !== 'succeeded' && !(step.isAfterthought === true && end.outcome !== 'cancelled')) {
       skip(steps.slice(index + 1), recorder);
       return { started: index + 1, details, stopped: end };
@@ -180,6 +181,7 @@ async function goBack(
   recorder: RunRecorder,
 ): Promise<Ending> {
   const { signal } = new AbortController();
+  recorder.flush();
   let back: WayBack | undefined;
   try {
     back = await findWayBack(signal);

@@ -1,6 +1,5 @@
 /** How long a promotion takes beside `skopeo copy`: `npm run bench:promote`. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { createDocker } from '#main/docker/docker.ts';
@@ -25,7 +24,8 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 const execute = promisify(execFile);
 
 async function main(): Promise<number> {
-  if (!existsSync(program)) await execute(process.execPath, [join(root, 'build/main.ts')], { cwd: root });
+  // Always: figures of an older one would be of use to nobody.
+  await execute(process.execPath, [join(root, 'build/main.ts'), 'cli'], { cwd: root });
   const skopeo = await provideSkopeo(say);
   const engine = await startEngine({ say });
   const near = await startRegistry();
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   try {
     // Each copy has a registry of its own: skopeo remembers in which repositories of one it has put a layer.
     for (let copies = 2 * (acrossRounds + 1); copies > 0; copies -= 1) far.push(await startRegistry());
-    const world = await createPromotionWorld(engine, near.host, layerSizes, 2 * (withinRounds + 1));
+    const world = await createPromotionWorld(engine, near.host, layerSizes);
     try {
       return await measure(skopeo, world, near.host, far);
     } finally {
@@ -73,7 +73,7 @@ async function measure(
   const inOne = await measureInTurns(
     [
       promotionInApp(world),
-      { name: 'gantry deploy, installed', run: () => promoteByCommand(world) },
+      promotionByCommand(world),
       { name: 'its transfer within a registry', run: within(promote) },
       { name: 'skopeo copy within a registry', run: within(copy) },
     ],
@@ -118,7 +118,7 @@ function promotionInApp(world: PromotionWorld): Subject {
   return {
     name: 'a promotion, from its start to its success, app open',
     async prepare() {
-      start = await world.plan(world.freshEnvironment());
+      start = await world.plan(await world.freshEnvironment());
     },
     async run() {
       await start?.();
@@ -127,9 +127,18 @@ function promotionInApp(world: PromotionWorld): Subject {
   };
 }
 
-async function promoteByCommand({ folder, env, freshEnvironment }: PromotionWorld): Promise<undefined> {
-  const argv = [program, '-C', folder, 'deploy', freshEnvironment(), '--yes', '--json'];
-  await execute(process.execPath, argv, { env });
+function promotionByCommand({ folder, env, freshEnvironment }: PromotionWorld): Subject {
+  let to = '';
+  return {
+    name: 'gantry deploy, installed',
+    async prepare() {
+      to = await freshEnvironment();
+    },
+    async run() {
+      await execute(process.execPath, [program, '-C', folder, 'deploy', to, '--yes', '--json'], { env });
+      return undefined;
+    },
+  };
 }
 
 async function copyBySkopeo({ command, env }: Skopeo, from: string, to: string): Promise<void> {

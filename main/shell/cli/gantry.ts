@@ -58,7 +58,12 @@ const world: CliWorld = {
 };
 
 const openGantry: OpenGantry = async (shell) => {
-  const { createGantry } = await import('../../create-gantry.ts');
+  const [{ createGantry }, { config }] = await Promise.all([
+    import('../../create-gantry.ts'),
+    import('zod/v4/core'),
+  ]);
+  // Compiling what a schema accepts pays after a hundred answers, and a command has fewer: 10 ms of each.
+  config({ jitless: shell === 'cli' });
   const home = resolve(world.cwd, gantryHome({ env, platform, homeFolder: homedir() }));
   return createGantry({ home, shell, env, version: gantryVersion });
 };
