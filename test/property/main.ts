@@ -11,8 +11,8 @@ import { provisionEngine } from '#test/engine/engine.ts';
 import { whyNotProvisionable } from '#test/engine/machine.ts';
 import { startEngine } from '#test/engine/start.ts';
 import { compare, describeCase, ignoreCase } from './ignore-case.ts';
+import { createMadeUpEngine } from './made-up-engine.ts';
 import { createRealStage } from './real-engine.ts';
-import { createMadeUpEngine } from './retention.ts';
 import { type Campaign, campaignText, playCampaign } from './retention-campaign.ts';
 import { playWarm } from './warm-campaign.ts';
 

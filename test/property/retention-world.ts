@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ports } from '#main/core/context.ts';
 import { trustWorkspace } from '#main/core/open-workspace.ts';
-import type { Engine, ListedManifest, Registry } from '#main/core/ports.ts';
+import type { Engine } from '#main/core/ports.ts';
 import { previousStay, staysOf } from '#main/core/releases.ts';
 import { requireNotBeingRemoved, requireNotRemoved } from '#main/core/retention/removal-guard.ts';
 import { createRunEngine } from '#main/core/run-engine.ts';
@@ -16,6 +16,7 @@ import { environmentNameSchema, type ReleaseId, type RunId, type WorkspaceId } f
 import type { Release, ReleaseImage } from '#shared/domain/release.ts';
 import type { RunEvent } from '#shared/domain/run-events.ts';
 import { workspaceConfigSchema } from '#shared/domain/workspace-config.ts';
+import { createRegistryOfCase, repository } from './made-up-registry.ts';
 import { type Act, type Checkout, environments, type RetentionCase } from './retention-case.ts';
 
 /** An engine with images of a few contents, and what people do to it without Gantry. */
@@ -37,7 +38,6 @@ export type EngineOfCase = {
   dispose(): Promise<void>;
 };
 
-const repository = '127.0.0.1:1/shop';
 const owner = { bootId: 'boot', pid: 1, startTime: '1' };
 const ada = { name: 'ada', shell: 'cli' } as const;
 
@@ -368,49 +368,5 @@ function factsOf(imageId: string, tags: readonly string[]): ReleaseImage['image'
     platform: 'linux/amd64',
     config,
     layers: [],
-  };
-}
-
-function createRegistryOfCase() {
-  const tags = new Map<string, string>();
-  const manifests = new Map<string, readonly string[]>();
-  const manifestOf = (what: string) =>
-    `sha256:${createHash('sha256').update(`manifest ${what}`).digest('hex')}`;
-  const port: Pick<Registry, 'manifests' | 'delete'> = {
-    async manifests(_repository, digests): Promise<readonly ListedManifest[]> {
-      const wanted = [...new Set([...tags.values(), ...digests])].filter((digest) => manifests.has(digest));
-      return wanted.map((digest) => ({
-        digest,
-        tags: [...tags].filter(([, one]) => one === digest).map(([tag]) => tag),
-        parts: manifests.get(digest) ?? [],
-      }));
-    },
-    async delete(ref) {
-      const digest = ref.slice(ref.indexOf('@') + 1);
-      if (!ref.startsWith(`${repository}@sha256:`)) throw new Error(`${ref} is not removed by its digest`);
-      for (const [tag, one] of tags) if (one === digest) tags.delete(tag);
-      return manifests.delete(digest);
-    },
-  };
-  return {
-    port,
-    /** With parts it is an index; they are manifests of their own, such as another release's. */
-    put(imageId: string, parts: readonly string[]): string {
-      const own = manifestOf(imageId);
-      manifests.set(own, []);
-      if (parts.length === 0) return own;
-      const below = [own, ...parts.map(manifestOf)];
-      for (const part of below) manifests.set(part, []);
-      const index = manifestOf(below.join());
-      manifests.set(index, below);
-      return index;
-    },
-    tag: (tag: string, digest: string) => {
-      if (manifests.has(digest)) tags.set(tag, digest);
-    },
-    digestOf: (tag: string) => tags.get(tag),
-    tags: (): ReadonlyMap<string, string> => new Map(tags),
-    parts: (digest: string) => manifests.get(digest),
-    manifests: (): ReadonlyMap<string, readonly string[]> => new Map(manifests),
   };
 }

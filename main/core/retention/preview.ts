@@ -4,8 +4,9 @@ import type { PrunePreview } from '#shared/domain/retention.ts';
 import type { Ports } from '../context.ts';
 import { canonicalJson, sha256 } from '../hash.ts';
 import { loadWorkspace, type OpenWorkspace } from '../open-workspace.ts';
-import { type Decision, decide, isNothing, type Removal, removalOf } from './decide.ts';
+import { type Decision, decide } from './decide.ts';
 import { createLedgerReader } from './ledger-facts.ts';
+import { isNothing, type Removal, removalOf } from './removal.ts';
 import { look, type Seen } from './seen.ts';
 
 /** What would go now, and what that comes down to. */

@@ -5,8 +5,9 @@ import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { StepOutput } from '../ports.ts';
 import type { StepContext } from '../run-step.ts';
-import { type Decision, decide, isNothing, type Removal, removalOf } from './decide.ts';
+import { type Decision, decide } from './decide.ts';
 import type { LedgerReader } from './ledger-facts.ts';
+import { isNothing, type Removal, removalOf } from './removal.ts';
 import { look } from './seen.ts';
 
 export type Removed = {

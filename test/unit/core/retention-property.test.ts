@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createMadeUpEngine } from '#test/property/retention.ts';
+import { createMadeUpEngine } from '#test/property/made-up-engine.ts';
 import { campaignText, playCampaign } from '#test/property/retention-campaign.ts';
 
 /** `npm run test:property` plays more of them, and on real engines. */

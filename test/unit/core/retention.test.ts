@@ -5,7 +5,8 @@ import { previewPrune } from '#main/core/retention/preview.ts';
 import { startPrune } from '#main/core/retention/start-prune.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { ReleaseId, WorkspaceId } from '#shared/domain/ids.ts';
-import { createMadeUpEngine, playRetention } from '#test/property/retention.ts';
+import { createMadeUpEngine } from '#test/property/made-up-engine.ts';
+import { playRetention } from '#test/property/retention.ts';
 import type { Act, RetentionCase } from '#test/property/retention-case.ts';
 import { createRetentionWorld, type RetentionWorld } from '#test/property/retention-world.ts';
 
