@@ -11,7 +11,7 @@ export type {
 } from './ports/engine.ts';
 export type { Git } from './ports/git.ts';
 export type { ImageContents } from './ports/images.ts';
-export type { Advance, ImagePlace, LeaseScope, Ledger } from './ports/ledger.ts';
+export type { Advance, LeaseScope, Ledger } from './ports/ledger.ts';
 export type {
   ListedManifest,
   Promoted,
@@ -19,7 +19,6 @@ export type {
   Registry,
   RegistryCall,
   RemoteImage,
-  Transfer,
   TransferProgress,
 } from './ports/registry.ts';
 export type { Redactor, Secrets } from './ports/secrets.ts';

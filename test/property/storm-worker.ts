@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import { advance, createStormState, type StormChange, type StormPlan, stormCounts } from './storm.ts';
+import { advance, createStormState, type StormChange, type StormPlan, stormCounts } from './storm-steps.ts';
 
 // Given by storm.ts alone.
 const { root, spool, shared, first, burst, pauseMs } = workerData as StormPlan;

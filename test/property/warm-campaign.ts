@@ -9,7 +9,8 @@ import type { ContextSource } from '#main/docker/session/serve-files.ts';
 import { createContextSource } from '#main/docker/session/warm-context.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { carryOut, folderOps } from './folder-changes.ts';
-import { findStep, type Storm, startStorm } from './storm.ts';
+import { type Storm, startStorm } from './storm.ts';
+import { findStep } from './storm-steps.ts';
 
 export type WarmCampaign = {
   /** Rounds after which the kept context was what a fresh read gives. */

@@ -10,7 +10,8 @@ import { createEngine } from '#main/docker/engine.ts';
 import { createFolderWatcher } from '#main/host/watch-folder.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { testEngine } from '#test/engine/for-tests.ts';
-import { findStep, startStorm } from '#test/property/storm.ts';
+import { startStorm } from '#test/property/storm.ts';
+import { findStep } from '#test/property/storm-steps.ts';
 import { playWarm } from '#test/property/warm-campaign.ts';
 import { build, look, request, unique } from '../docker/fixture.ts';
 
