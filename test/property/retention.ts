@@ -218,7 +218,11 @@ function createIntruders(world: RetentionWorld, intrusions: readonly Intrusion[]
 function thingsOf(world: RetentionWorld, one: Built, at: Snapshot): readonly string[] {
   const own = one.release.images.map(({ tags }) => tags[0] ?? '');
   const tags = own.map((name) => name.slice(name.indexOf(':') + 1));
-  const placed = world.ledger.places.of(world.ids[one.in], one.release.id).map(({ digest }) => digest);
+  // Also those that a later push took the name from: something may still run them by digest.
+  const placed = world.ledger.places
+    .digestsSince(world.ids[one.in], 0)
+    .filter(({ release }) => release === one.release.id)
+    .map(({ digest }) => digest);
   const inRegistry = [...placed, ...tags.flatMap((tag) => at.tags.get(tag) ?? [])];
   return [
     ...one.imageIds,
