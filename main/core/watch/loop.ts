@@ -185,7 +185,7 @@ export async function startLoop(needs: WatchNeeds, facts: LoopFacts): Promise<Lo
 function whyOf(error: unknown): string {
   if (error instanceof GantryError) {
     const [first] = error.problems ?? [];
-    return first === undefined ? error.message : `${first.file}: ${first.what}. ${first.hint}`;
+    return first === undefined ? error.message : `${first.file}: ${first.what} ${first.hint}`;
   }
   return `Something went wrong inside Gantry: ${error instanceof Error ? error.message : String(error)}`;
 }
