@@ -109,14 +109,22 @@ describe('a context that is watched', () => {
     timeout: 180_000,
   }, async () => {
     const outcomes = { built: 0, refused: 0, meanwhile: 0 };
-    for (const pauseMs of [10, 60, 250]) {
+    // From one that never rests to one that rests for longer than it takes to send what has changed.
+    for (const [pauseMs, rounds] of [
+      [10, 1],
+      [300, 4],
+      [1_000, 6],
+    ] as const) {
       const root = at(`storm-${pauseMs}`);
+      // In the middle of it, so that reading all takes longer than a burst.
+      mkdirSync(join(root, 'd5-quiet'), { recursive: true });
+      for (let n = 0; n < 2_000; n += 1) writeFileSync(join(root, 'd5-quiet', String(n)), '');
       const going = await startStorm({ root, spool: join(home, 'spool'), first: 500, burst: 60, pauseMs });
       writeFileSync(
         at('Dockerfile'),
-        `FROM ${shared.baseImage}\nCOPY storm-${pauseMs} /app\nRUN cd /app && find . -type f -exec stat -c '%n %s' {} +\n`,
+        `FROM ${shared.baseImage}\nCOPY storm-${pauseMs} /app\nRUN cd /app && find . -name 'f*' -type f -exec stat -c '%n %s' {} +\n`,
       );
-      for (let round = 0; round < 5; round += 1) {
+      for (let round = 0; round < rounds; round += 1) {
         const from = going.done();
         const built = await build(engine, { ...wanted(), noCache: true }).catch((error: unknown) => error);
         const to = going.begun();
@@ -136,8 +144,9 @@ describe('a context that is watched', () => {
       }
       await going.end();
     }
-    expect(outcomes.built).toBeGreaterThan(3);
-    expect(outcomes.meanwhile).toBeGreaterThan(2);
+    expect(outcomes.built).toBeGreaterThan(2);
+    expect(outcomes.meanwhile).toBeGreaterThan(0);
+    expect(outcomes.refused).toBeGreaterThan(0);
   });
 
   test('is sent as it is when the folder, or one in it, was moved away and another put there', async () => {

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FolderChange, FolderWatch } from '#main/core/ports.ts';
@@ -251,7 +252,7 @@ test.runIf(process.platform === 'linux')('generated changes are all told', { tim
 
 /** A process that watches, and can be stopped as a whole. */
 function startWatching(...wrap: readonly string[]) {
-  const script = join(import.meta.dirname, 'watching-process.ts');
+  const script = fileURLToPath(new URL('./watching-process.ts', import.meta.url));
   const [program = '', ...argv] = [...wrap, process.execPath, script, root];
   const child = spawn(program, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');

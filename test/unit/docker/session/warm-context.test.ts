@@ -252,11 +252,18 @@ describe('a context that is kept', () => {
   test('is read each time where it cannot be watched, which is said once', async () => {
     const notes: string[] = [];
     const { watcher } = createTold('the system gives no more watches (ENOSPC)');
-    const source = createContextSource({ watcher, now: Date.now });
+    let looks = 0;
+    const now = () => {
+      looks += 1;
+      return Date.now();
+    };
+    const source = createContextSource({ watcher, now });
     for (let n = 0; n < 3; n += 1) {
       put(`new/${n}`);
+      looks = 0;
       const entries = await source.entries(root, {}, { ...asking, onNote: (text) => notes.push(text) });
       expect(entries).toEqual(await readAnew());
+      expect(looks).toBeGreaterThan(entries.length);
     }
     expect(notes).toEqual([
       'note: each build reads the whole context, because it cannot be watched: the system gives no more watches (ENOSPC); raise fs.inotify.max_user_watches',
