@@ -89,8 +89,7 @@ async function consume(
         recorder.append({ kind: 'observed', step: id, observed: output.observed });
         break;
       case 'event':
-        if (isOnlyTold(output.event)) recorder.appendSoon(output.event);
-        else recorder.append(output.event);
+        record(recorder, output.event);
         break;
       case 'end':
         return {
@@ -104,18 +103,22 @@ async function consume(
   throw new Error(`step ${id} ended without saying how`);
 }
 
-/** Nothing outside has changed by it, so that a crash a moment later would lose a sentence only. */
-function isOnlyTold({ kind }: BuildStepOutput['event']): boolean {
-  switch (kind) {
+function record(recorder: RunRecorder, event: BuildStepOutput['event']): void {
+  switch (event.kind) {
+    // Nothing outside has changed by it: a crash a moment later would lose a sentence only.
     case 'vertex-changed':
     case 'context-sent':
     case 'test-reported':
     // The release itself stands in the ledger already.
     case 'release-recorded':
-      return true;
+      recorder.appendSoon(event);
+      break;
+    // The end of its step is said in the same breath.
     case 'image-placed':
+      recorder.appendWithNext(event);
+      break;
     case 'tag-moved':
-      return false;
+      recorder.append(event);
   }
 }
 

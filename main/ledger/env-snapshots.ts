@@ -21,7 +21,8 @@ const rowSchema = z.object({
 
 export function createEnvSnapshots(connection: Connection): Ledger['envSnapshots'] {
   return {
-    put: (row) => connection.write(() => put(connection, row)),
+    // The run that it is taken for is on the disk when it is asked for, and everything before it with it.
+    put: (row) => connection.writeSoon(() => put(connection, row)),
     get: (id) => connection.read(() => get(connection, id)),
   };
 }
