@@ -116,6 +116,7 @@ async function toView(
     environments: config?.environments.map((environment) => environment.name) ?? [],
     commands: config === undefined ? [] : commandsOf(config),
     problems: [...loaded.problems],
+    ...(config?.registry.repository === undefined ? {} : { repository: config.registry.repository }),
     ...(git === undefined ? {} : { git }),
   };
 }

@@ -84,6 +84,8 @@ function CurrentView(): ReactNode {
       return views.run(view);
     case 'history':
       return views.history();
+    case 'releases':
+      return views.releases();
     case 'compare':
       return views.compare(view);
   }

@@ -118,6 +118,7 @@ function compareCommands(board: Board): readonly PaletteCommand[] {
 const viewCommands: readonly PaletteCommand[] = [
   { id: 'view-board', label: 'Board', icon: 'view', act: { kind: 'go', view: { kind: 'board' } } },
   { id: 'view-runs', label: 'Runs', icon: 'view', act: { kind: 'go', view: { kind: 'runs' } } },
+  { id: 'view-releases', label: 'Releases', icon: 'view', act: { kind: 'go', view: { kind: 'releases' } } },
   { id: 'view-history', label: 'History', icon: 'view', act: { kind: 'go', view: { kind: 'history' } } },
 ];
 

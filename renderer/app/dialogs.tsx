@@ -1,4 +1,8 @@
 import { HoldDialog, LiftDialog } from '../features/board/hold-dialog.tsx';
+import { AdoptDialog } from '../features/releases/adopt-dialog.tsx';
+import { NameDialog } from '../features/releases/name-dialog.tsx';
+import { PruneDialog } from '../features/releases/prune-dialog.tsx';
+import { PushDialog } from '../features/releases/push-dialog.tsx';
 import { GitTagDialog } from '../features/runs/git-tag-dialog.tsx';
 import { OpenWorkspaceDialog } from '../features/workspaces/open-workspace.tsx';
 import { useRoute, useRouter } from '../stores/routes/use-route.tsx';
@@ -19,6 +23,14 @@ export function Dialogs() {
       return <LiftDialog key={dialog.environment} environment={dialog.environment} onClose={closeDialog} />;
     case 'git-tag':
       return <GitTagDialog key={dialog.release} release={dialog.release} onClose={closeDialog} />;
+    case 'push':
+      return <PushDialog key={dialog.release} release={dialog.release} onClose={closeDialog} />;
+    case 'name':
+      return <NameDialog key={dialog.release} release={dialog.release} onClose={closeDialog} />;
+    case 'adopt':
+      return <AdoptDialog onClose={closeDialog} />;
+    case 'prune':
+      return <PruneDialog onClose={closeDialog} />;
     case 'open-workspace':
       return <OpenWorkspaceDialog onClose={closeDialog} />;
   }

@@ -9,6 +9,7 @@ import { GitState, PaletteButton, TitleBar } from '../ui/window-frame.tsx';
 const tabs: readonly { readonly id: string; readonly label: string; readonly view: View }[] = [
   { id: 'board', label: 'Board', view: { kind: 'board' } },
   { id: 'runs', label: 'Runs', view: { kind: 'runs' } },
+  { id: 'releases', label: 'Releases', view: { kind: 'releases' } },
   { id: 'history', label: 'History', view: { kind: 'history' } },
 ];
 

@@ -13,6 +13,8 @@ export type BuildWish = {
   readonly deployTo?: EnvironmentName;
   /** While another goes on: wait for it, or cancel it and those that wait. Default: wait. */
   readonly whenBusy?: 'queue' | 'replace';
+  /** Instead of the folder as it is. */
+  readonly commit?: string;
 };
 
 /** What a person can set off from more than one place: a button, the palette, a key. Failures become notices. */
@@ -53,10 +55,17 @@ export function createActions(ports: {
   };
 
   return {
-    build: async ({ noCache = false, deployTo, whenBusy = 'queue' } = {}) => {
+    build: async ({ noCache = false, deployTo, whenBusy = 'queue', commit } = {}) => {
       await attempt(async (id) => {
         const requestId = newRequestId();
-        const { runId } = await client.runs.build({ workspaceId: id, requestId, noCache, whenBusy });
+        const source = commit === undefined ? {} : { commit };
+        const { runId } = await client.runs.build({
+          workspaceId: id,
+          requestId,
+          noCache,
+          whenBusy,
+          ...source,
+        });
         const wish = deployTo === undefined ? '' : `${runId}:${deployTo}`;
         stores.drafts.getState().keep(deployAfterBuildKey, wish);
         router.go({ view: { kind: 'run', runId } });

@@ -22,6 +22,8 @@ export const workspaceViewSchema = z.object({
   /** Commands that building or deploying this workspace would run here; what a person trusts. */
   commands: z.array(z.string()),
   problems: z.array(problemSchema),
+  /** Where releases are pushed unless another place is named. */
+  repository: z.string().optional(),
   /** Absent outside a git repository. */
   git: gitStatusSchema.optional(),
 });

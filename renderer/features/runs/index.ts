@@ -1,3 +1,4 @@
+export { refuseTag } from './git-tag-words.ts';
 export { useKeptQuery } from './kept-query.ts';
 export { NotesList } from './notes-list.tsx';
 export { runStatus, sinceWords } from './run-words.ts';

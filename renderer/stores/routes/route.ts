@@ -7,6 +7,7 @@ export type View =
   | { readonly kind: 'runs' }
   | { readonly kind: 'run'; readonly runId: RunId }
   | { readonly kind: 'history' }
+  | { readonly kind: 'releases' }
   /** Each side is an environment's name or a release's id. */
   | { readonly kind: 'compare'; readonly left: string; readonly right: string; readonly part?: ComparePart };
 
@@ -31,6 +32,10 @@ export type DialogRoute =
   | { readonly kind: 'hold'; readonly environment: EnvironmentName }
   | { readonly kind: 'lift'; readonly environment: EnvironmentName }
   | { readonly kind: 'git-tag'; readonly release: ReleaseId }
+  | { readonly kind: 'push'; readonly release: ReleaseId }
+  | { readonly kind: 'name'; readonly release: ReleaseId }
+  | { readonly kind: 'adopt' }
+  | { readonly kind: 'prune' }
   | { readonly kind: 'open-workspace' };
 
 export type PlanDialogRoute = Extract<DialogRoute, { kind: 'plan' }>;
@@ -44,7 +49,7 @@ export type Route = {
   readonly query: Readonly<Record<string, string>>;
 };
 
-const dialogKeys = ['plan', 'hold', 'lift', 'tag', 'open'] as const;
+const dialogKeys = ['plan', 'hold', 'lift', 'tag', 'push', 'name', 'adopt', 'prune', 'open'] as const;
 const ownKeys: ReadonlySet<string> = new Set([...dialogKeys, 'w', 'left', 'right', 'part']);
 
 /** Reads `location.hash`. What cannot be understood is left out; an unknown path is the board. */
@@ -70,6 +75,8 @@ function parseView(path: string, params: URLSearchParams): View {
     }
     case 'history':
       return { kind: 'history' };
+    case 'releases':
+      return { kind: 'releases' };
     case 'compare':
       return parseCompare(params);
     default:
@@ -94,6 +101,12 @@ function parseDialog(params: URLSearchParams): DialogRoute | undefined {
   if (lift.success) return { kind: 'lift', environment: lift.data };
   const tag = releaseIdSchema.safeParse(params.get('tag'));
   if (tag.success) return { kind: 'git-tag', release: tag.data };
+  const push = releaseIdSchema.safeParse(params.get('push'));
+  if (push.success) return { kind: 'push', release: push.data };
+  const name = releaseIdSchema.safeParse(params.get('name'));
+  if (name.success) return { kind: 'name', release: name.data };
+  if (params.has('adopt')) return { kind: 'adopt' };
+  if (params.has('prune')) return { kind: 'prune' };
   return params.has('open') ? { kind: 'open-workspace' } : undefined;
 }
 
@@ -134,7 +147,7 @@ export function formatRoute(route: RouteInput): string {
   const search = params
     .toString()
     .replaceAll('%3A', ':')
-    .replace(/\bopen=$/, 'open');
+    .replace(/\b(open|adopt|prune)=$/, '$1');
   return `#${path}${search === '' ? '' : `?${search}`}`;
 }
 
@@ -149,6 +162,8 @@ function formatView(view: View): { path: string; params: URLSearchParams } {
       return { path: `/runs/${view.runId}`, params };
     case 'history':
       return { path: '/history', params };
+    case 'releases':
+      return { path: '/releases', params };
     case 'compare':
       params.set('left', view.left);
       params.set('right', view.right);
@@ -172,6 +187,14 @@ function putDialog(params: URLSearchParams, dialog: DialogRoute): void {
       return;
     case 'git-tag':
       params.set('tag', dialog.release);
+      return;
+    case 'push':
+    case 'name':
+      params.set(dialog.kind, dialog.release);
+      return;
+    case 'adopt':
+    case 'prune':
+      params.set(dialog.kind, '');
       return;
     case 'open-workspace':
       params.set('open', '');

@@ -3,6 +3,7 @@ import type { Client, ConnectionState, Transport } from '#renderer/transport/cli
 import type { LiveEvent } from '#shared/api/contract.ts';
 import type { Board, Comparison } from '#shared/domain/board.ts';
 import type { ReleaseId, RunId } from '#shared/domain/ids.ts';
+import type { ImageComparison } from '#shared/domain/image-contents.ts';
 import type { ImageList } from '#shared/domain/image-list.ts';
 import type { Plan, PlanRequest } from '#shared/domain/plan.ts';
 import type { Release } from '#shared/domain/release.ts';
@@ -30,6 +31,7 @@ export type FixtureData = {
   readonly compare?: (left: string, right: string) => Comparison;
   readonly images?: ImageList;
   readonly prune?: PrunePreview;
+  readonly contents?: (left: string, right: string) => ImageComparison;
 };
 
 const nothingToPrune: PrunePreview = { hash: '', keep: 10, goes: [], stays: [], gone: 0, notes: [] };
@@ -149,7 +151,8 @@ export function createFixture(initial: FixtureData): Fixture {
       tag: (input) => answer('images.tag', input, () => ({ runId: nextRunId(data) })),
       compare: (input) =>
         answer('images.compare', input, () => {
-          throw new Error('this fixture has no images');
+          if (data.contents === undefined) throw new Error('this fixture has no images');
+          return data.contents(input.left, input.right);
         }),
     },
     plan: (input) =>

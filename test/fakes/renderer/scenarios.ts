@@ -8,6 +8,7 @@ import { ago, boardInput, chatbot, releases, rows, running, status, workspace } 
 import type { Fixture, FixtureData } from './fixture-client.ts';
 import { never } from './fixture-client.ts';
 import { journeys } from './journeys.ts';
+import { releaseScenarios } from './releases.ts';
 
 const min = 60_000;
 const h = 60 * min;
@@ -90,6 +91,7 @@ const failedRun = runSummarySchema.parse({
 export const scenarios: Readonly<Record<string, () => Scenario>> = {
   ...journeys,
   ...buildScenarios,
+  ...releaseScenarios,
   board: () => ({ data: chatbot() }),
   rest: () => ({
     data: withBoard(environments(dev ?? {}, stagingAtRest, prodAtRest)),

@@ -1,0 +1,346 @@
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import type { Release } from '#shared/domain/release.ts';
+import { useActions } from '../../stores/actions.tsx';
+import { refuseAnyRun, refuseBuild } from '../../stores/refusals.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
+import { useBoard, useNotices, useWorkspace } from '../../stores/stores.tsx';
+import { useCircumstances } from '../../stores/use-circumstances.ts';
+import { useClient } from '../../transport/client-context.tsx';
+import { toTrouble } from '../../transport/trouble.ts';
+import { Bytes, None } from '../../ui/amounts.tsx';
+import { Button } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { exact } from '../../ui/format.ts';
+import { BackIcon, BuildIcon, CompareIcon } from '../../ui/icons.tsx';
+import { CommitSha, Digest, ReleaseId as ReleaseName } from '../../ui/identity.tsx';
+import type { MenuItem } from '../../ui/menu.tsx';
+import { Menu, MoreMenu } from '../../ui/menu.tsx';
+import { FactList } from '../../ui/sheet.tsx';
+import { StatusWord } from '../../ui/status-word.tsx';
+import { RelativeTime } from '../../ui/time.tsx';
+import { TextLink } from '../../ui/value.tsx';
+import { refuseTag } from '../runs/index.ts';
+import type { ReleaseRow, Way } from './release-rows.ts';
+import { presenceWords, testsWords, waysOf } from './release-rows.ts';
+import { RunsIn } from './runs-in.tsx';
+
+type Props = {
+  readonly row: ReleaseRow;
+  /** Something about it is different now. */
+  readonly onChanged: () => void;
+};
+
+/** One release with everything that is known of it and what can be done with it. */
+export function ReleaseDetail({ row, onChanged }: Props) {
+  const { release, pin } = row.image;
+  return (
+    <>
+      <div className="scrollbar-quiet min-h-0 flex-1 overflow-auto">
+        <header className="border-b border-line px-5 pt-4 pb-3 max-wide:hidden">
+          <h2 className="text-15">
+            <ReleaseName id={release.id} version={release.version} size="title" />
+          </h2>
+          <p className="mt-1 truncate text-ink-2" title={release.commit?.subject}>
+            {release.commit?.subject ?? 'No commit recorded'}
+          </p>
+        </header>
+        <Facts row={row} />
+        {pin?.note !== undefined && (
+          <p className="border-t border-line px-5 py-2.5 break-words text-ink-2 max-wide:px-4">
+            <span className="mr-2 text-ink-3">pinned</span>
+            {pin.note}
+          </p>
+        )}
+      </div>
+      <Foot row={row} onChanged={onChanged} />
+    </>
+  );
+}
+
+function Facts({ row }: { readonly row: ReleaseRow }) {
+  const router = useRouter();
+  const { release: summary, images, places, presence, wayBackOf, pin, adoptedFrom } = row.image;
+  const { release } = row;
+  const { state, word } = presenceWords(presence, places.length);
+  return (
+    <FactList
+      className="max-wide:[&>div]:px-4"
+      facts={[
+        {
+          label: 'Runs in',
+          value:
+            row.runsIn.length === 0 ? (
+              <None>no environment</None>
+            ) : (
+              <span className="flex flex-wrap gap-1.5">
+                {row.runsIn.map((name) => (
+                  <RunsIn key={name} name={name} />
+                ))}
+              </span>
+            ),
+        },
+        ...(wayBackOf.length === 0
+          ? []
+          : [{ label: 'Way back of', value: <span className="text-ink-2">{wayBackOf.join(', ')}</span> }]),
+        {
+          label: images.length === 1 ? 'Image' : 'Images',
+          value: (
+            <ul className="grid gap-0.5">
+              <li>{state === undefined ? word : <StatusWord state={state}>{word}</StatusWord>}</li>
+              {images.map(({ cell, imageId, size }) => (
+                <li key={cell ?? ''} className="flex min-w-0 flex-wrap items-center gap-x-2">
+                  {cell !== undefined && <code>{cell}</code>}
+                  <Digest value={imageId} copy />
+                  <Bytes value={size} className="text-ink-3" />
+                </li>
+              ))}
+            </ul>
+          ),
+        },
+        { label: 'Names', value: <Names names={images.flatMap(({ names }) => names)} /> },
+        {
+          label: 'Places',
+          value:
+            places.length === 0 ? (
+              <None>in no registry</None>
+            ) : (
+              <ul className="grid gap-0.5">
+                {places.map(({ ref, digest }) => (
+                  <li key={`${ref} ${digest}`} className="min-w-0">
+                    <span className="flex min-w-0 items-center gap-1">
+                      <code className="truncate" title={ref}>
+                        {ref}
+                      </code>
+                      <CopyButton
+                        value={`${repositoryOf(ref)}@${digest}`}
+                        what={`${ref} by digest`}
+                        size="small"
+                      />
+                    </span>
+                    <span className="text-11 text-ink-3">
+                      <Digest value={digest} />
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            ),
+        },
+        {
+          label: 'Tests',
+          value: release === undefined ? <None>not known</None> : <Tests release={release} />,
+        },
+        ...(summary.commit === undefined
+          ? []
+          : [
+              {
+                label: 'Commit',
+                value: (
+                  <span className="block break-words">
+                    <CommitSha sha={summary.commit.sha} className="text-ink" />
+                    {summary.branch !== undefined && ` on ${summary.branch}`}
+                    <span className="text-ink-3"> by {summary.commit.author}</span>
+                    {summary.uncommittedFiles > 0 && (
+                      <span className="block text-ink-2">and {summary.uncommittedFiles} uncommitted</span>
+                    )}
+                  </span>
+                ),
+              },
+            ]),
+        {
+          label: adoptedFrom === undefined ? 'Built' : 'Adopted',
+          value: (
+            <span title={exact(summary.builtAt)}>
+              <RelativeTime at={summary.builtAt} />
+              {release !== undefined && (
+                <>
+                  {' '}
+                  <TextLink href={router.href({ kind: 'run', runId: release.builtBy })} muted>
+                    run {release.builtBy}
+                  </TextLink>
+                </>
+              )}
+              {adoptedFrom !== undefined && (
+                <span className="block truncate text-ink-2" title={adoptedFrom.ref}>
+                  from <code>{adoptedFrom.ref}</code>
+                </span>
+              )}
+            </span>
+          ),
+        },
+        ...(pin === undefined
+          ? []
+          : [
+              {
+                label: 'Pinned',
+                value: (
+                  <>
+                    by {pin.by} <RelativeTime at={pin.at} className="text-ink-3" />
+                  </>
+                ),
+              },
+            ]),
+      ]}
+    />
+  );
+}
+
+/** `ghcr.io:5000/acme/shop:r-77ab10` without what comes after the last name. */
+function repositoryOf(ref: string): string {
+  const bare = ref.replace(/@.*$/, '');
+  const colon = bare.lastIndexOf(':');
+  return colon > bare.lastIndexOf('/') ? bare.slice(0, colon) : bare;
+}
+
+function Names({ names }: { readonly names: readonly string[] }): ReactNode {
+  if (names.length === 0) return <None>none on this engine</None>;
+  return (
+    <ul className="grid">
+      {names.map((name) => (
+        <li key={name} className="flex min-w-0 items-center gap-1">
+          <code className="truncate" title={name}>
+            {name}
+          </code>
+          <CopyButton value={name} what={`name ${name}`} size="small" />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Tests({ release }: { readonly release: Release }) {
+  const words = testsWords(release);
+  return release.tests.length === 0 ? (
+    <None>{words}</None>
+  ) : (
+    <StatusWord state="succeeded">{words}</StatusWord>
+  );
+}
+
+/** The one way that leads, and everything else behind the dots. */
+function Foot({ row, onChanged }: Props) {
+  const router = useRouter();
+  const around = useCircumstances();
+  const board = useBoard((state) => state.board);
+  const { build } = useActions();
+  const { release, presence, pin } = row.image;
+  const ways = board === undefined ? [] : waysOf(row, board, around);
+  const isGone = presence === 'gone';
+  const [first, ...rest] = isGone ? [] : ways;
+  const setPin = usePin(row, onChanged);
+  const anyRun = refuseAnyRun(around)?.reason;
+  const because = (reason: string | undefined) => (reason === undefined ? {} : { reason });
+  const unlessGone = anyRun ?? (isGone ? 'Its image is gone' : undefined);
+  return (
+    <footer className="flex flex-none flex-wrap items-center gap-2 border-t border-line px-5 py-3 max-wide:px-4">
+      {isGone && release.commit !== undefined && (
+        <Button
+          icon={BuildIcon}
+          reason={refuseBuild(around)?.reason}
+          onClick={() => void build({ ...(release.commit && { commit: release.commit.sha }) })}
+          title={`Builds ${release.commit.sha.slice(0, 7)} again, as a new release`}
+        >
+          Build again from {release.commit.sha.slice(0, 7)}
+        </Button>
+      )}
+      {first !== undefined && (
+        <Button
+          tone={first.kind === 'rollback' || first.reason !== undefined ? 'plain' : 'solid'}
+          icon={first.kind === 'rollback' ? BackIcon : undefined}
+          reason={first.reason}
+          onClick={() => router.openDialog(first.dialog)}
+        >
+          {first.label}
+        </Button>
+      )}
+      <CompareWith row={row} />
+      <span className="flex-1" />
+      <MoreMenu
+        label={`More actions for ${release.id}`}
+        items={[
+          ...rest.map(
+            (way: Way): MenuItem => ({
+              kind: 'action',
+              id: way.id,
+              label: way.label,
+              ...because(way.reason),
+              onSelect: () => router.openDialog(way.dialog),
+            }),
+          ),
+          ...(rest.length === 0 ? [] : [{ kind: 'separator', id: 'images' } as const]),
+          {
+            kind: 'action',
+            id: 'push',
+            label: 'Push…',
+            ...because(unlessGone),
+            onSelect: () => router.openDialog({ kind: 'push', release: release.id }),
+          },
+          {
+            kind: 'action',
+            id: 'name',
+            label: 'Name…',
+            ...because(unlessGone),
+            onSelect: () => router.openDialog({ kind: 'name', release: release.id }),
+          },
+          {
+            kind: 'action',
+            id: 'git-tag',
+            label: 'Git tag…',
+            ...because(refuseTag(release)),
+            onSelect: () => router.openDialog({ kind: 'git-tag', release: release.id }),
+          },
+          { kind: 'separator', id: 'pin-line' },
+          {
+            kind: 'action',
+            id: 'pin',
+            label: pin === undefined ? 'Pin: never remove its image' : 'Unpin',
+            onSelect: setPin,
+          },
+        ]}
+      />
+    </footer>
+  );
+}
+
+/** A pin is a person's word and no run: it is there at once. */
+function usePin({ image }: ReleaseRow, onChanged: () => void): () => void {
+  const client = useClient();
+  const workspaceId = useWorkspace((state) => state.current?.id);
+  const showTrouble = useNotices((state) => state.showTrouble);
+  const [isSending, setSending] = useState(false);
+  return () => {
+    if (workspaceId === undefined || isSending) return;
+    setSending(true);
+    const of = { workspaceId, release: image.release.id };
+    const answer: Promise<unknown> =
+      image.pin === undefined ? client.releases.pin(of) : client.releases.unpin(of);
+    answer
+      .then(onChanged, (error: unknown) => showTrouble(toTrouble(error)))
+      .finally(() => setSending(false));
+  };
+}
+
+/** With what an environment runs, which is what one wants to know before a deploy. */
+function CompareWith({ row }: { readonly row: ReleaseRow }) {
+  const router = useRouter();
+  const board = useBoard((state) => state.board);
+  const { id } = row.image.release;
+  const others = (board?.environments ?? []).flatMap(({ name, release }) =>
+    release === undefined || release.id === id ? [] : [{ name, release }],
+  );
+  if (others.length === 0) return null;
+  return (
+    <Menu
+      label="Compare with"
+      trigger={<Button icon={CompareIcon}>Compare with</Button>}
+      items={others.map(({ name, release }) => ({
+        kind: 'choice' as const,
+        id: name,
+        label: `what ${name} runs`,
+        detail: <ReleaseName id={release.id} version={release.version} />,
+        chosen: false,
+        onSelect: () => router.go({ view: { kind: 'compare', left: name, right: id } }),
+      }))}
+    />
+  );
+}
