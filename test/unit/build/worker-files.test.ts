@@ -80,3 +80,23 @@ test('every thread of the sources is bundled, for the CLI and for the desktop', 
   const desktop = desktopBundles(root).flatMap(({ input }) => Object.keys(Object(input.input)));
   expect(desktop).toEqual(expect.arrayContaining(threads));
 });
+
+test('bundled, the thread that watches folders is found', async () => {
+  const { input, output } = cliBundle(root);
+  const watch = join(root, 'main/host/watch-folder.ts');
+  await write({ input: { ...input, input: { watch } }, output: { ...output, cleanDir: false } });
+  const script = `
+    const { createFolderWatcher } = await import(${JSON.stringify(pathToFileURL(join(folder, 'watch.js')).href)});
+    const { mkdirSync } = await import('node:fs');
+    const watch = await createFolderWatcher().watch('.', (change) => console.log(JSON.stringify(change)));
+    mkdirSync('new');
+    await watch.settled();`;
+  const place = await mkdtemp(join(tmpdir(), 'gantry-watched-'));
+  try {
+    const argv = ['--input-type=module', '--eval', script];
+    const { stdout } = await execute(process.execPath, argv, { cwd: place, env: { PATH: process.env.PATH } });
+    expect(stdout).toContain('new');
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+});
