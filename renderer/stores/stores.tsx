@@ -5,6 +5,8 @@ import type { BoardState, Timers } from './board-store.ts';
 import { createBoardStore } from './board-store.ts';
 import type { ConnectionStoreState } from './connection-store.ts';
 import { createConnectionStore } from './connection-store.ts';
+import type { ContentsState } from './contents-store.ts';
+import { createContentsStore } from './contents-store.ts';
 import { createDraftsStore } from './drafts-store.ts';
 import type { NoticesState } from './notices-store.ts';
 import { createNoticesStore } from './notices-store.ts';
@@ -43,6 +45,7 @@ export function createStores({ transport, lasting, passing, theme, timers }: Sto
     connection: createConnectionStore(transport.connection),
     preferences: createPreferencesStore(lasting, theme),
     notices: createNoticesStore(),
+    contents: createContentsStore(),
     drafts: createDraftsStore(passing),
   };
 }
@@ -82,6 +85,10 @@ export function usePreferences<Part>(select: (state: PreferencesState) => Part):
 }
 export function useNotices<Part>(select: (state: NoticesState) => Part): Part {
   return useStore(useStores().notices, select);
+}
+
+export function useContentsStore<Part>(select: (state: ContentsState) => Part): Part {
+  return useStore(useStores().contents, select);
 }
 
 /** A text kept across views and reloads: `const [note, setNote] = useDraft('note:prod')`. */

@@ -17,11 +17,14 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 import { PaneHead, Sheet } from '../../ui/sheet.tsx';
 import { Page } from '../../ui/window-frame.tsx';
 import { CommitsEnd, CommitsPart } from './commits-part.tsx';
+import { ContentsPart } from './contents-part.tsx';
 import { commitsHead, envHead, envRows, imageHead, targetHead } from './diff-words.ts';
 import { EnvPart } from './env-part.tsx';
 import { ImagePart } from './image-part.tsx';
 import { SettingLines } from './setting-lines.tsx';
 import { SideChooser } from './side-chooser.tsx';
+import type { ContentsAsked } from './use-contents.ts';
+import { useContents } from './use-contents.ts';
 
 type Sides = { readonly left: string; readonly right: string };
 
@@ -84,7 +87,7 @@ export function CompareView({ left, right, part }: Sides & { readonly part?: Com
           />
         )}
         {comparison !== undefined ? (
-          <Parts comparison={comparison} part={part} />
+          <Parts workspaceId={workspaceId} comparison={comparison} part={part} />
         ) : (
           trouble === undefined && <CompareBones />
         )}
@@ -124,12 +127,19 @@ function useComparison(workspaceId: WorkspaceId | undefined, { left, right }: Si
   };
 }
 
-function Parts(props: { readonly comparison: Comparison; readonly part: ComparePart | undefined }) {
-  const { comparison, part } = props;
+function Parts(props: {
+  readonly workspaceId: WorkspaceId | undefined;
+  readonly comparison: Comparison;
+  readonly part: ComparePart | undefined;
+}) {
+  const { workspaceId, comparison, part } = props;
   const { left, right, commits, env, image, target } = comparison;
   const rows = env === undefined ? undefined : envRows(env);
   const imageEnds = imageHead(image);
   const unseen = useUnseen([left.name, right.name]);
+  const isShown = part === undefined || part === 'image';
+  const contentsAsked = isShown ? insideOf(workspaceId, comparison) : undefined;
+  const contents = useContents(contentsAsked);
   const panes: Record<ComparePart, ReactNode> = {
     commits: (
       <Pane
@@ -171,7 +181,9 @@ function Parts(props: { readonly comparison: Comparison; readonly part: CompareP
           diff={image}
           left={left.release === undefined ? undefined : { name: left.release.version }}
           right={{ name: right.release?.version ?? right.name }}
-        />
+        >
+          {contentsAsked !== undefined && <ContentsPart state={contents} isWide={part === 'image'} />}
+        </ImagePart>
       </Pane>
     ),
     target: (
@@ -210,6 +222,16 @@ function Parts(props: { readonly comparison: Comparison; readonly part: CompareP
       </div>
     </div>
   );
+}
+
+/** Nothing to look into where one side has no image, or both have the same. */
+function insideOf(
+  workspaceId: WorkspaceId | undefined,
+  { left, right, image }: Comparison,
+): ContentsAsked | undefined {
+  const { same, leftId, rightId } = image ?? {};
+  if (workspaceId === undefined || same !== false || rightId === undefined) return undefined;
+  return { workspaceId, left: left.name, right: right.name, leftImageId: leftId, rightImageId: rightId };
 }
 
 /** The first of these environments whose target was asked and did not answer. */

@@ -14,8 +14,10 @@ export function ImagePart(props: {
   readonly diff: ImageDiff | undefined;
   readonly left: Side | undefined;
   readonly right: Side;
+  /** What is inside, where that is known. */
+  readonly children?: ReactNode;
 }) {
-  const { diff, left, right } = props;
+  const { diff, left, right, children } = props;
   if (diff === undefined)
     return <p className="text-ink-2">One side has no image yet, so there is nothing to compare.</p>;
   if (diff.same) {
@@ -64,6 +66,7 @@ export function ImagePart(props: {
           {diff.leftSize === undefined ? `${layersNew === 1 ? 'layer' : 'layers'}, the first here` : 'come'}
         </Key>
       </p>
+      {children}
       {diff.config.length > 0 && (
         <div className="mt-3">
           <p className="text-11 text-ink-3">{count(diff.config.length, 'setting')} of the image</p>

@@ -1,4 +1,5 @@
 export { CommitsEnd, CommitsPart } from './commits-part.tsx';
+export { ContentsSummary } from './contents-part.tsx';
 export {
   commitsHead,
   type EnvRow,
@@ -11,3 +12,4 @@ export {
 export { EnvPart } from './env-part.tsx';
 export { ImagePart } from './image-part.tsx';
 export { SettingLines } from './setting-lines.tsx';
+export { type ContentsAsked, useContents } from './use-contents.ts';

@@ -3,15 +3,17 @@ import { useState } from 'react';
 import { availabilityWords, tagWords } from '#shared/domain/availability-words.ts';
 import type { BoardEnvironment } from '#shared/domain/board.ts';
 import type { Plan } from '#shared/domain/plan.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
 import { Bytes } from '../../ui/amounts.tsx';
 import { Bone, Bones } from '../../ui/bones.tsx';
 import { QuadrantPane } from '../../ui/dialog-frame.tsx';
 import { count, exact } from '../../ui/format.ts';
-import { Value } from '../../ui/value.tsx';
+import { TextLink, Value } from '../../ui/value.tsx';
 import type { EnvRow, EnvRows } from '../diff/index.ts';
 import {
   CommitsEnd,
   CommitsPart,
+  ContentsSummary,
   commitsHead,
   EnvPart,
   envHead,
@@ -20,6 +22,7 @@ import {
   imageHead,
   SettingLines,
   targetHead,
+  useContents,
 } from '../diff/index.ts';
 
 /** The four quarters of a plan: what would differ in commits, env keys, image and target. */
@@ -46,7 +49,9 @@ export function PlanQuadrants({
           diff={image}
           left={now === undefined ? undefined : { name: now }}
           right={{ name: plan.release.version }}
-        />
+        >
+          <Inside plan={plan} />
+        </ImagePart>
         <ImageWay plan={plan} />
       </QuadrantPane>
       <QuadrantPane place={4} title="Target" count={targetHead(target)} end={placeOf(plan)}>
@@ -63,6 +68,37 @@ export function PlanQuadrants({
         )}
       </QuadrantPane>
     </>
+  );
+}
+
+/** Comes beside the plan and never holds it up: a first look into an image may take seconds. */
+function Inside({ plan }: { readonly plan: Plan }) {
+  const router = useRouter();
+  const { image } = plan.diff;
+  const right = plan.release.id;
+  // What runs there now: the environment itself names the cell that is meant, where there are several.
+  const left = plan.environment;
+  const state = useContents(
+    image.same
+      ? undefined
+      : {
+          workspaceId: plan.request.workspaceId,
+          left,
+          right,
+          leftImageId: image.leftId,
+          rightImageId: image.rightId ?? plan.release.imageId,
+        },
+  );
+  if (image.same) return null;
+  return (
+    <ContentsSummary
+      state={state}
+      all={
+        <TextLink href={router.href({ kind: 'compare', left, right, part: 'image' })} muted>
+          All of it
+        </TextLink>
+      }
+    />
   );
 }
 

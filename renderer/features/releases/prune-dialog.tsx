@@ -48,7 +48,11 @@ export function PruneDialog({ onClose }: { readonly onClose: () => void }) {
           state={preview !== undefined && goes > 0 ? <Freed preview={preview} /> : undefined}
           text={preview !== undefined && goes === 0 ? 'Nothing to remove' : undefined}
         >
-          <Button onClick={onClose} kbd="Esc" {...(goes === 0 ? { 'data-start': 'confirm' as const } : {})}>
+          <Button
+            onClick={onClose}
+            kbd="Esc"
+            {...(preview !== undefined && goes === 0 ? { 'data-start': 'confirm' as const } : {})}
+          >
             {preview !== undefined && goes === 0 ? 'Close' : 'Cancel'}
           </Button>
           {(preview === undefined || goes > 0) && (

@@ -33,9 +33,9 @@ type Props = {
 
 /** One release with everything that is known of it and what can be done with it. */
 export function ReleaseDetail({ row, onChanged }: Props) {
-  const { release, pin } = row.image;
+  const { release } = row.image;
   return (
-    <>
+    <div className="flex min-h-0 flex-1 flex-col">
       <div className="scrollbar-quiet min-h-0 flex-1 overflow-auto">
         <header className="border-b border-line px-5 pt-4 pb-3 max-wide:hidden">
           <h2 className="text-15">
@@ -46,15 +46,9 @@ export function ReleaseDetail({ row, onChanged }: Props) {
           </p>
         </header>
         <Facts row={row} />
-        {pin?.note !== undefined && (
-          <p className="border-t border-line px-5 py-2.5 break-words text-ink-2 max-wide:px-4">
-            <span className="mr-2 text-ink-3">pinned</span>
-            {pin.note}
-          </p>
-        )}
       </div>
       <Foot row={row} onChanged={onChanged} />
-    </>
+    </div>
   );
 }
 
@@ -176,6 +170,9 @@ function Facts({ row }: { readonly row: ReleaseRow }) {
                 value: (
                   <>
                     by {pin.by} <RelativeTime at={pin.at} className="text-ink-3" />
+                    {pin.note !== undefined && (
+                      <span className="block break-words text-ink-2">{pin.note}</span>
+                    )}
                   </>
                 ),
               },
@@ -232,7 +229,8 @@ function Foot({ row, onChanged }: Props) {
   const because = (reason: string | undefined) => (reason === undefined ? {} : { reason });
   const unlessGone = anyRun ?? (isGone ? 'Its image is gone' : undefined);
   return (
-    <footer className="flex flex-none flex-wrap items-center gap-2 border-t border-line px-5 py-3 max-wide:px-4">
+    // Under its row what one can do comes before what one can read: the facts may be longer than the window.
+    <footer className="flex flex-none flex-wrap items-center gap-2 border-t border-line px-5 py-3 max-wide:order-first max-wide:border-t-0 max-wide:border-b max-wide:px-4">
       {isGone && release.commit !== undefined && (
         <Button
           icon={BuildIcon}
@@ -245,7 +243,7 @@ function Foot({ row, onChanged }: Props) {
       )}
       {first !== undefined && (
         <Button
-          tone={first.kind === 'rollback' || first.reason !== undefined ? 'plain' : 'solid'}
+          tone={first.kind === 'rollback' || first.isPast ? 'plain' : 'solid'}
           icon={first.kind === 'rollback' ? BackIcon : undefined}
           reason={first.reason}
           onClick={() => router.openDialog(first.dialog)}

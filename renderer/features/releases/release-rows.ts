@@ -76,7 +76,7 @@ export function presenceWords(presence: ImagePresence, places: number): Presence
     case 'in-registry':
       return { state: undefined, word: 'In the registry' };
     case 'gone':
-      return { state: 'skipped', word: 'Image gone' };
+      return { state: 'empty', word: 'Image gone' };
     case 'unknown':
       return { state: 'unreachable', word: 'Not known' };
   }
@@ -96,15 +96,17 @@ export type Way = {
   readonly label: string;
   readonly kind: 'deploy' | 'promote' | 'rollback';
   readonly dialog: DialogRoute;
+  /** It leaves out environments that come before. */
+  readonly isPast: boolean;
   readonly reason?: string;
 };
 
 /**
  * How a release gets to each environment that does not run it: carried on from its neighbour, back to it where it ran
- * before, else deployed past the others. Those that can be taken now come first.
+ * before, else deployed past the others. What leads comes first.
  */
 export function waysOf(row: ReleaseRow, board: Board, around: Circumstances): readonly Way[] {
-  const ways = board.environments.flatMap((environment): Way[] => {
+  const ways = board.environments.flatMap((environment, at): Way[] => {
     const { name } = environment;
     if (row.runsIn.includes(name)) return [];
     const isGone = row.image.presence === 'gone';
@@ -120,6 +122,7 @@ export function waysOf(row: ReleaseRow, board: Board, around: Circumstances): re
           id: `promote-${name}`,
           label: `Promote to ${name}…`,
           kind: 'promote',
+          isPast: false,
           dialog: { kind: 'plan', run: 'promote', from: gap.left, to: name },
           ...because(refusePromotion(gap, environment, around)),
         },
@@ -133,6 +136,7 @@ export function waysOf(row: ReleaseRow, board: Board, around: Circumstances): re
           id: `rollback-${name}`,
           label: `Roll back ${name} to this…`,
           kind: 'rollback',
+          isPast: false,
           dialog: { kind: 'plan', run: 'rollback', to: name, release },
           ...because(refuseRollback({ ...environment, rollbackTo }, around)),
         },
@@ -143,17 +147,22 @@ export function waysOf(row: ReleaseRow, board: Board, around: Circumstances): re
         id: `deploy-${name}`,
         label: `Deploy to ${name}…`,
         kind: 'deploy',
+        isPast: at > 0,
         dialog: { kind: 'plan', run: 'deploy', to: name, release },
         ...because(refuseDeploy(board, environment, around)),
       },
     ];
   });
-  const [first] = board.environments;
-  // Forward before back, and what a person comes for before what goes around the others.
-  const rank = ({ kind, id, reason }: Way): number =>
-    (reason === undefined ? 0 : 10) +
-    (kind === 'promote' ? 0 : id === `deploy-${first?.name}` ? 1 : kind === 'rollback' ? 2 : 3);
   return ways.toSorted((one, other) => rank(one) - rank(other));
+}
+
+/**
+ * Forward before back, and what goes around other environments last: that the way onward is closed for now makes none
+ * of the others what a person came for.
+ */
+function rank({ kind, isPast, reason }: Way): number {
+  const onward = kind === 'promote' ? 0 : 1;
+  return kind === 'rollback' ? 4 : isPast ? 5 : onward + (reason === undefined ? 0 : 2);
 }
 
 /** At most two are marked; a third takes the place of the older. */

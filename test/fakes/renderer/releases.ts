@@ -133,7 +133,8 @@ const asRelease = (of: (typeof images.images)[number]) =>
     images: of.images.map(({ cell, imageId, size }) => ({
       ...(cell === undefined ? {} : { cell }),
       image: {
-        identity: { imageId },
+        identity: { imageId, manifestDigests: {} },
+        tags: [],
         platform: 'linux/amd64',
         size,
         layers: [],
@@ -347,7 +348,7 @@ const many = imageComparisonSchema.parse({
       list: (['added', 'removed', 'changed'] as const).flatMap((kind) =>
         Array.from({ length: 200 }, (_, n) => ({
           kind,
-          path: `${['app/node_modules', 'usr/lib/x86_64-linux-gnu', 'var/cache/apt', 'etc'][n % 4]}/some/deep/folder/with/many/parts/file-number-${n}.so`,
+          path: `${['app/node_modules', 'usr/lib/x86_64-linux-gnu', 'var/cache/apt', 'etc'][n % 4]}/some/deep/folder/with/many/parts/${kind}-file-number-${n}.so`,
           ...(kind === 'added' ? {} : { before: 400_000 - n * 1_000 }),
           ...(kind === 'removed' ? {} : { after: 401_000 - n * 1_000 }),
           what: kind === 'changed' ? ['content'] : [],
