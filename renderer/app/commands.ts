@@ -6,6 +6,7 @@ import { refuseDeploy, refuseHold, refuseLift, refusePromotion, refuseRollback }
 import { buildCommands, tagCommands, watchCommands } from './build-commands.ts';
 import type { CommandFacts, CommandGroup, CommandIcon, PaletteCommand } from './command-types.ts';
 import { refused } from './command-types.ts';
+import { imageCommands } from './image-commands.ts';
 
 /** Every action of the window as data, with the reason where one is refused now. */
 export function paletteGroups(facts: CommandFacts): readonly CommandGroup[] {
@@ -18,6 +19,7 @@ export function paletteGroups(facts: CommandFacts): readonly CommandGroup[] {
         ...(around.workspace === undefined ? [] : buildCommands(facts)),
         ...(around.workspace === undefined ? [] : watchCommands(facts)),
         ...tagCommands(board),
+        ...(around.workspace === undefined ? [] : imageCommands(facts)),
         ...runningCommands(facts.runs),
         ...(board === undefined ? [] : compareCommands(board)),
       ],

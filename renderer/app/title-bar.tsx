@@ -1,3 +1,4 @@
+import { releaseIdSchema } from '#shared/domain/ids.ts';
 import { BuildButton } from '../features/build/build-button.tsx';
 import { WatchSwitch } from '../features/build/watch-switch.tsx';
 import { WorkspaceSwitcher } from '../features/workspaces/workspace-switcher.tsx';
@@ -64,7 +65,10 @@ function tabOf(view: View): string {
     case 'run':
       return 'runs';
     case 'compare':
-      return 'board';
+      // Two releases are chosen in their list; environments stand on the board.
+      return releaseIdSchema.safeParse(view.left).success && releaseIdSchema.safeParse(view.right).success
+        ? 'releases'
+        : 'board';
     default:
       return view.kind;
   }

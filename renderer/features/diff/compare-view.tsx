@@ -210,16 +210,15 @@ function Parts(props: {
     ),
   };
   if (part !== undefined) return panes[part];
+  // Where there are no env keys and settings to compare, the image gets their room.
+  const isBare = env === undefined && target === undefined;
   return (
     <div className="grid grid-cols-2 max-wide:block">
       <div className="min-w-0 border-r border-line max-wide:border-r-0">
         {panes.commits}
-        {panes.image}
+        {isBare ? [panes.env, panes.target] : panes.image}
       </div>
-      <div className="min-w-0">
-        {panes.env}
-        {panes.target}
-      </div>
+      <div className="min-w-0">{isBare ? panes.image : [panes.env, panes.target]}</div>
     </div>
   );
 }

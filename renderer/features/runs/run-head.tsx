@@ -179,7 +179,7 @@ function useOfferAction(): (offer: Offer) => void {
       case 'dialog':
         return router.openDialog(does.dialog);
       case 'view':
-        return router.go({ view: does.view });
+        return router.go({ view: does.view, query: does.query });
       case 'build':
         return void build();
     }

@@ -10,7 +10,7 @@ export function RunHeading({ run }: { readonly run: Titled }) {
     case 'build':
       return <>Build {release}</>;
     case 'adopt':
-      return <>Adopt {release}</>;
+      return <>Adopt {release ?? 'an image'}</>;
     case 'push':
       return <>Push {release}</>;
     case 'tag':

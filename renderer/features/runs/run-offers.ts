@@ -6,7 +6,7 @@ import type { DialogRoute, View } from '../../stores/routes/route.ts';
 
 /** One thing that can be done after a run. At most one is `solid`. */
 export type Offer = {
-  readonly id: 'deploy' | 'promote' | 'roll-back' | 'again' | 'compare' | 'build';
+  readonly id: 'deploy' | 'promote' | 'roll-back' | 'again' | 'compare' | 'build' | 'releases';
   readonly label: string;
   /** What the label leaves out. */
   readonly title?: string;
@@ -14,7 +14,7 @@ export type Offer = {
   readonly reason?: string;
   readonly does:
     | { readonly kind: 'dialog'; readonly dialog: DialogRoute }
-    | { readonly kind: 'view'; readonly view: View }
+    | { readonly kind: 'view'; readonly view: View; readonly query?: Readonly<Record<string, string>> }
     | { readonly kind: 'build' };
 };
 
@@ -28,16 +28,29 @@ export function offersAfter(run: Ended, board: Board | undefined, around: Circum
     case 'build':
       return afterBuild(run, now, around);
     case 'adopt':
-      return run.state === 'succeeded' ? afterBuild(run, now, around) : [];
+      return run.state === 'succeeded' ? [inReleases(run), ...afterBuild(run, now, around)] : [];
     case 'push':
     case 'tag':
     case 'prune':
-      return [];
+      return [inReleases(run)];
     case 'deploy':
     case 'promote':
     case 'rollback':
       return afterDeploy(run, now, around);
   }
+}
+
+/** Where what the run did to images can be seen. */
+function inReleases({ release }: Ended): Offer {
+  return {
+    id: 'releases',
+    label: release === undefined ? 'Releases' : 'Show release',
+    does: {
+      kind: 'view',
+      view: { kind: 'releases' },
+      ...(release === undefined ? {} : { query: { release } }),
+    },
+  };
 }
 
 /** The board lags a moment behind the run that was just seen to end: its own lease is no reason any more. */

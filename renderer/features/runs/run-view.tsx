@@ -11,6 +11,8 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 import { BuildPane } from './build-pane.tsx';
 import { useKeptQuery } from './kept-query.ts';
 import type { LinesFrom } from './log-view.ts';
+import { movesOf } from './moves.ts';
+import { PlacesPane } from './places-pane.tsx';
 import { ReleasePane } from './release-pane.tsx';
 import { RunHead } from './run-head.tsx';
 import type { LogQuery, ShownLines } from './run-log.tsx';
@@ -149,8 +151,11 @@ function AboveTheLog(props: {
   const step = view.steps.find((each) => each.id === stepId);
   const reports = view.testReports.filter((report) => report.step === stepId);
   if (step !== undefined && reports.length > 0) return <TestsPane step={step} reports={reports} />;
-  if (view.release !== undefined && view.kind === 'build' && step === view.steps.at(-1))
+  const makesRelease = view.kind === 'build' || view.kind === 'adopt';
+  if (view.release !== undefined && makesRelease && step?.id === 'record')
     return <ReleasePane view={view} id={view.release} />;
+  const moves = movesOf(view, stepId);
+  if (moves !== undefined) return <PlacesPane moves={moves} />;
   return view.vertices.length > 0 ? <BuildPane view={view} {...timeline} /> : null;
 }
 

@@ -29,7 +29,8 @@ export function decidingStep(steps: readonly StepView[]): StepView | undefined {
 export function stepOfInterest(view: RunView): string | undefined {
   const deciding = decidingStep(view.steps);
   if (deciding !== undefined) return deciding.id;
-  if (view.kind === 'build' && view.release !== undefined) return view.steps.at(-1)?.id;
+  const makesRelease = view.kind === 'build' || view.kind === 'adopt';
+  if (makesRelease && view.release !== undefined) return view.steps.find(({ id }) => id === 'record')?.id;
   return view.vertices[0]?.step ?? view.steps[0]?.id;
 }
 

@@ -1,13 +1,21 @@
 import { ORPCError } from '@orpc/client';
-import { comparisonSchema } from '#shared/domain/board.ts';
+import { boardSchema, comparisonSchema } from '#shared/domain/board.ts';
+import type { RunId } from '#shared/domain/ids.ts';
+import { runIdSchema } from '#shared/domain/ids.ts';
 import { imageComparisonSchema } from '#shared/domain/image-contents.ts';
 import { imageListSchema } from '#shared/domain/image-list.ts';
+import type { Plan } from '#shared/domain/plan.ts';
+import { planSchema } from '#shared/domain/plan.ts';
 import { releaseSchema } from '#shared/domain/release.ts';
 import { prunePreviewSchema } from '#shared/domain/retention.ts';
+import type { RecordedEvent } from '#shared/domain/run-events.ts';
+import { recordedEventSchema } from '#shared/domain/run-events.ts';
+import { foldRun, toSummary } from '#shared/domain/run-reducer.ts';
 import { workspaceViewSchema } from '#shared/domain/workspace.ts';
 import { ago, boardInput, chatbot, releases as chatbotReleases, workspace } from './chatbot.ts';
 import type { Fixture, FixtureData } from './fixture-client.ts';
 import { never } from './fixture-client.ts';
+import { journeys } from './journeys.ts';
 
 const s = 1_000;
 const min = 60 * s;
@@ -396,6 +404,14 @@ function data(more: Partial<FixtureData> = {}): FixtureData {
     images,
     releases: images.images.map(asRelease),
     prune,
+    runs: [
+      ...[...imageRuns.values()].toReversed().flatMap((events) => {
+        const view = foldRun(events);
+        return view === undefined ? [] : [toSummary(view)];
+      }),
+      ...chatbot().runs,
+    ],
+    events: new Map([...chatbot().events, ...imageRuns]),
     compare: (left, right) => ({
       ...compared,
       left: { ...compared.left, name: left },
@@ -405,6 +421,259 @@ function data(more: Partial<FixtureData> = {}): FixtureData {
     ...more,
   };
 }
+
+/** Runs that are about images and names alone. */
+function run(
+  id: number,
+  kind: string,
+  release: string | undefined,
+  steps: readonly (readonly [id: string, title: string, detail: string])[],
+  middle: readonly object[],
+  end: { readonly outcome: string; readonly summary: string } | undefined,
+): readonly [RunId, readonly RecordedEvent[]] {
+  const [first] = steps;
+  const events: readonly object[] = [
+    {
+      kind: 'run-requested',
+      workspaceId: workspace.id,
+      run: kind,
+      ...(release === undefined ? {} : { release }),
+      steps: steps.map(([stepId, title, detail]) => ({
+        id: stepId,
+        title,
+        detail,
+        action: null,
+        repeatable: true,
+        changes: true,
+        timeoutMs: 10 * min,
+      })),
+      by: { name: 'mo', shell: 'desktop' },
+    },
+    { kind: 'step-started', step: first?.[0] },
+    ...middle,
+    ...(end === undefined ? [] : [{ kind: 'run-ended', recovered: false, ...end }]),
+  ];
+  const runId = runIdSchema.parse(id);
+  return [
+    runId,
+    events.map((event, index) =>
+      recordedEventSchema.parse({
+        seq: id * 100 + index,
+        runId,
+        n: index + 1,
+        at: ago((230 - id) * 10 * min - index * 900),
+        event,
+      }),
+    ),
+  ];
+}
+
+const done = (step: string, detail: string, more: object = {}) => ({
+  kind: 'step-ended',
+  step,
+  outcome: 'succeeded',
+  detail,
+  ...more,
+});
+const pushed = {
+  kind: 'image-placed',
+  step: 'image-registry',
+  release: middle.id,
+  repository,
+  tag: middle.id,
+  digest: digest('c4e81d09'),
+};
+
+const imageRuns = new Map([
+  run(
+    221,
+    'push',
+    middle.id,
+    [
+      ['image-registry', 'Push image', `this engine’s image as ${repository}:${middle.id}`],
+      ['names', 'Name image in registry', `${repository}:latest, ${repository}:stable`],
+    ],
+    [
+      pushed,
+      done('image-registry', `${repository}:${middle.id} is ${digest('c4e81d09')}`),
+      { kind: 'step-started', step: 'names' },
+      {
+        kind: 'tag-moved',
+        step: 'names',
+        ref: `${repository}:latest`,
+        before: digest('1fa6d270'),
+        after: digest('c4e81d09'),
+      },
+      { kind: 'tag-moved', step: 'names', ref: `${repository}:stable`, after: digest('c4e81d09') },
+      done('names', '2 names are there'),
+    ],
+    { outcome: 'succeeded', summary: `${repository}:${middle.id} is ${digest('c4e81d09')}` },
+  ),
+  run(
+    222,
+    'push',
+    newest.id,
+    [['image-registry', 'Push image', `this engine’s image as ${repository}:${newest.id}`]],
+    [{ kind: 'step-progressed', step: 'image-registry', text: '12.4 of 73.3 MB, 3 of 11 layers are there' }],
+    undefined,
+  ),
+  run(
+    223,
+    'adopt',
+    undefined,
+    [
+      ['find', 'Find image', 'ghcr.io/parley/legacy-chatbot:1.2.9'],
+      ['present', 'Make image present', 'On this engine'],
+      ['record', 'Record release', 'Names and the ledger'],
+    ],
+    [
+      done('find', `ghcr.io/parley/legacy-chatbot:1.2.9 is ${digest('77aa01b2')}`),
+      { kind: 'step-started', step: 'present' },
+      done('present', 'Fetched, 70.1 MB'),
+      { kind: 'step-started', step: 'record' },
+      { kind: 'release-recorded', release: adopted.id, version: adopted.version, imageId: adopted.imageId },
+      {
+        ...pushed,
+        step: 'record',
+        release: adopted.id,
+        tag: '1.2.9',
+        repository: 'ghcr.io/parley/legacy-chatbot',
+      },
+      done('record', `${adopted.id} 1.2.9, adopted from ghcr.io/parley/legacy-chatbot:1.2.9`),
+    ],
+    {
+      outcome: 'succeeded',
+      summary: `${adopted.id} 1.2.9, adopted from ghcr.io/parley/legacy-chatbot:1.2.9`,
+    },
+  ),
+  run(
+    224,
+    'tag',
+    middle.id,
+    [['name-1', 'Name image', 'chatbot:candidate']],
+    [
+      {
+        kind: 'tag-moved',
+        step: 'name-1',
+        ref: 'chatbot:candidate',
+        before: oldest.imageId,
+        after: middle.imageId,
+      },
+      done('name-1', 'chatbot:candidate'),
+    ],
+    { outcome: 'succeeded', summary: 'chatbot:candidate' },
+  ),
+  run(
+    225,
+    'prune',
+    undefined,
+    [1, 2].map(
+      (n) =>
+        [
+          `remove-${older(n).id}`,
+          `Remove ${older(n).id} ${older(n).version}`,
+          `chatbot:${older(n).id}`,
+        ] as const,
+    ),
+    [
+      removed(older(1).id, { manifests: [{ ref: `${repository}@${digest('4a1e')}`, tags: [older(1).id] }] }),
+      done(`remove-${older(1).id}`, 'Removed'),
+      { kind: 'step-started', step: `remove-${older(2).id}` },
+      removed(older(2).id, {
+        left: [{ name: 'mo/experiment:latest', why: 'Gantry did not give it that name' }],
+      }),
+      done(`remove-${older(2).id}`, 'Removed, 1 name left'),
+    ],
+    { outcome: 'succeeded', summary: 'Images of 2 releases removed' },
+  ),
+]);
+
+function removed(release: string, more: object): object {
+  return {
+    kind: 'image-removed',
+    step: `remove-${release}`,
+    release,
+    digests: [digest(release.slice(2))],
+    names: [`chatbot:${release}`],
+    manifests: [],
+    left: [],
+    ...more,
+  };
+}
+
+const [dev, staging, prod] = boardInput.environments;
+const { lease: _lease, currentRun: _run, ...stagingAtRest } = staging as Record<string, unknown>;
+const { drift: _drift, ...prodAtRest } = prod as Record<string, unknown>;
+
+/** Prod is a tag that others pull. */
+const tagged = {
+  ...prodAtRest,
+  target: {
+    kind: 'registry',
+    label: `registry ${repository}:prod`,
+    detail: `the tag ${repository}:prod`,
+  },
+  observed: {
+    kind: 'running',
+    at: ago(12 * s),
+    services: [
+      {
+        name: 'tag',
+        imageId: digest('1fa6d270'),
+        imageRef: `${repository}:prod`,
+        health: 'healthy',
+        state: 'named',
+        ports: [],
+      },
+    ],
+    settings: {},
+  },
+};
+
+function boardOf(...environments: readonly object[]) {
+  return boardSchema.parse({ ...boardInput, workspace: withRepository, environments });
+}
+
+/** The journey's plan of a promotion, with a way for the image that begins in another registry. */
+function planOf(changes: object): NonNullable<FixtureData['plan']> {
+  const { plan } = journeys.journey?.().data ?? {};
+  return (request): Plan => planSchema.parse({ ...plan?.(request), ...changes });
+}
+
+const carried = {
+  warnings: [],
+  availability: [
+    {
+      kind: 'promote',
+      ref: `eu.gcr.io/parley-prod/chatbot:${middle.id}`,
+      digest: digest('c4e81d09'),
+      from: `${repository}@${digest('c4e81d09')}`,
+      isSameRegistry: false,
+      bytes: 12_400_000,
+    },
+  ],
+  tags: [
+    {
+      ref: 'eu.gcr.io/parley-prod/chatbot:prod',
+      isMoving: true,
+      before: digest('1fa6d270'),
+      after: digest('c4e81d09'),
+    },
+    { ref: 'eu.gcr.io/parley-prod/chatbot:1.4.1', isMoving: false, after: digest('c4e81d09') },
+  ],
+};
+
+const unfit = {
+  ...carried,
+  warnings: [
+    {
+      level: 'block',
+      about: 'image',
+      what: 'The image is for linux/arm64, and prod runs linux/amd64',
+      detail: 'Build it for both: write platforms: [linux/amd64, linux/arm64] under build in gantry.yml.',
+    },
+  ],
+};
 
 function refused(code: string, message: string, hint: string): ORPCError<'GANTRY', unknown> {
   return new ORPCError('GANTRY', { defined: true, status: 400, message, data: { code, message, hint } });
@@ -454,6 +723,33 @@ export const releaseScenarios: Readonly<
   'contents-failing': () => ({
     data: data(),
     prepare: (fixture) => fixture.fail('images.compare', registryDown),
+  }),
+  'plan-carried': () => ({ data: data({ plan: planOf(carried) }) }),
+  'plan-unfit': () => ({ data: data({ plan: planOf(unfit) }) }),
+  'plan-inside-loading': () => ({
+    data: data({ plan: planOf(carried) }),
+    prepare: (fixture) => fixture.fail('images.compare', never),
+  }),
+  'plan-inside-failing': () => ({
+    data: data({ plan: planOf(carried) }),
+    prepare: (fixture) => fixture.fail('images.compare', registryDown),
+  }),
+  'board-tag': () => ({
+    data: data({
+      board: boardOf(dev ?? {}, stagingAtRest, tagged),
+      runs: chatbot().runs.slice(1),
+      events: new Map(),
+    }),
+  }),
+  'board-gone': () => ({
+    data: data({
+      board: boardOf(dev ?? {}, stagingAtRest, {
+        ...prodAtRest,
+        rollbackTo: { ...older(2), image: 'gone' },
+      }),
+      runs: chatbot().runs.slice(1),
+      events: new Map(),
+    }),
   }),
   'contents-same': () => ({
     data: data({
