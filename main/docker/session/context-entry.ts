@@ -44,8 +44,9 @@ export function readEntry(root: string, path: string): Entry | undefined {
     const place = placeOf(root, path);
     const facts = lstatSync(place, { bigint: true, throwIfNoEntry: false });
     if (facts === undefined) return undefined;
-    const link = facts.isSymbolicLink() ? textOf(readlinkSync(place, 'buffer')) : undefined;
-    return { ...entryOf(path, facts), ...(link === undefined ? {} : { link: withSlashes(link) }) };
+    const entry = entryOf(path, facts);
+    if (entry.kind !== 'symlink') return entry;
+    return { ...entry, link: withSlashes(textOf(readlinkSync(place, 'buffer'))) };
   } catch (error) {
     if (isGone(error)) return undefined;
     throw cannotRead(path, error);
@@ -83,7 +84,7 @@ function placeOf(root: string, path: string): string | Buffer {
 
 function entryOf(path: string, facts: BigIntStats): Entry {
   const kind = kindOf(facts);
-  return {
+  const entry = {
     path,
     kind,
     mode: goMode(facts),
@@ -92,8 +93,9 @@ function entryOf(path: string, facts: BigIntStats): Entry {
     changedAt: facts.ctimeNs,
     identity: identityOf(facts),
     names: facts.nlink,
-    ...(facts.isBlockDevice() || facts.isCharacterDevice() ? { device: deviceOf(facts.rdev) } : {}),
   };
+  const isDevice = kind === 'other' && (facts.isBlockDevice() || facts.isCharacterDevice());
+  return isDevice ? { ...entry, device: deviceOf(facts.rdev) } : entry;
 }
 
 function kindOf(facts: BigIntStats): Entry['kind'] {
@@ -141,6 +143,8 @@ const reasons: Readonly<Record<string, string>> = {
 function goMode(facts: BigIntStats): number {
   const mode = Number(facts.mode);
   let bits = isWindows ? 0o755 & (mode | 0o111) : mode & 0o777;
+  // Most are: a context may have a hundred thousand.
+  if (facts.isFile() && (mode & 0o7000) === 0) return bits;
   if (facts.isDirectory()) bits += 2 ** 31;
   if (facts.isSymbolicLink()) bits += 2 ** 27;
   if (facts.isBlockDevice() || facts.isCharacterDevice()) bits += 2 ** 26;

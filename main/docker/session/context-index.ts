@@ -48,7 +48,12 @@ export function createContextIndex(root: string, now: () => number): ContextInde
 
   function learn(path: string): Mutable {
     const known: Mutable = {
-      ...{ path, entry: undefined, names: undefined, isClosed: false, youngUntil: undefined, trace: 0 },
+      path,
+      entry: undefined,
+      names: undefined,
+      isClosed: false,
+      youngUntil: undefined,
+      trace: 0,
     };
     look(known);
     all.set(path, known);
