@@ -14,7 +14,7 @@ import {
 import type { DialogRoute } from '../../stores/routes/route.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { Button } from '../../ui/button.tsx';
-import { BackIcon, HoldIcon, RefreshIcon } from '../../ui/icons.tsx';
+import { BackIcon, BuildIcon, HoldIcon, RefreshIcon } from '../../ui/icons.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';
 import { MoreMenu } from '../../ui/menu.tsx';
 import type { Standing } from './environment-standing.ts';
@@ -156,7 +156,8 @@ function useEnvironmentActions(props: EnvironmentActionsProps): {
     act: observe,
   };
 
-  if (environment.hold !== undefined) return { main: [lift], rest: [] };
+  const again = useBuildAgain(environment, around);
+  if (environment.hold !== undefined) return { main: [lift], rest: again };
   const first = standing.kind === 'unreachable' ? [observeAgain] : [];
   const start = board.newestRelease === undefined ? buildAndDeploy : deploy;
   if (environment.state === undefined) {
@@ -164,6 +165,25 @@ function useEnvironmentActions(props: EnvironmentActionsProps): {
     return isFirst ? { main: [...first, start], rest: [hold] } : { main: first, rest: [deploy, hold] };
   }
   return isFirst
-    ? { main: [...first, deploy, rollBack], rest: [hold] }
-    : { main: [...first, rollBack, hold], rest: [deploy] };
+    ? { main: [...first, deploy, rollBack], rest: [...again, hold] }
+    : { main: [...first, rollBack, hold], rest: [...again, deploy] };
+}
+
+/** The way back is gone, but its commit is not: built again it is a new release. */
+function useBuildAgain(
+  { rollbackTo }: BoardEnvironment,
+  around: Circumstances,
+): readonly [Action] | readonly [] {
+  const { build } = useActions();
+  const commit = rollbackTo?.commit;
+  if (rollbackTo?.image !== 'gone' || commit === undefined) return [];
+  return [
+    {
+      id: 'build-again',
+      label: `Build ${rollbackTo.id} again from ${commit.sha.slice(0, 7)}`,
+      icon: BuildIcon,
+      refusal: refuseSecondBuild(around),
+      act: () => void build({ commit: commit.sha }),
+    },
+  ];
 }

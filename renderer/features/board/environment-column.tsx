@@ -48,7 +48,7 @@ export function EnvironmentColumn(props: EnvironmentColumnProps) {
           {environment.name}
         </h2>
         <StatusWord state={statusOf(standing)} className="ml-auto text-12">
-          {wordOf(standing)}
+          {isTag(environment) && standing.kind === 'healthy' ? 'In place' : wordOf(standing)}
         </StatusWord>
       </div>
       <NowCell {...{ board, environment, standing, isFirst, refusals }} />
@@ -106,6 +106,11 @@ function wordOf(standing: Standing): string | undefined {
 }
 
 type Facts = { readonly environment: BoardEnvironment };
+
+/** An environment that is a name in a registry: nothing runs there, so nothing has health or ports. */
+function isTag({ target }: BoardEnvironment): boolean {
+  return target.kind === 'registry';
+}
 
 function ReleaseCell({ environment }: Facts) {
   const { release, state, deployedBy } = environment;
@@ -185,6 +190,13 @@ function HealthCell({ environment }: Facts) {
   const isObserved = useBoard((state) => state.observedAt !== undefined);
   const observed = seenNow(environment, lastSeen);
   const worst = worstService(observed);
+  if (isTag(environment)) {
+    return (
+      <Cell>
+        <None>a tag, nothing runs here</None>
+      </Cell>
+    );
+  }
   if (worst === undefined) {
     const unknown = observed.kind === 'unreachable' && environment.state !== undefined;
     return <Cell>{unknown ? isObserved && <None>not known</None> : <None>none</None>}</Cell>;
@@ -217,13 +229,18 @@ function publishedPort(ports: readonly string[]): string | undefined {
 
 function ImageCell({ environment }: Facts) {
   const { release } = environment;
+  const lastSeen = useBoard((state) => state.lastSeen[environment.name]);
+  const observed = seenNow(environment, lastSeen);
+  // Whoever pulls the tag knows the image by the digest that the registry gave it, not by the engine's id.
+  const digest =
+    isTag(environment) && observed.kind === 'running' ? observed.services[0]?.imageId : undefined;
   return (
     <Cell>
       {release === undefined ? (
         <None>none</None>
       ) : (
         <p className={fact}>
-          <Digest value={release.imageId} />
+          <Digest value={digest ?? release.imageId} />
           {release.cell !== undefined && (
             <code
               className="max-w-3/5 min-w-0 truncate text-11 text-ink-3 max-wide:ml-auto max-wide:flex-none"

@@ -1,13 +1,15 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { availabilityWords, tagWords } from '#shared/domain/availability-words.ts';
+import { availabilityWords, shortDigest, tagWords } from '#shared/domain/availability-words.ts';
 import type { BoardEnvironment } from '#shared/domain/board.ts';
-import type { Plan } from '#shared/domain/plan.ts';
+import type { Plan, TagChange } from '#shared/domain/plan.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
-import { Bytes } from '../../ui/amounts.tsx';
+import { Bytes, None } from '../../ui/amounts.tsx';
 import { Bone, Bones } from '../../ui/bones.tsx';
 import { QuadrantPane } from '../../ui/dialog-frame.tsx';
 import { count, exact } from '../../ui/format.ts';
+import { ArrowIcon } from '../../ui/icons.tsx';
+import { StatusWord } from '../../ui/status-word.tsx';
 import { TextLink, Value } from '../../ui/value.tsx';
 import type { EnvRow, EnvRows } from '../diff/index.ts';
 import {
@@ -45,14 +47,16 @@ export function PlanQuadrants({
       </QuadrantPane>
       <EnvQuadrant plan={plan} />
       <QuadrantPane place={3} title="Image" count={imageEnds.count} end={imageEnds.end}>
+        <Unfit plan={plan} />
         <ImagePart
           diff={image}
           left={now === undefined ? undefined : { name: now }}
           right={{ name: plan.release.version }}
         >
+          <ImageWay plan={plan} />
           <Inside plan={plan} />
         </ImagePart>
-        <ImageWay plan={plan} />
+        {image.same && <ImageWay plan={plan} />}
       </QuadrantPane>
       <QuadrantPane place={4} title="Target" count={targetHead(target)} end={placeOf(plan)}>
         {target.length === 0 ? (
@@ -104,26 +108,61 @@ function Inside({ plan }: { readonly plan: Plan }) {
 
 /** How the image comes to where its target looks, and which names there change. */
 function ImageWay({ plan: { availability = [], tags = [] } }: { readonly plan: Plan }) {
-  const names = tags.map(tagWords).filter((text) => text !== undefined);
+  const names = tags.filter((tag) => tagWords(tag) !== undefined);
   if (availability.length + names.length === 0) return null;
   return (
-    <ul aria-label="Way of the image" className="mt-3 border-line border-t pt-2 text-11 text-ink-2">
+    <ul aria-label="Way of the image" className="mt-3 text-ink-2">
       {availability.map((item) => {
         const { text, bytes } = availabilityWords(item);
         return (
-          <li key={item.kind} className="flex gap-3">
-            <span className="min-w-0 break-words">{sentence(text)}</span>
-            {bytes !== undefined && <Bytes value={bytes} className="ml-auto shrink-0 text-ink" />}
+          <li key={item.kind} className="flex gap-3 py-0.5">
+            <span className="min-w-0 [overflow-wrap:anywhere]">{sentence(text)}</span>
+            {bytes !== undefined && <Bytes value={bytes} className="ml-auto shrink-0" />}
           </li>
         );
       })}
-      {names.map((text) => (
-        <li key={text} className="break-words">
-          {sentence(text)}
-        </li>
+      {names.map((name) => (
+        <NameChange key={name.ref} {...name} />
       ))}
     </ul>
   );
+}
+
+function NameChange({ ref: name, before, after }: TagChange) {
+  return (
+    <li className="flex items-center gap-3 py-0.5">
+      <code className="min-w-0 truncate text-ink" title={name}>
+        {name}
+      </code>
+      <span className="ml-auto flex flex-none items-center gap-1.5">
+        {before === undefined ? <None>new</None> : <code title={before}>{shortDigest(before)}</code>}
+        <ArrowIcon size={12} aria-label="becomes" className="text-ink-3" />
+        {after === undefined ? (
+          'what the push gives'
+        ) : (
+          <code title={after} className="text-ink">
+            {shortDigest(after)}
+          </code>
+        )}
+      </span>
+    </li>
+  );
+}
+
+/** What is wrong with the image for this target, where it is looked at: its remedy is in the build. */
+function Unfit({ plan: { warnings } }: { readonly plan: Plan }) {
+  const blocking = warnings.filter(({ about, level }) => about === 'image' && level === 'block');
+  return blocking.map(({ what, detail }) => (
+    <div
+      key={what}
+      className="-mx-5 mb-2 border-y border-line-bad bg-tint-bad px-5 py-2 text-ink-2 max-wide:-mx-4 max-wide:px-4"
+    >
+      <StatusWord state="blocks" className="whitespace-normal">
+        {what}
+      </StatusWord>
+      <p className="mt-0.5">{detail}</p>
+    </div>
+  ));
 }
 
 function sentence(text: string): string {

@@ -52,7 +52,7 @@ export function ReleasePane({ view, id }: { readonly view: RunView; readonly id:
         ) : (
           <ReleaseFacts release={release} />
         )}
-        <Notes view={view} id={id} />
+        {release?.adoptedFrom === undefined && <Notes view={view} id={id} />}
       </div>
     </section>
   );
@@ -76,6 +76,14 @@ function ReleaseFacts({ release }: { readonly release: Release }) {
             </Lines>
           ),
         },
+        ...(release.adoptedFrom === undefined
+          ? []
+          : [
+              {
+                label: 'From',
+                value: <code className="block [overflow-wrap:anywhere]">{release.adoptedFrom.ref}</code>,
+              },
+            ]),
         {
           label: 'Tests',
           value:
