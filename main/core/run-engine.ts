@@ -152,12 +152,15 @@ async function runSteps(
   recorder: RunRecorder,
 ): Promise<StepsResult> {
   const details: string[] = [];
+  // Whoever closes the run after a crash goes by what was seen to end; a build is made again.
+  const isChanging = steps.some(({ planned }) => planned.changes);
   for (const [index, step] of steps.entries()) {
     if (cancelSignal.aborted) {
       skip(steps.slice(index), recorder);
       return { started: index, details, stopped: { outcome: 'cancelled', detail: 'Cancelled' } };
     }
     const end = await runStep(ports, recorder, step, cancelSignal);
+    if (isChanging) recorder.flush();
     if (end.outcome !== 'succeeded' && !(step.isAfterthought === true && end.outcome !== 'cancelled')) {
       skip(steps.slice(index + 1), recorder);
       return { started: index + 1, details, stopped: end };

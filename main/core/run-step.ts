@@ -40,7 +40,7 @@ export type BuildStepOutput = {
 const stopGraceMs = 10_000;
 const progressEveryMs = 400;
 
-/** Runs one step to its end. That is written with what comes next. Throws only when the recorder does. */
+/** Runs one step to its end, which is written with what is written next. Throws only when the recorder does. */
 export async function runStep(
   ports: Pick<Ports, 'clock' | 'commands'>,
   recorder: RunRecorder,
