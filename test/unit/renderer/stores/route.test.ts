@@ -42,6 +42,18 @@ describe('parseRoute', () => {
       { view: { kind: 'run', runId: 7 }, dialog: { kind: 'git-tag', release: 'r-8f21c0' }, query: {} },
     ],
     ['#/?tag=v1.4.2', { view: { kind: 'board' }, query: {} }],
+    ['#/releases?marked=r-8f21c0', { view: { kind: 'releases' }, query: { marked: 'r-8f21c0' } }],
+    [
+      '#/releases?push=r-8f21c0',
+      { view: { kind: 'releases' }, dialog: { kind: 'push', release: 'r-8f21c0' }, query: {} },
+    ],
+    ['#/?push=latest', { view: { kind: 'board' }, query: {} }],
+    [
+      '#/?name=r-8f21c0',
+      { view: { kind: 'board' }, dialog: { kind: 'name', release: 'r-8f21c0' }, query: {} },
+    ],
+    ['#/releases?adopt', { view: { kind: 'releases' }, dialog: { kind: 'adopt' }, query: {} }],
+    ['#/releases?prune', { view: { kind: 'releases' }, dialog: { kind: 'prune' }, query: {} }],
     ['#/?open', { view: { kind: 'board' }, dialog: { kind: 'open-workspace' }, query: {} }],
   ];
   test.each(cases)('%s', (hash, expected) => {
@@ -56,6 +68,7 @@ test('an address that is written is read back as the same route', () => {
     fc.constant({ kind: 'board' }),
     fc.constant({ kind: 'runs' }),
     fc.constant({ kind: 'history' }),
+    fc.constant({ kind: 'releases' }),
     fc.integer({ min: 1 }).map((runId) => ({ kind: 'run', runId })),
     fc.record({ kind: fc.constant('compare'), left: name, right: release }),
   );
@@ -64,7 +77,8 @@ test('an address that is written is read back as the same route', () => {
     fc.record({ kind: fc.constant('plan'), run: fc.constant('promote'), from: name, to: name, release }),
     fc.record({ kind: fc.constant('plan'), run: fc.constantFrom('deploy', 'rollback'), to: name }),
     fc.record({ kind: fc.constant('lift'), environment: name }),
-    fc.record({ kind: fc.constant('git-tag'), release }),
+    fc.record({ kind: fc.constantFrom('git-tag', 'push', 'name'), release }),
+    fc.record({ kind: fc.constantFrom('adopt', 'prune') }),
   );
   const query = fc.dictionary(
     fc.stringMatching(/^q[a-z]{0,5}$/),
