@@ -12,4 +12,4 @@ export {
 export { EnvPart } from './env-part.tsx';
 export { ImagePart } from './image-part.tsx';
 export { SettingLines } from './setting-lines.tsx';
-export { type ContentsAsked, useContents } from './use-contents.ts';
+export { useContents } from './use-contents.ts';
