@@ -36,18 +36,18 @@ export function ReleaseDetail({ row, onChanged }: Props) {
   const { release } = row.image;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
+      <header className="flex-none px-5 pt-4 max-wide:hidden">
+        <h2 className="text-15">
+          <ReleaseName id={release.id} version={release.version} size="title" />
+        </h2>
+        <p className="mt-1 truncate text-ink-2" title={release.commit?.subject}>
+          {release.commit?.subject ?? 'No commit recorded'}
+        </p>
+      </header>
+      <Ways row={row} onChanged={onChanged} />
       <div className="scrollbar-quiet min-h-0 flex-1 overflow-auto">
-        <header className="border-b border-line px-5 pt-4 pb-3 max-wide:hidden">
-          <h2 className="text-15">
-            <ReleaseName id={release.id} version={release.version} size="title" />
-          </h2>
-          <p className="mt-1 truncate text-ink-2" title={release.commit?.subject}>
-            {release.commit?.subject ?? 'No commit recorded'}
-          </p>
-        </header>
         <Facts row={row} />
       </div>
-      <Foot row={row} onChanged={onChanged} />
     </div>
   );
 }
@@ -215,7 +215,7 @@ function Tests({ release }: { readonly release: Release }) {
 }
 
 /** The one way that leads, and everything else behind the dots. */
-function Foot({ row, onChanged }: Props) {
+function Ways({ row, onChanged }: Props) {
   const router = useRouter();
   const around = useCircumstances();
   const board = useBoard((state) => state.board);
@@ -229,8 +229,8 @@ function Foot({ row, onChanged }: Props) {
   const because = (reason: string | undefined) => (reason === undefined ? {} : { reason });
   const unlessGone = anyRun ?? (isGone ? 'Its image is gone' : undefined);
   return (
-    // Under its row what one can do comes before what one can read: the facts may be longer than the window.
-    <footer className="flex flex-none flex-wrap items-center gap-2 border-t border-line px-5 py-3 max-wide:order-first max-wide:border-t-0 max-wide:border-b max-wide:px-4">
+    // Above the facts: these may be longer than the window, and notices lie over its lower right corner.
+    <div className="flex flex-none flex-wrap items-center gap-2 border-b border-line px-5 py-3 max-wide:px-4">
       {isGone && release.commit !== undefined && (
         <Button
           icon={BuildIcon}
@@ -296,7 +296,7 @@ function Foot({ row, onChanged }: Props) {
           },
         ]}
       />
-    </footer>
+    </div>
   );
 }
 

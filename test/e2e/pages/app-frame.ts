@@ -27,6 +27,12 @@ export function createAppFrame(page: Page, pages: Pages): AppFrame {
       await expect(history.runs.first()).toBeVisible();
       return history;
     },
+    async goToReleases() {
+      await views.getByRole('link', { name: 'Releases' }).click();
+      const releases = pages.releases();
+      await expect(releases.rows.first()).toBeVisible();
+      return releases;
+    },
     build: () => opensAnotherRun(page, pages, () => buildButton.click()),
     watchSwitch: page.getByRole('switch', { name: 'Watch' }),
     buildBy: (option) =>

@@ -7,6 +7,7 @@ export type Pages = {
   run(): RunPage;
   history(): HistoryPage;
   compare(): ComparePage;
+  releases(): ReleasesPage;
   planDialog(): PlanDialog;
 };
 
@@ -19,6 +20,7 @@ export type AppFrame = {
   openWorkspace(folder: string): Promise<BoardPage>;
   goToBoard(): Promise<BoardPage>;
   goToHistory(): Promise<HistoryPage>;
+  goToReleases(): Promise<ReleasesPage>;
   build(): Promise<RunPage>;
   /** Another variant of building, from the menu beside the button; answers with the run it started. */
   buildBy(option: string): Promise<RunPage>;
@@ -107,6 +109,28 @@ export type HistoryPage = {
   choose(words: RegExp): Promise<HistoryPage>;
   openChosen(): Promise<RunPage>;
   compareChosen(): Promise<ComparePage>;
+};
+
+export type ReleasesPage = {
+  readonly rows: Locator;
+  row(release: string): Locator;
+  /** What is known of the chosen one. */
+  readonly detail: Locator;
+  choose(release: string): Promise<ReleasesPage>;
+  /** Without `repository` the one that gantry.yml names, which the form must show. */
+  push(release: string, wish: { readonly names?: string; readonly shows: string }): Promise<RunPage>;
+  /** From the menu of the chosen one. */
+  act(release: string, action: string | RegExp): Promise<void>;
+  /** By keyboard: Space on each. */
+  compare(one: string, other: string): Promise<ComparePage>;
+  removeOld(): Promise<PruneDialog>;
+};
+
+export type PruneDialog = {
+  readonly root: Locator;
+  readonly goes: Locator;
+  readonly stays: Locator;
+  apply(): Promise<RunPage>;
 };
 
 export type ComparePage = {

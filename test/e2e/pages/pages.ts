@@ -5,6 +5,7 @@ import { createComparePage } from './compare-page.ts';
 import { createHistoryPage } from './history-page.ts';
 import type { Pages } from './page-objects.ts';
 import { createPlanDialog } from './plan-dialog.ts';
+import { createReleasesPage } from './releases-page.ts';
 import { createRunPage } from './run-page.ts';
 
 /** The pages of one window. */
@@ -17,6 +18,7 @@ export function createPages(page: Page): Pages {
     run: () => createRunPage(page, pages),
     history: () => createHistoryPage(page, pages),
     compare: () => createComparePage(page),
+    releases: () => createReleasesPage(page, pages),
     planDialog: () => createPlanDialog(page, pages),
   };
   return pages;
