@@ -14,7 +14,7 @@ import type { ReleaseRow } from './release-rows.ts';
 import { presenceWords, sizeOf } from './release-rows.ts';
 import { RunsIn } from './runs-in.tsx';
 
-/** Newest first. Arrow keys choose, Space marks for a comparison, Enter goes into the facts. */
+/** Newest first. Arrow keys choose, Space marks for a comparison, Enter goes on to what can be done. */
 export function ReleaseList(props: {
   readonly rows: readonly ReleaseRow[];
   readonly selected: ReleaseId | undefined;
@@ -23,11 +23,13 @@ export function ReleaseList(props: {
   readonly marked: readonly ReleaseId[];
   readonly hasPreview: () => boolean;
   readonly onSelect: (id: ReleaseId | undefined) => void;
+  /** From the list to what can be done with the chosen one. */
+  readonly onEnter: () => void;
   readonly onMark: (id: ReleaseId) => void;
   readonly onChanged: () => void;
   readonly end: ReactNode;
 }) {
-  const { rows, selected, opened, marked, hasPreview, onSelect, onMark, onChanged, end } = props;
+  const { rows, selected, opened, marked, hasPreview, onSelect, onEnter, onMark, onChanged, end } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const ids = rows.map(({ image }) => image.release.id);
   const focusRow = (id: ReleaseId): void =>
@@ -39,6 +41,12 @@ export function ReleaseList(props: {
     const at = rows.findIndex(({ image }) => image.release.id === release);
     const id = ids[at];
     if (id === undefined) return;
+    if (event.key === 'Enter' && hasPreview()) {
+      event.preventDefault();
+      onSelect(id);
+      onEnter();
+      return;
+    }
     if (event.key === ' ') {
       event.preventDefault();
       onMark(id);

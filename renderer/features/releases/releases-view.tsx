@@ -115,6 +115,9 @@ function Loaded({ workspaceId }: { readonly workspaceId: WorkspaceId }) {
             marked={marked}
             hasPreview={() => (preview.current?.offsetWidth ?? 0) > 0}
             onSelect={(id) => setQuery({ release: id ?? '' })}
+            onEnter={() =>
+              requestAnimationFrame(() => preview.current?.querySelector<HTMLElement>('button')?.focus())
+            }
             onMark={(id) => setQuery({ marked: toggleMark(marked, id).join(',') })}
             onChanged={images.again}
             end={<End images={images} count={all.length} isSearching={needle !== ''} />}

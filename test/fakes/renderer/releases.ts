@@ -401,6 +401,7 @@ function data(more: Partial<FixtureData> = {}): FixtureData {
   return {
     ...chatbot(),
     workspace: withRepository,
+    board: boardSchema.parse({ ...boardInput, workspace: withRepository }),
     images,
     releases: images.images.map(asRelease),
     prune,
