@@ -63,7 +63,7 @@ function toRunSteps(
       }
       const { signal, commands } = context;
       const env = () => resolveEnv(ports, content, workspace.folder, redactor);
-      return target.apply(planned, createIo({ ...ports, commands }, workspace, signal, env));
+      return target.apply(planned, createIo({ ...ports, commands }, workspace, signal, { env, redactor }));
     },
   }));
 }

@@ -33,8 +33,9 @@ export type {
   FolderWatcher,
   Http,
   HttpAnswer,
+  HttpRequest,
   OutputLine,
   ProcessTable,
 } from './ports/system.ts';
-export type { Io, StepOutput, Target, TargetPlace, Targets, Wish } from './ports/target.ts';
+export type { BegunStep, Io, StepOutput, Target, TargetPlace, Targets, Wish } from './ports/target.ts';
 export type { LoadedWorkspace, Workspaces } from './ports/workspace.ts';

@@ -88,6 +88,9 @@ async function consume(
       case 'observed':
         recorder.append({ kind: 'observed', step: id, observed: output.observed });
         break;
+      case 'handle':
+        recorder.append({ kind: 'step-handed-over', step: id, handle: output.handle });
+        break;
       case 'event':
         record(recorder, output.event);
         break;
@@ -96,6 +99,7 @@ async function consume(
           outcome: output.outcome,
           detail: output.detail,
           ...(output.error === undefined ? {} : { error: output.error }),
+          ...(output.isUnverified === true ? { isUnverified: true } : {}),
         };
     }
   }

@@ -6,6 +6,7 @@ export type StepEnd = {
   readonly outcome: Exclude<StepOutcome, 'skipped'>;
   readonly detail: string;
   readonly error?: ErrorDetail;
+  readonly isUnverified?: true;
 };
 
 /** Codes with which the world said no. With any other we could not find out. */

@@ -18,6 +18,8 @@ export const observedServiceSchema = z.object({
   health: healthStatusSchema,
   /** In the target's words, such as `exited (1)`. */
   state: z.string(),
+  /** What the place itself calls this version of it, such as a Cloud Run revision. */
+  revision: z.string().optional(),
   since: timeSchema.optional(),
   /** `127.0.0.1:8080->8080/tcp` */
   ports: z.array(z.string()),
@@ -32,8 +34,14 @@ export const observedSchema = z.discriminatedUnion('kind', [
     services: z.array(observedServiceSchema),
     /** Settings that a deploy decides, as flat `path: value` pairs without secrets, for drift and diffs. */
     settings: z.record(z.string(), z.string()),
+    /** Where it serves: what a health check's path is asked of. */
+    address: z.string().optional(),
+    /** What a person should know before the next deploy, such as a traffic split that stays. */
+    notes: z.array(z.string()).optional(),
   }),
   z.object({ kind: z.literal('empty'), at: timeSchema }),
+  /** A place that nobody can ask what it runs, by its nature and not for now. */
+  z.object({ kind: z.literal('unobservable'), at: timeSchema, why: z.string() }),
   z.object({ kind: z.literal('unreachable'), at: timeSchema, why: z.string() }),
 ]);
 export type Observed = z.infer<typeof observedSchema>;

@@ -75,6 +75,8 @@ export const runEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('step-started'), step: z.string() }),
   /** What a running step has to say right now, such as `healthy 2 of 3 times`. */
   z.object({ kind: z.literal('step-progressed'), step: z.string(), text: z.string() }),
+  /** What the other side calls the work that the step just asked of it. */
+  z.object({ kind: z.literal('step-handed-over'), step: z.string(), handle: z.string() }),
   z.object({ kind: z.literal('vertex-changed'), step: z.string(), vertex: vertexSchema }),
   /** What of the build context the engine did not have yet. */
   z.object({
@@ -114,6 +116,8 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     /** One sentence; for `failed` and `errored` it says why. */
     detail: z.string(),
     error: errorDetailSchema.optional(),
+    /** Asked for, and nobody can be asked whether it came to be. */
+    isUnverified: z.literal(true).optional(),
   }),
   z.object({ kind: z.literal('observed'), step: z.string().optional(), observed: observedSchema }),
   z.object({

@@ -7,7 +7,11 @@ import type { RunSummary, StepView } from './run.ts';
 import type { ProcessIdentity, RecordedEvent, RunEvent, RunEventOf, Vertex } from './run-events.ts';
 
 /** With how long it may take, from which its deadline follows when it starts. */
-type StepInView = StepView & { readonly timeoutMs?: number };
+type StepInView = StepView & {
+  readonly timeoutMs?: number;
+  /** What the other side calls the work that it asked for. */
+  readonly handle?: string;
+};
 
 /** Everything there is to know about a run but its log. Core and renderer fold it from the same events. */
 export type RunView = RunSummary & {
@@ -87,6 +91,8 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
       return startStep(view, event.step, at);
     case 'step-progressed':
       return withSteps(view, event.step, (step) => ({ ...step, text: event.text }));
+    case 'step-handed-over':
+      return withSteps(view, event.step, (step) => ({ ...step, handle: event.handle }));
     case 'vertex-changed':
       return { ...view, vertices: upsertVertex(view.vertices, event.step, event.vertex) };
     case 'context-sent':

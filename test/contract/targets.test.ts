@@ -40,7 +40,11 @@ function ioOf(world: TargetWorld, signal = new AbortController().signal): Io {
     ...world.io,
     signal,
     env: async () => new Map([['TOKEN', secret]]),
-    http: { get: async () => ({ status: 200, body: '', durationMs: 1 }) },
+    http: {
+      get: async () => ({ status: 200, headers: {}, body: '', durationMs: 1 }),
+      send: () => Promise.reject(new Error('nothing here is sent to')),
+    },
+    secret: () => Promise.reject(new Error('nothing here has a secret of its own')),
     clock: {
       now: () => now,
       async sleep(ms, abort) {

@@ -43,14 +43,33 @@ export type CommandResult = {
  */
 export type Commands = { run(options: CommandOptions): Promise<CommandResult> };
 
-export type HttpAnswer = { readonly status: number; readonly body: string; readonly durationMs: number };
+export type HttpAnswer = {
+  readonly status: number;
+  /** Names in lower case; of one that came more than once, the values joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly durationMs: number;
+};
 
-/** Rejects when no answer came; any status is an answer. Redirects are not followed; bodies are cut at 64 KiB. */
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+};
+
+/**
+ * Rejects when no answer came; any status is an answer. Redirects are not followed. Bodies are cut: for `get` at 64 KiB,
+ * for `send` at 8 MiB. No error names the address: it may be a secret.
+ */
 export type Http = {
   get(
     url: string,
     options: { readonly signal: AbortSignal; readonly timeoutMs: number },
   ): Promise<HttpAnswer>;
+  send(request: HttpRequest): Promise<HttpAnswer>;
 };
 
 export type Files = {

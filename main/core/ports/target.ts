@@ -24,6 +24,11 @@ export type Io = {
   readonly folder: string;
   /** The env of this deploy with references resolved. Only `apply` may ask; `observe` and `plan` never see a value. */
   env(): Promise<ReadonlyMap<string, string>>;
+  /**
+   * A value that gantry.yml names by reference, such as an API key. It is redacted from then on. Throws
+   * `secret-unresolved` naming the reference.
+   */
+  secret(reference: string): Promise<string>;
 };
 
 /** What should run, as far as planning may know it. */
@@ -64,13 +69,28 @@ export type StepOutput =
     }
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'observed'; readonly observed: Observed }
+  /**
+   * What the other side calls the work that was just asked for, such as a deploy's id; on the disk before the step goes
+   * on, so that whoever recovers the run can ask for it by this name. A later one replaces it.
+   */
+  | { readonly kind: 'handle'; readonly handle: string }
   /** Last, exactly once. A thrown GantryError is an `errored` step; anything else thrown is a bug. */
   | {
       readonly kind: 'end';
       readonly outcome: Exclude<StepOutcome, 'skipped' | 'cancelled'>;
       readonly detail: string;
       readonly error?: ErrorDetail;
+      /** Asked for, and nobody can be asked whether it came to be: the run ends as `unverified`, never as succeeded. */
+      readonly isUnverified?: true;
     };
+
+/** A step whose process died. */
+export type BegunStep = {
+  readonly step: PlannedStep;
+  /** The last that it gave. Without one it is not known whether anything was asked for. */
+  readonly handle?: string;
+  readonly startedAt: number;
+};
 
 /** One file per kind of place an environment deploys to. Adding one touches that file, its line in index.ts, its fake and its golden plans. */
 export type Target<Config = unknown> = {
@@ -101,6 +121,11 @@ export type Target<Config = unknown> = {
   /** Pure: what the settings would be afterwards, against what they are. */
   settingChanges(wish: Wish, seen: Observed, config: Config): readonly SettingChange[];
   apply(step: PlannedStep, io: Io): AsyncIterable<StepOutput>;
+  /**
+   * Finds out how a step that was begun by a process that died ends, and waits for that; asks for nothing anew. Absent
+   * where looking at what runs tells all.
+   */
+  resume?(begun: BegunStep, io: Io): AsyncIterable<StepOutput>;
 };
 
 export type TargetPlace = {

@@ -103,6 +103,8 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
       return '- cancelling…';
     case 'recovery-started':
       return '- taken over after its process died';
+    case 'step-handed-over':
+      return `- ${titleOf(event.step)}: it is ${plain(event.handle)} there`;
     case 'child-started':
     case 'child-ended':
     case 'observed':

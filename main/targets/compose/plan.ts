@@ -89,6 +89,7 @@ export function planSettingChanges(
   const after = wish.release.ref;
   switch (seen.kind) {
     case 'unreachable':
+    case 'unobservable':
       return [];
     case 'empty':
       return [

@@ -36,6 +36,43 @@ describe('http', () => {
     expect((await http.get(url, { signal: never, timeoutMs: 2_000 })).status).toBe(302);
   });
 
+  test('what is sent arrives as it is, and what comes back has its headers', async () => {
+    const seen: unknown[] = [];
+    const url = await serve((question, answer) => {
+      const { method, url: path, headers } = question;
+      question.setEncoding('utf8').on('data', (body: string) => {
+        seen.push({ method, path, type: headers['content-type'], length: headers['content-length'], body });
+      });
+      question.on('end', () =>
+        answer.writeHead(429, { 'Retry-After': '3', 'X-Two': ['a', 'b'] }).end('later'),
+      );
+    });
+    const answer = await http.send({
+      method: 'PATCH',
+      url: `${url}/deploys?x=%40`,
+      headers: { 'content-type': 'application/json' },
+      body: '{"é":1}',
+      signal: never,
+      timeoutMs: 2_000,
+    });
+    expect(seen).toEqual([
+      { method: 'PATCH', path: '/deploys?x=%40', type: 'application/json', length: '8', body: '{"é":1}' },
+    ]);
+    expect(answer).toMatchObject({
+      status: 429,
+      body: 'later',
+      headers: { 'retry-after': '3', 'x-two': 'a, b' },
+    });
+  });
+
+  test('an address that is a secret is in no error', async () => {
+    for (const url of ['nonsense-with-key', 'ftp://host/key', 'http://127.0.0.1:1/deploy?key=sesame']) {
+      const sent = http.send({ method: 'POST', url, signal: never, timeoutMs: 2_000 });
+      await expect(sent).rejects.toThrow(Error);
+      await expect(sent).rejects.not.toThrow(/key|sesame/);
+    }
+  });
+
   test('a body without an end is cut, between two characters', async () => {
     const url = await serve((_, answer) => {
       answer.write('x');

@@ -73,6 +73,7 @@ export function createComposeFixture(
     signal: new AbortController().signal,
     folder,
     env: async () => new Map(),
+    secret: () => Promise.reject(new Error('compose has no secret of its own')),
   };
 
   const wishFor = (release: Release, options: DeployOptions): Wish => {

@@ -64,6 +64,8 @@ function observedText(observed: Observed, style: Style): string {
   switch (observed.kind) {
     case 'unreachable':
       return style.yellow('unreachable');
+    case 'unobservable':
+      return style.yellow('cannot be asked');
     case 'empty':
       return style.dim('nothing');
     case 'running': {
