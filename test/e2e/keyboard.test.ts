@@ -159,6 +159,9 @@ test('whatever can be operated has a name, on every view and in every dialog', a
     ['#/runs/2', /^Deploy r-\w+ to dev/],
     ['#/history', /^Deploy to dev/],
     ['#/compare?left=dev&right=staging', 'Env keys'],
+    ['#/releases', /^r-/],
+    ['#/releases?prune', 'Remove old images'],
+    ['#/?adopt', 'Adopt an image'],
     ['#/?plan=promote:dev:staging', 'Promote to staging'],
     ['#/?hold=dev', 'Hold dev'],
   ];
@@ -169,7 +172,7 @@ test('whatever can be operated has a name, on every view and in every dialog', a
     const nameless = tree
       .split('\n')
       .filter((line) =>
-        /^\s*- (button|link|textbox|searchbox|combobox|radio|menuitem|img)( \[.*\])?:?$/.test(line),
+        /^\s*- (button|link|textbox|searchbox|combobox|checkbox|radio|menuitem|img)( \[.*\])?:?$/.test(line),
       );
     expect.soft(nameless, address).toEqual([]);
   }

@@ -1,10 +1,12 @@
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import type { EnvironmentName, ReleaseId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { RollbackChoice } from '#shared/domain/image-list.ts';
 import { notesMarkdown } from '#shared/domain/release-notes.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
-import { refuseRollback } from '../../stores/refusals.ts';
+import { useActions } from '../../stores/actions.tsx';
+import { refuseBuild, refuseRollback } from '../../stores/refusals.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { useBoard, useRuns, useStores } from '../../stores/stores.tsx';
 import { useCircumstances } from '../../stores/use-circumstances.ts';
@@ -17,7 +19,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { PlanSteps } from '../../ui/decision.tsx';
 import { clock, dayName, elapsed } from '../../ui/format.ts';
 import type { Icon } from '../../ui/icons.tsx';
-import { BackIcon, DatabaseIcon, ImageIcon, KeyIcon } from '../../ui/icons.tsx';
+import { BackIcon, BuildIcon, DatabaseIcon, ImageIcon, KeyIcon } from '../../ui/icons.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, useClock } from '../../ui/time.tsx';
@@ -122,26 +124,24 @@ function useRollbackChoices(
   environment: EnvironmentName | undefined,
   /** Another last run, another answer. */
   lastRun: number | undefined,
-): readonly ReleaseId[] | undefined {
+): readonly RollbackChoice[] | undefined {
   const client = useClient();
-  const [known, setKnown] = useState<{ readonly of: EnvironmentName; readonly ids: readonly ReleaseId[] }>();
+  const [known, setKnown] = useState<{
+    readonly of: EnvironmentName;
+    readonly choices: readonly RollbackChoice[];
+  }>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the environment's last run decides what it may go back to
   useEffect(() => {
     if (environment === undefined) return;
     const stop = new AbortController();
     client.releases.rollbackChoices({ workspaceId, environment }, { signal: stop.signal }).then(
-      (choices) => {
-        if (stop.signal.aborted) return;
-        // One whose image is gone would first have to be built again.
-        const ids = choices.filter(({ image }) => image !== 'gone').map(({ release }) => release.id);
-        setKnown({ of: environment, ids });
-      },
+      (choices) => !stop.signal.aborted && setKnown({ of: environment, choices }),
       // Not known: then nothing is offered, and the board's own way back still is.
       () => undefined,
     );
     return () => stop.abort();
   }, [client, workspaceId, environment, lastRun]);
-  return known?.of === environment ? known?.ids : undefined;
+  return known?.of === environment ? known?.choices : undefined;
 }
 
 function When({ run }: { readonly run: RunSummary }) {
@@ -243,6 +243,15 @@ function Back({ run, back }: { readonly run: RunSummary; readonly back: GoingBac
           </p>
         </Section>
       );
+    case 'gone':
+      return (
+        <Section title="Going back to this">
+          <p className="text-ink-2">
+            The image of {back.release} is gone, here and in every registry that is known.
+            {back.commit !== undefined && ' Its commit can be built again, as a new release.'}
+          </p>
+        </Section>
+      );
     case 'possible':
       return (
         <Section title="Going back to this">
@@ -288,6 +297,7 @@ function Foot({ run, back }: { readonly run: RunSummary; readonly back: GoingBac
         </ButtonLink>
       )}
       <span className="flex-1" />
+      {back.kind === 'gone' && <BuildAgain commit={back.commit} />}
       {back.kind === 'possible' && name !== undefined && (
         <Button
           icon={BackIcon}
@@ -300,5 +310,16 @@ function Foot({ run, back }: { readonly run: RunSummary; readonly back: GoingBac
         </Button>
       )}
     </footer>
+  );
+}
+
+function BuildAgain({ commit }: { readonly commit: string | undefined }) {
+  const { build } = useActions();
+  const refusal = refuseBuild(useCircumstances());
+  if (commit === undefined) return null;
+  return (
+    <Button icon={BuildIcon} reason={refusal?.reason} onClick={() => void build({ commit })}>
+      Build again from {commit.slice(0, 7)}
+    </Button>
   );
 }

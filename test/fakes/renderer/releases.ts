@@ -397,13 +397,16 @@ const compared = comparisonSchema.parse({
   },
 });
 
+/** Those of the list, as the ledger has them. */
+export const fakeReleases = images.images.map(asRelease);
+
 function data(more: Partial<FixtureData> = {}): FixtureData {
   return {
     ...chatbot(),
     workspace: withRepository,
     board: boardSchema.parse({ ...boardInput, workspace: withRepository }),
     images,
-    releases: images.images.map(asRelease),
+    releases: fakeReleases,
     prune,
     runs: [
       ...[...imageRuns.values()].toReversed().flatMap((events) => {

@@ -9,10 +9,11 @@ import {
   toRows,
   withRecent,
 } from '#renderer/features/history/history-rows.ts';
-import { releaseIdSchema } from '#shared/domain/ids.ts';
+import type { ImagePresence } from '#shared/domain/image-list.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import { runSummarySchema } from '#shared/domain/run.ts';
 import { boardInput, chatbot, releases, rows } from '#test/fakes/renderer/chatbot.ts';
+import { fakeReleases } from '#test/fakes/renderer/releases.ts';
 
 const at = (text: string): number => new Date(text).getTime();
 const run = (id: number, changes: object = {}): RunSummary =>
@@ -92,10 +93,13 @@ describe('going back to a run', () => {
   const { id: runsNow } = releases.middle;
 
   test('possible where the ledger lists it', () => {
-    expect(goingBack(promoted, staging, [releaseIdSchema.parse(promoted.release)])).toEqual({
-      kind: 'possible',
-      release: releases.oldest.id,
-    });
+    const [release] = fakeReleases;
+    if (release === undefined) throw new Error('nothing to go back to');
+    const { id, source } = release;
+    const to = (image: ImagePresence) =>
+      goingBack({ ...promoted, release: id }, staging, [{ release, image }]);
+    expect(to('here')).toEqual({ kind: 'possible', release: id });
+    expect(to('gone')).toEqual({ kind: 'gone', release: id, commit: source.commit?.sha });
     expect(goingBack(promoted, staging, [])).toEqual({ kind: 'impossible' });
   });
 
