@@ -144,10 +144,16 @@ function warmUp(
   return {
     entries(selection, asking) {
       clearTimeout(idle);
-      idle = setTimeout(() => void close(), idleMs).unref();
       // One after the other: they share what they read.
       const mine = last.then(() => entries(selection, asking));
-      last = mine.catch(() => {});
+      const over = mine.then(
+        () => {},
+        () => {},
+      );
+      last = over;
+      void over.then(() => {
+        if (last === over && !isClosed) idle = setTimeout(() => void close(), idleMs).unref();
+      });
       return mine;
     },
     close,
