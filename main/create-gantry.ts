@@ -13,6 +13,7 @@ import { createCommands } from './host/commands.ts';
 import { createFiles } from './host/files.ts';
 import { createHttp } from './host/http.ts';
 import { createProcessTable } from './host/process-table.ts';
+import { createSockets } from './host/sockets.ts';
 import { createFolderWatcher } from './host/watch-folder.ts';
 import { openLedger } from './ledger/open.ts';
 import { createSecrets } from './secrets/secrets.ts';
@@ -83,6 +84,7 @@ function createPorts(
     targets,
     commands: createCommands({ processes }),
     http: createHttp(),
+    sockets: createSockets(),
     files: createFiles(),
     folders,
     ...createDocker({

@@ -11,6 +11,7 @@ import type {
   ProcessTable,
   Registry,
   Secrets,
+  Sockets,
   Targets,
   Workspaces,
 } from './ports.ts';
@@ -21,6 +22,7 @@ export type Ports = {
   readonly processes: ProcessTable;
   readonly commands: Commands;
   readonly http: Http;
+  readonly sockets: Sockets;
   readonly files: Files;
   readonly folders: FolderWatcher;
   readonly engine: Engine;

@@ -36,6 +36,7 @@ export type {
   HttpRequest,
   OutputLine,
   ProcessTable,
+  Sockets,
 } from './ports/system.ts';
-export type { BegunStep, Io, StepOutput, Target, TargetPlace, Targets, Wish } from './ports/target.ts';
+export type { BegunStep, Io, Reach, StepOutput, Target, TargetPlace, Targets, Wish } from './ports/target.ts';
 export type { LoadedWorkspace, Workspaces } from './ports/workspace.ts';

@@ -88,6 +88,9 @@ async function consume(
       case 'observed':
         recorder.append({ kind: 'observed', step: id, observed: output.observed });
         break;
+      case 'probed':
+        recorder.appendSoon({ kind: 'health-probed', step: id, check: output.check, probes: [...output.probes] });
+        break;
       case 'handle':
         recorder.append({ kind: 'step-handed-over', step: id, handle: output.handle });
         break;

@@ -35,6 +35,8 @@ export const plannedStepSchema = z.object({
   /** Whether the world is different once it has begun; a failure before the first of these needs no rollback. */
   changes: z.boolean(),
   timeoutMs: z.number().int().positive(),
+  /** How long it takes where all goes well, of one that takes its time on purpose: watching. */
+  lastsMs: z.number().int().positive().optional(),
 });
 export type PlannedStep = z.infer<typeof plannedStepSchema>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { errorDetailSchema, problemSchema } from './errors.ts';
+import { probeSchema } from './health.ts';
 import {
   environmentNameSchema,
   envSnapshotIdSchema,
@@ -118,6 +119,13 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     error: errorDetailSchema.optional(),
     /** Asked for, and nobody can be asked whether it came to be. */
     isUnverified: z.literal(true).optional(),
+  }),
+  /** What one check of health answered, since the last such event. */
+  z.object({
+    kind: z.literal('health-probed'),
+    step: z.string(),
+    check: z.string(),
+    probes: z.array(probeSchema),
   }),
   z.object({ kind: z.literal('observed'), step: z.string().optional(), observed: observedSchema }),
   z.object({

@@ -1,5 +1,6 @@
 import type { ErrorDetail } from './errors.ts';
 import { assertNever } from './errors.ts';
+import { addProbes, type ProbeSeries } from './health.ts';
 import type { RunId, Time } from './ids.ts';
 import type { Observed } from './observed.ts';
 import type { Plan, PlannedStep } from './plan.ts';
@@ -9,6 +10,7 @@ import type { ProcessIdentity, RecordedEvent, RunEvent, RunEventOf, Vertex } fro
 /** With how long it may take, from which its deadline follows when it starts. */
 type StepInView = StepView & {
   readonly timeoutMs?: number;
+  readonly lastsMs?: number | undefined;
   /** What the other side calls the work that it asked for. */
   readonly handle?: string;
 };
@@ -29,6 +31,8 @@ export type RunView = RunSummary & {
   readonly removals: readonly Omit<RunEventOf<'image-removed'>, 'kind'>[];
   readonly places: readonly Omit<RunEventOf<'image-placed'>, 'kind'>[];
   readonly movedTags: readonly Omit<RunEventOf<'tag-moved'>, 'kind'>[];
+  /** One for each check of a step that asks for health. */
+  readonly probes: readonly ProbeSeries[];
   readonly children: readonly (ProcessIdentity & { readonly step: string; readonly what: string })[];
   readonly observed?: Observed;
   readonly rollbackReason?: string;
@@ -74,13 +78,14 @@ function begin(id: RunId, at: Time, n: number, event: RunEventOf<'run-requested'
     removals: [],
     places: [],
     movedTags: [],
+    probes: [],
     children: [],
   };
 }
 
 function toStepView(step: PlannedStep, isRollback: boolean): StepInView {
-  const { id, title, detail, repeatable, changes, timeoutMs } = step;
-  return { id, title, detail, repeatable, changes, isRollback, state: 'not-yet', text: '', timeoutMs };
+  const { action: _, ...facts } = step;
+  return { ...facts, isRollback, state: 'not-yet', text: '' };
 }
 
 function apply(view: RunView, event: RunEvent, at: Time): RunView {
@@ -110,6 +115,8 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
       };
     case 'child-ended':
       return { ...view, children: view.children.filter((child) => child.pid !== event.pid) };
+    case 'health-probed':
+      return { ...view, probes: addProbes(view.probes, event) };
     case 'step-ended':
       return endStep(view, event, at);
     case 'observed':
@@ -153,6 +160,7 @@ function startStep(view: RunView, id: string, at: Time): RunView {
     state: 'running',
     startedAt: at,
     ...(step.timeoutMs === undefined ? {} : { deadlineAt: at + step.timeoutMs }),
+    ...(step.lastsMs === undefined ? {} : { overAt: at + step.lastsMs }),
   }));
   return { ...next, summary: planned?.title ?? view.summary };
 }
@@ -203,6 +211,7 @@ export function toSummary(view: RunView): RunSummary {
     removals: _removals,
     places: _places,
     movedTags: _movedTags,
+    probes: _probes,
     children: _children,
     observed: _observed,
     rollbackReason: _rollbackReason,

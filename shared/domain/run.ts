@@ -23,6 +23,8 @@ export const stepViewSchema = z.object({
   startedAt: timeSchema.optional(),
   endedAt: timeSchema.optional(),
   deadlineAt: timeSchema.optional(),
+  /** When it is over where all goes well, of one that takes its time on purpose: watching. */
+  overAt: timeSchema.optional(),
   /** The newest progress while it runs, the outcome's sentence afterwards. */
   text: z.string(),
   error: errorDetailSchema.optional(),

@@ -72,6 +72,14 @@ export type Http = {
   send(request: HttpRequest): Promise<HttpAnswer>;
 };
 
+/** Connects over TCP and closes at once. Resolves with how long it took; rejects where nothing accepts. */
+export type Sockets = {
+  connect(
+    address: { readonly host: string; readonly port: number },
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<number>;
+};
+
 export type Files = {
   /** `undefined` when there is no such file. */
   readText(path: string): Promise<string | undefined>;

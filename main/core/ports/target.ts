@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
+import type { HealthCheck, Probe } from '#shared/domain/health.ts';
 import type { EnvironmentName, ReleaseId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { StepOutcome } from '#shared/domain/outcome.ts';
@@ -29,7 +30,15 @@ export type Io = {
    * `secret-unresolved` naming the reference.
    */
   secret(reference: string): Promise<string>;
+  /**
+   * Asks one question about health; whatever comes back is an answer. `undefined`: nothing says where to ask. Throws only
+   * what the signal's abort throws.
+   */
+  probe(check: HealthCheck, reach: Reach): Promise<Probe | undefined>;
 };
+
+/** Where a release serves, without a slash at the end: at a port inside its container, or at the first that is published. */
+export type Reach = (port: number | undefined) => string | undefined;
 
 /** What should run, as far as planning may know it. */
 export type Wish = {
@@ -69,6 +78,8 @@ export type StepOutput =
     }
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'observed'; readonly observed: Observed }
+  /** For the chart of health: what `check` answered. */
+  | { readonly kind: 'probed'; readonly check: string; readonly probes: readonly Probe[] }
   /**
    * What the other side calls the work that was just asked for, such as a deploy's id; on the disk before the step goes
    * on, so that whoever recovers the run can ask for it by this name. A later one replaces it.
@@ -105,6 +116,8 @@ export type Target<Config = unknown> = {
    * digests every service is the release's.
    */
   readonly compares: 'image-id' | 'digest';
+  /** Its steps ask the checks of `Wish.health` themselves. For any other the core adds a step that does. */
+  readonly checksHealth?: true;
   /** The repository that it reads itself, and so where the image is put; before what gantry.yml names elsewhere. */
   repository?(config: Config): string;
   /** The name in a registry that is the environment itself, and moves by its steps alone. */
