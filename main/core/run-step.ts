@@ -89,7 +89,12 @@ async function consume(
         recorder.append({ kind: 'observed', step: id, observed: output.observed });
         break;
       case 'probed':
-        recorder.appendSoon({ kind: 'health-probed', step: id, check: output.check, probes: [...output.probes] });
+        recorder.appendSoon({
+          kind: 'health-probed',
+          step: id,
+          check: output.check,
+          probes: [...output.probes],
+        });
         break;
       case 'handle':
         recorder.append({ kind: 'step-handed-over', step: id, handle: output.handle });

@@ -143,6 +143,22 @@ export function wishOf(check: HealthCheck): string {
   }
 }
 
+/** What an answer that was no says of `subject`, or that there is none yet. */
+export function saidBy(check: HealthCheck, last: Probe | undefined, subject: string): string {
+  const name = nameOf(check);
+  if (last === undefined) return `${name} was not asked yet`;
+  switch (check.kind) {
+    case 'http':
+      return /^\d{3}\b/.test(last.text)
+        ? `${subject} answers ${last.text} on ${name}`
+        : `${subject} does not answer on ${name} yet (${last.text})`;
+    case 'tcp':
+      return `${subject} does not accept connections on ${name} yet (${last.text})`;
+    case 'command':
+      return `${name}: ${last.text}`;
+  }
+}
+
 /** What a row of answers of one check says so far. */
 export type Tally = {
   readonly state: 'waiting' | 'healthy' | 'unhealthy';

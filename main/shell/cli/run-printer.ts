@@ -109,6 +109,7 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
     case 'child-ended':
     case 'observed':
     case 'image-removing':
+    case 'health-probed':
     case 'run-ended':
       return undefined;
   }

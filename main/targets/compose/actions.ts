@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { healthCheckSchema, healthRulesSchema } from '#shared/domain/health.ts';
 
 /** What each step needs to know, frozen in the plan. Values of env keys are never part of it. */
 const composeUpSchema = z.object({
@@ -22,9 +23,8 @@ const waitSchema = z.object({
   kind: z.literal('wait'),
   project: z.string(),
   release: z.string(),
-  http: z.string().exactOptional(),
-  intervalMs: z.number(),
-  deadlineMs: z.number(),
+  checks: z.array(healthCheckSchema),
+  rules: healthRulesSchema,
 });
 
 const verifySchema = z.object({

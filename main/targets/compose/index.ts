@@ -17,6 +17,7 @@ export const composeTarget: Target<ComposeConfig> = {
   config: composeConfigSchema,
   needsImage: 'engine',
   compares: 'image-id',
+  checksHealth: true,
   // The engine runs what it is; emulation, where there is any, is seldom meant for a release.
   platform: (_config, io) => io.engine.platform(io.signal),
   describe(config, place) {

@@ -1,4 +1,5 @@
 import type { Wish } from '#main/core/ports/target.ts';
+import { checksOf, rulesOf, wishOf } from '#shared/domain/health.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
 import type { ComposeAction, ComposeUp } from './actions.ts';
@@ -29,6 +30,7 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
     envFingerprint: wish.envFingerprint,
     envFiles: [...wish.envFiles],
   };
+  const checks = checksOf(health);
   const steps: Step[] = [
     {
       id: 'find-image',
@@ -51,17 +53,13 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
     {
       id: 'wait',
       title: 'Wait until healthy',
-      detail:
-        health.http === undefined
-          ? 'every container is healthy'
-          : `every container is healthy and ${health.http} answers`,
+      detail: ['every container is healthy', ...checks.map(wishOf)].join(' and '),
       action: {
         kind: 'wait',
         project,
         release: release.id,
-        ...(health.http === undefined ? {} : { http: health.http }),
-        intervalMs: health.interval,
-        deadlineMs: health.deadline,
+        checks: [...checks],
+        rules: rulesOf(health),
       },
       repeatable: true,
       changes: false,

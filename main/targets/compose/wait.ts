@@ -1,15 +1,21 @@
 import type { Container } from '#main/core/ports/engine.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
-import { isAborted } from '#shared/domain/errors.ts';
+import {
+  type HealthCheck,
+  nameOf,
+  noAnswers,
+  type Probe,
+  saidBy,
+  type Tally,
+  tally,
+} from '#shared/domain/health.ts';
 import type { WaitAction } from './actions.ts';
 import { judge } from './judge.ts';
 import { isAnyAddress, projectContainers, releaseOf, serviceOf, toObserved } from './observe.ts';
 
 /** How long a container without any health check must run before it counts as up. */
 const settleMs = 2_000;
-const httpTimeoutMs = 5_000;
-/** However near the deadline is: a question that cannot be answered in time says nothing. */
-const lastHttpTimeoutMs = 500;
+const lastTimeoutMs = 500;
 const lastLines = 20;
 
 type Look =
@@ -22,15 +28,17 @@ type Look =
       readonly hint: string;
     };
 
-/** Asks the engine, then the health URL, until both say yes, something says no for good, or the deadline ends. */
+/** Asks the engine, then the checks of gantry.yml, until both say yes, something says no for good, or the deadline ends. */
 export async function* waitUntilHealthy(action: WaitAction, io: Io): AsyncGenerator<StepOutput> {
   const startedAt = io.clock.now();
-  const look = createLook(action, io);
+  const { intervalMs, deadlineMs } = action.rules;
+  const look = createLook(action, io, startedAt);
   for (let last: readonly Container[] = []; ; ) {
     const containers = await projectContainers(io, action.project);
     last = containers.length > 0 ? containers : last;
     const elapsed = io.clock.now() - startedAt;
-    const seen = await look(containers, Math.max(1, action.deadlineMs - elapsed));
+    const { look: seen, answered = [] } = await look(containers, Math.max(1, deadlineMs - elapsed));
+    for (const { check, probe } of answered) yield { kind: 'probed', check: nameOf(check), probes: [probe] };
     if (seen.kind === 'ready') {
       yield { kind: 'observed', observed: toObserved(containers, io.clock.now()) };
       return yield {
@@ -39,22 +47,23 @@ export async function* waitUntilHealthy(action: WaitAction, io: Io): AsyncGenera
         detail: `healthy after ${seconds(io.clock.now() - startedAt)}`,
       };
     }
-    const isLate = io.clock.now() - startedAt >= action.deadlineMs;
+    const isLate = io.clock.now() - startedAt >= deadlineMs;
     if (seen.kind === 'failed' || isLate) {
       yield { kind: 'observed', observed: toObserved(containers, io.clock.now()) };
       return yield* giveUp(seen, last, action, io);
     }
     yield { kind: 'progress', text: `${seen.text}, ${seconds(elapsed)}` };
-    const rest = action.deadlineMs - (io.clock.now() - startedAt);
-    await io.clock.sleep(Math.max(0, Math.min(action.intervalMs, rest)), io.signal);
+    const rest = deadlineMs - (io.clock.now() - startedAt);
+    await io.clock.sleep(Math.max(0, Math.min(intervalMs, rest)), io.signal);
   }
 }
 
-/** Remembers from look to look what was first seen of each container. */
-function createLook({ release, http }: WaitAction, io: Io) {
+/** Remembers from look to look what was first seen of each container, and what each check answered. */
+function createLook({ release, checks, rules }: WaitAction, io: Io, startedAt: number) {
   const restartsBefore = new Map<string, number>();
   const runningSince = new Map<string, number>();
-  return async (containers: readonly Container[], restMs: number): Promise<Look> => {
+  let tallies = checks.map(() => noAnswers);
+  return async (containers: readonly Container[], restMs: number): Promise<Looked> => {
     for (const { id, restartCount, running } of containers) {
       if (!restartsBefore.has(id)) restartsBefore.set(id, restartCount);
       if (!running) runningSince.delete(id);
@@ -64,70 +73,105 @@ function createLook({ release, http }: WaitAction, io: Io) {
       containers,
       release,
       restartsBefore,
-      // By our own clock: the engine's may be another machine's. A health URL is the better witness where there is one.
+      // By our own clock: the engine's may be another machine's. A check of its own is the better witness where there is one.
       isSettling: ({ id, health }) =>
-        health === 'unknown' && http === undefined && io.clock.now() - (runningSince.get(id) ?? 0) < settleMs,
+        health === 'unknown' &&
+        checks.length === 0 &&
+        io.clock.now() - (runningSince.get(id) ?? 0) < settleMs,
     });
-    if (judged.kind === 'failed') return { ...judged, hint: 'Its last lines are in the log.' };
-    if (judged.kind === 'waiting' || http === undefined) return judged;
-    return askHttp(
-      http,
-      containers.filter((container) => releaseOf(container) === release),
-      io,
-      restMs,
+    if (judged.kind === 'failed') return { look: { ...judged, hint: 'Its last lines are in the log.' } };
+    if (judged.kind === 'waiting' || checks.length === 0) {
+      // What answered before it went down again says nothing about what comes up.
+      tallies = checks.map(() => noAnswers);
+      return { look: judged };
+    }
+    const ours = containers.filter((container) => releaseOf(container) === release);
+    const probes = await Promise.all(
+      checks.map((check) => io.probe(within(check, restMs), (port) => addressOf(ours, port))),
     );
+    const answered = checks.flatMap((check, index) => {
+      const probe = probes[index];
+      return probe === undefined ? [] : [{ check, probe }];
+    });
+    if (answered.length < checks.length)
+      return { look: unasked(checks[probes.indexOf(undefined)]), answered };
+    tallies = tallies.map((before, index) => {
+      const probe = probes[index];
+      return probe === undefined ? before : tally(before, probe, { ...rules, startedAt });
+    });
+    return { look: judgeTallies(checks, tallies, ours.map(serviceOf)[0] ?? 'the service'), answered };
   };
 }
 
-async function askHttp(
-  http: string,
-  containers: readonly Container[],
-  io: Io,
-  restMs: number,
-): Promise<Look> {
-  const url = healthUrl(http, containers);
-  if (url === undefined) {
-    return {
-      kind: 'failed',
-      why: `no service of the release publishes a port on which ${http} could be asked`,
-      culprits: [],
-      hint: 'Publish a port in the compose file, or write the whole URL under health.http.',
-    };
-  }
-  const name = containers.map(serviceOf)[0] ?? 'the service';
-  try {
-    const { status } = await io.http.get(url, {
-      signal: io.signal,
-      timeoutMs: Math.min(httpTimeoutMs, Math.max(restMs, lastHttpTimeoutMs)),
-    });
-    if (status >= 200 && status < 400) return { kind: 'ready' };
-    return { kind: 'waiting', text: `${name} answers ${status} on ${http}` };
-  } catch (error) {
-    if (io.signal.aborted) throw error;
-    const why = isAborted(error) ? 'in time' : 'yet';
-    return { kind: 'waiting', text: `${name} does not answer on ${http} ${why}` };
-  }
+type Looked = {
+  readonly look: Look;
+  readonly answered?: readonly { readonly check: HealthCheck; readonly probe: Probe }[];
+};
+
+/** However near the deadline is: a question that cannot be answered in time says nothing. */
+function within(check: HealthCheck, restMs: number): HealthCheck {
+  return { ...check, timeoutMs: Math.min(check.timeoutMs, Math.max(restMs, lastTimeoutMs)) };
 }
 
-/** A whole URL as it is; a path on the published TCP port with the lowest number inside the container. */
-export function healthUrl(http: string, containers: readonly Container[]): string | undefined {
-  if (!http.startsWith('/')) return http;
+function unasked(check: HealthCheck | undefined): Look {
+  const what = check === undefined ? 'the check' : nameOf(check);
+  return {
+    kind: 'failed',
+    why: `no service of the release publishes a port on which ${what} could be asked`,
+    culprits: [],
+    hint: 'Publish a port in the compose file, or write the whole address in gantry.yml, under health.',
+  };
+}
+
+function judgeTallies(checks: readonly HealthCheck[], tallies: readonly Tally[], service: string): Look {
+  const open = checks.flatMap((check, index) => {
+    const { state, failuresInRow, successesInRow, last } = tallies[index] ?? noAnswers;
+    return state === 'healthy' ? [] : [{ check, state, failuresInRow, successesInRow, last }];
+  });
+  if (open.length === 0) return { kind: 'ready' };
+  const given = open.find(({ state }) => state === 'unhealthy');
+  if (given !== undefined) {
+    const often = given.failuresInRow === 1 ? '' : `, ${given.failuresInRow} times in a row`;
+    return {
+      kind: 'failed',
+      why: `${saidBy(given.check, given.last, service)}${often}`,
+      culprits: [],
+      hint: 'The last lines of its log are above; a slow start needs a longer health.startPeriod.',
+    };
+  }
+  return {
+    kind: 'waiting',
+    text: open
+      .map(({ check, last, successesInRow }) =>
+        successesInRow > 0
+          ? `${nameOf(check)} healthy ${successesInRow} times in a row`
+          : saidBy(check, last, service),
+      )
+      .join(', '),
+  };
+}
+
+/** Where the release's containers serve: the port they publish, the one with the lowest number inside unless one is named. */
+export function addressOf(containers: readonly Container[], inside?: number): string | undefined {
   const [port] = containers
     .flatMap((container) => container.ports)
-    .filter(({ protocol, hostPort }) => protocol === 'tcp' && hostPort > 0)
+    .filter(
+      ({ protocol, hostPort, containerPort }) =>
+        protocol === 'tcp' && hostPort > 0 && (inside === undefined || containerPort === inside),
+    )
     .sort(
       (a, b) =>
         a.containerPort - b.containerPort || Number(a.hostIp.includes(':')) - Number(b.hostIp.includes(':')),
     );
   if (port === undefined) return undefined;
   const host = isAnyAddress(port.hostIp) ? '127.0.0.1' : port.hostIp;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port.hostPort}${http}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port.hostPort}`;
 }
 
 async function* giveUp(
   seen: Exclude<Look, { kind: 'ready' }>,
   containers: readonly Container[],
-  { release, deadlineMs }: WaitAction,
+  { release, rules: { deadlineMs } }: WaitAction,
   io: Io,
 ): AsyncGenerator<StepOutput> {
   const culprits =

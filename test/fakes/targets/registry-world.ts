@@ -20,7 +20,10 @@ export function createRegistryWorld(): TargetWorld {
     throw new GantryError('registry-unreachable', 'The registry did not answer.', 'Start it.');
   };
 
-  const io: Omit<Io, 'signal' | 'env' | 'secret' | 'clock' | 'http' | 'engine' | 'commands' | 'files'> = {
+  const io: Omit<
+    Io,
+    'signal' | 'env' | 'secret' | 'probe' | 'clock' | 'http' | 'engine' | 'commands' | 'files'
+  > = {
     folder: '/shop',
     insecureRegistries: [],
     registry: only<Registry>({

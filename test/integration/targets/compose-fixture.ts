@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { probe } from '#main/core/health/probe.ts';
 import type { CommandOptions, Engine, Io, StepOutput, Wish } from '#main/core/ports.ts';
 import { createEngine } from '#main/docker/engine.ts';
 import { createClock } from '#main/host/clock.ts';
@@ -11,6 +12,7 @@ import { createCommands } from '#main/host/commands.ts';
 import { createFiles } from '#main/host/files.ts';
 import { createHttp } from '#main/host/http.ts';
 import { createProcessTable } from '#main/host/process-table.ts';
+import { createSockets } from '#main/host/sockets.ts';
 import type { ComposeConfig } from '#main/targets/compose/config.ts';
 import { composeTarget } from '#main/targets/compose/index.ts';
 import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
@@ -57,6 +59,7 @@ export function createComposeFixture(
     return stdout.trim();
   };
 
+  const ports = { http: createHttp(), sockets: createSockets(), commands, clock: createClock() };
   const io: Io = {
     engine,
     registry: only({}),
@@ -74,6 +77,8 @@ export function createComposeFixture(
     folder,
     env: async () => new Map(),
     secret: () => Promise.reject(new Error('compose has no secret of its own')),
+    probe: (check, reach) =>
+      probe(ports, check, reach, { signal: new AbortController().signal, folder, variables: processEnv }),
   };
 
   const wishFor = (release: Release, options: DeployOptions): Wish => {
