@@ -64,6 +64,7 @@ export async function createGantry(options: GantryOptions): Promise<Gantry> {
     async dispose() {
       await core.dispose();
       await folders.dispose();
+      ports.engines.dispose();
       ports.imageContents.dispose();
       ports.ledger.close();
     },

@@ -2,6 +2,7 @@ import type {
   Clock,
   Commands,
   Engine,
+  Engines,
   Files,
   FolderWatcher,
   Git,
@@ -26,6 +27,7 @@ export type Ports = {
   readonly files: Files;
   readonly folders: FolderWatcher;
   readonly engine: Engine;
+  readonly engines: Engines;
   readonly registry: Registry;
   readonly imageContents: ImageContents;
   readonly git: Git;

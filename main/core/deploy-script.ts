@@ -63,7 +63,8 @@ function toRunSteps(
       }
       const { signal, commands } = context;
       const env = () => resolveEnv(ports, content, workspace.folder, redactor);
-      return target.apply(planned, createIo({ ...ports, commands }, workspace, signal, { env, redactor }));
+      const io = createIo({ ...ports, commands }, workspace, environment, signal, { env, redactor });
+      return target.apply(planned, io);
     },
   }));
 }
@@ -86,7 +87,7 @@ async function planWayBack(
       ? await readEnvFile(ports, workspace.folder, environment.envFile)
       : loadEnvSnapshot(ports, snapshot);
   learnPrivateValues(redactor, content, workspace.config.env);
-  const io = createIo(ports, workspace, signal);
+  const io = createIo(ports, workspace, environment, signal);
   const seen = await target.observe(config, placeOf(workspace, environment), io);
   const availability = await availabilityOf(ports, workspace, environment, release, signal);
   const wish = wishFor(workspace, environment, release, content, availability);

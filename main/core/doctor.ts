@@ -93,7 +93,7 @@ async function checkWorkspace(ports: Ports, id: WorkspaceId): Promise<Check[]> {
         try {
           await readEnvFile(ports, workspace.folder, environment.envFile);
           const target = ports.targets.get(environment.target.kind);
-          const io = createIo(ports, workspace, AbortSignal.timeout(within));
+          const io = createIo(ports, workspace, environment, AbortSignal.timeout(within));
           const [problem] = await target.check(
             environment.target.config,
             placeOf(workspace, environment),

@@ -16,13 +16,31 @@ export function identityOf(
   cell: string | undefined,
   { compares }: Pick<Target, 'compares'>,
 ): Identity {
-  const { image, cell: found } = imageOf(release, cell) ?? release.images[0];
-  if (compares === 'image-id') return { compares, ids: new Set([image.identity.imageId]) };
+  const { cell: found } = imageOf(release, cell) ?? release.images[0];
+  if (compares === 'image-id') return { compares, ids: engineIdsOf(ports, release, cell) };
   const places = ports.ledger.places.of(release.workspaceId, release.id);
   return {
     compares,
     ids: new Set(places.filter((place) => place.cell === found).map(({ digest }) => digest)),
   };
+}
+
+/**
+ * Every id by which an engine may know the image: ids are made of what is in it, so each of them is this image on
+ * whatever engine it is met.
+ */
+export function engineIdsOf(
+  { ledger }: Pick<Ports, 'ledger'>,
+  release: Release,
+  cell: string | undefined,
+): ReadonlySet<string> {
+  const { image, cell: found } = imageOf(release, cell) ?? release.images[0];
+  const { imageId, configDigest } = image.identity;
+  const elsewhere = ledger.places
+    .onEngines(release.workspaceId, release.id)
+    .filter((place) => place.cell === found)
+    .map((place) => place.imageId);
+  return new Set([imageId, ...(configDigest === undefined ? [] : [configDigest]), ...elsewhere]);
 }
 
 /**

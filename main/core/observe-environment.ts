@@ -14,7 +14,7 @@ export async function observeEnvironment(
   environment: Environment,
 ): Promise<Observed> {
   const target = ports.targets.get(environment.target.kind);
-  const io = createIo(ports, workspace, AbortSignal.timeout(observeWithinMs));
+  const io = createIo(ports, workspace, environment, AbortSignal.timeout(observeWithinMs));
   try {
     return await target.observe(environment.target.config, placeOf(workspace, environment), io);
   } catch (error) {

@@ -218,7 +218,7 @@ async function observeOrRefuse(
 ): Promise<Observed> {
   const target = ports.targets.get(environment.target.kind);
   const place = placeOf(workspace, environment);
-  const io = createIo(ports, workspace, signal);
+  const io = createIo(ports, workspace, environment, signal);
   const seen = await target.observe(environment.target.config, place, io);
   if (seen.kind === 'unreachable') {
     throw new GantryError(
@@ -247,7 +247,7 @@ export async function availabilityOf(
   signal: AbortSignal,
 ): Promise<AvailabilityPlan> {
   const target = ports.targets.get(environment.target.kind);
-  const io = createIo(ports, workspace, signal);
+  const io = createIo(ports, workspace, environment, signal);
   const platform = await target.platform?.(environment.target.config, io);
   return planAvailability(await readAvailability(ports, workspace, environment, release, platform, signal));
 }

@@ -5,8 +5,12 @@ export type {
   BuildRequest,
   Container,
   Engine,
+  Engines,
   FreedSpace,
   ListedImage,
+  LoadedImage,
+  MissingImage,
+  RemoteEngine,
   RunInImageResult,
 } from './ports/engine.ts';
 export type { Git } from './ports/git.ts';

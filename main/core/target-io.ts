@@ -1,26 +1,35 @@
+import { releaseIdSchema } from '#shared/domain/ids.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
 import { probe } from './health/probe.ts';
+import { engineIdsOf } from './identity.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
-import type { Io, Redactor, TargetPlace } from './ports.ts';
+import type { Io, Redactor, RemoteEngine, TargetPlace } from './ports.ts';
 
 type Needs = Pick<
   Ports,
   | 'engine'
+  | 'engines'
   | 'registry'
   | 'commands'
   | 'http'
   | 'sockets'
   | 'files'
   | 'clock'
-  | 'secrets'
   | 'hostEnvironment'
+  | 'secrets'
+  | 'targets'
+  | 'ledger'
 >;
 
-/** What a target may reach. Without `env`, asking for values is a bug: planning and observing never see one. */
+/**
+ * What the target of an environment may reach. Without `env`, asking for values is a bug: planning and observing never
+ * see one.
+ */
 export function createIo(
   ports: Needs,
-  { folder, config }: Pick<OpenWorkspace, 'folder' | 'config'>,
+  workspace: OpenWorkspace,
+  environment: Environment,
   signal: AbortSignal,
   /** Of a run: the env of its deploy, what keeps its values out of the record, and what commands that check health see. */
   {
@@ -33,9 +42,10 @@ export function createIo(
     readonly variables?: Readonly<Record<string, string>>;
   } = {},
 ): Io {
-  const { engine, registry, commands, http, files, clock } = ports;
+  const { registry, commands, http, files, clock } = ports;
+  const { folder, config } = workspace;
   return {
-    engine,
+    engine: engineOf(ports, workspace, environment)?.engine ?? ports.engine,
     registry,
     insecureRegistries: config.registry.insecure,
     commands,
@@ -56,7 +66,21 @@ export function createIo(
         folder,
         variables: { ...ports.hostEnvironment, ...variables },
       }),
+    imageIds(id) {
+      const release = ports.ledger.releases.get(workspace.id, releaseIdSchema.parse(id));
+      return release === undefined ? new Set() : engineIdsOf(ports, release, environment.cell);
+    },
   };
+}
+
+/** The engine that the environment is on, where that is not the one that Gantry uses. */
+export function engineOf(
+  { engines, targets }: Pick<Ports, 'engines' | 'targets'>,
+  { folder }: Pick<OpenWorkspace, 'folder'>,
+  { target }: Pick<Environment, 'target'>,
+): RemoteEngine | undefined {
+  const place = targets.get(target.kind).engine?.(target.config);
+  return place === undefined ? undefined : engines.at(place, folder);
 }
 
 export function placeOf(workspace: OpenWorkspace, environment: Environment): TargetPlace {

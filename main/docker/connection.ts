@@ -5,6 +5,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import { createDial, type Dial } from './dial.ts';
 import { refused, unreachable, whyNot } from './failures.ts';
 import type { Candidate } from './find-engine.ts';
+import type { SshConnections } from './ssh-connections.ts';
 
 /** The newest API that this room was written for. An older engine is spoken to in its own. */
 const newestApi = '1.47';
@@ -12,6 +13,8 @@ const newestApi = '1.47';
 const oldestApi = '1.39';
 
 const pingWithinMs = 2_500;
+/** Over ssh a ping may have to begin a connection first. */
+const sshPingWithinMs = 12_000;
 /** A call that is silent for so long is given up unless the engine still answers a ping: pings are small, calls may not be. */
 const silenceMs = 2_000;
 
@@ -65,8 +68,13 @@ export type EngineInfo = { readonly version: string; readonly imageStore: ImageS
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Throws `engine-unreachable`, or `engine-refused` for an engine that is too old. */
-export async function connect(engine: Candidate, env: Env, signal?: AbortSignal): Promise<Connection> {
-  const { dial, head } = await reach(engine, env, signal);
+export async function connect(
+  engine: Candidate,
+  env: Env,
+  ssh: () => Promise<SshConnections>,
+  signal?: AbortSignal,
+): Promise<Connection> {
+  const { dial, head } = await reach(engine, ssh, signal);
   const theirs = headerOf(head, 'api-version') ?? oldestApi;
   const apiVersion = env.DOCKER_API_VERSION || lower(newestApi, theirs);
   if (isBelow(apiVersion, oldestApi)) {
@@ -164,29 +172,35 @@ function storeOf({ DriverStatus }: z.infer<typeof infoSchema>): ImageStore {
   return isContainerd ? 'containerd' : 'classic';
 }
 
-async function reach(engine: Candidate, env: Env, signal: AbortSignal | undefined) {
+async function reach(engine: Candidate, ssh: () => Promise<SshConnections>, signal: AbortSignal | undefined) {
   try {
-    const dial = await createDial(engine, env);
-    return { dial, head: await ping(dial, signal) };
+    const dial = await createDial(engine, ssh);
+    return { dial, head: await ping(dial, patienceFor(engine), signal) };
   } catch (error) {
     signal?.throwIfAborted();
     throw unreachable(engine, whyNot(error), error);
   }
 }
 
+function patienceFor({ host }: Candidate): number {
+  return host.startsWith('ssh:') ? sshPingWithinMs : pingWithinMs;
+}
+
 /** Undefined API versions and methods apart, every engine answers this. */
-async function ping(dial: Dial, signal?: AbortSignal): Promise<IncomingMessage> {
-  const deadline = patience(pingWithinMs);
+async function ping(dial: Dial, withinMs: number, signal?: AbortSignal): Promise<IncomingMessage> {
+  const deadline = patience(withinMs);
   const either = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]);
   try {
     // Not HEAD: some proxies and old engines do not know it.
     const answer = await dial({ method: 'GET', path: '/_ping', signal: either });
-    await bodyOf(answer);
+    const body = await bodyOf(answer);
     const status = answer.statusCode ?? 0;
-    if (status !== 200) throw new Error(`it answered ${status} to a ping`);
-    return answer;
+    if (status === 200) return answer;
+    // What an engine with TLS says to one who comes without.
+    const isPlain = /HTTP request to an HTTPS/.test(body.toString('utf8'));
+    throw new Error(isPlain ? 'it wants TLS' : `it answered ${status} to a ping`);
   } catch (error) {
-    if (deadline.signal.aborted) throw new Error(`it has not answered for ${pingWithinMs / 1000} seconds`);
+    if (deadline.signal.aborted) throw new Error(`it has not answered for ${withinMs / 1000} seconds`);
     throw error;
   } finally {
     deadline.stop();
@@ -215,7 +229,7 @@ function watchOver(engine: Candidate, dial: Dial) {
   let timer: NodeJS.Timeout;
   const look = async () => {
     try {
-      await ping(dial, over.signal);
+      await ping(dial, patienceFor(engine), over.signal);
       if (!over.signal.aborted) timer = setTimeout(look, silenceMs);
     } catch (error) {
       if (!over.signal.aborted) gone.abort(unreachable(engine, whyNot(error), error));

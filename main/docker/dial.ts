@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import { addressOf } from './engine-address.ts';
 import type { Candidate } from './find-engine.ts';
+import type { SshConnections } from './ssh-connections.ts';
 
 export type EngineRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
@@ -34,13 +35,11 @@ const statusCodes = Object.fromEntries(
  * dockerode's connection to one engine. Its methods are not used: they put a request's body, and so the environment of
  * a container, into the URL as well, do not all take a signal, and parse a log that happens to be JSON.
  */
-export async function createDial(
-  engine: Candidate,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Dial> {
+export async function createDial(engine: Candidate, ssh: () => Promise<SshConnections>): Promise<Dial> {
   // Loading it takes longer than most commands of the CLI, and not all of them need it.
   const { default: Client } = await import('dockerode');
-  const docker = new Client({ ...nothing, ...(await optionsFor(engine, env)) });
+  const options = await optionsFor(engine, ssh);
+  const docker = new Client({ ...nothing, ...options });
   // dockerode's types leave this property open; docker-modem declares what it is.
   const modem = docker.modem as { dial: Docker['modem']['dial'] };
   return ({ method, path, query, body, upload, registryAuth, signal }) =>
@@ -76,20 +75,15 @@ const plain: AgentOptions & { readonly servername: string } = { servername: '' }
 /** dockerode's types do not know that it takes an agent. */
 type Options = Docker.DockerOptions & { readonly agent?: Agent };
 
-/** Each agent is new and keeps no connection: a kept one would fail the first call after the engine's restart. */
-async function optionsFor(
-  engine: Candidate,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Options> {
+/** Agents keep no connection, except over ssh: a kept one would fail the first call after the engine's restart. */
+async function optionsFor(engine: Candidate, ssh: () => Promise<SshConnections>): Promise<Options> {
   const address = addressOf(engine);
   switch (address.kind) {
     case 'socket':
       return { socketPath: address.socketPath, agent: brief(new Agent(plain)) };
     case 'ssh': {
-      // Never run. Goes through `docker system dial-stdio` over there, with the keys of the person's SSH agent.
-      const { kind: _, ...place } = address;
-      const sshOptions = env.SSH_AUTH_SOCK === undefined ? {} : { agent: env.SSH_AUTH_SOCK };
-      return { ...place, protocol: 'ssh', sshOptions };
+      // dockerode's own ssh knows neither the person's configuration nor their known hosts.
+      return { host: 'engine', port: 80, protocol: 'http', agent: brief((await ssh()).to(address)) };
     }
     case 'tcp': {
       const { host, port, tls } = address;

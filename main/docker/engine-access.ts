@@ -2,7 +2,8 @@ import { GantryError } from '#shared/domain/errors.ts';
 import type { EngineStatus } from '#shared/domain/system.ts';
 import { type Connection, connect, type Env } from './connection.ts';
 import { noEngine } from './failures.ts';
-import { type Candidate, type Candidates, findEngines, type MachineFacts } from './find-engine.ts';
+import type { Candidate, Candidates } from './find-engine.ts';
+import type { SshConnections } from './ssh-connections.ts';
 
 /** The engine in use. */
 export type EngineAccess = {
@@ -15,18 +16,26 @@ export type EngineAccess = {
     signal: AbortSignal | undefined,
     work: (connection: Connection, signal: AbortSignal) => Promise<T>,
   ): Promise<T>;
+  /** Ends connections that were kept. */
+  dispose(): void;
 };
 
 type Sought =
   | { readonly kind: 'found'; readonly connection: Connection }
   | { readonly kind: 'none'; readonly tried: readonly string[]; readonly failure: GantryError };
 
-export function createEngineAccess(facts: MachineFacts, env: Env): EngineAccess {
+/** @param find asked anew with every call: a context may be another one meanwhile */
+export function createEngineAccess(find: () => Candidates, env: Env): EngineAccess {
   let current: Connection | undefined;
+  let kept: SshConnections | undefined;
+  const ssh = async () => {
+    kept ??= (await import('./ssh-connections.ts')).keepSshConnections(env);
+    return kept;
+  };
 
   /** An engine in use stays so as long as nothing that the person chose themselves points elsewhere. */
   function candidates(): Candidates {
-    const found = findEngines(facts);
+    const found = find();
     const used = current?.engine;
     const first = found.engines[0];
     const stays = used !== undefined && found.engines.some((engine) => engine.host === used.host);
@@ -34,12 +43,12 @@ export function createEngineAccess(facts: MachineFacts, env: Env): EngineAccess 
   }
 
   async function seek(signal?: AbortSignal): Promise<Sought> {
-    const { engines, notes } = candidates();
+    const { engines, notes, hint } = candidates();
     const tried = [...notes];
     let failure: GantryError | undefined;
     for (const engine of engines) {
       try {
-        current = await connect(engine, env, signal);
+        current = await connect(engine, env, ssh, signal);
         return { kind: 'found', connection: current };
       } catch (error) {
         if (!(error instanceof GantryError)) throw error;
@@ -48,7 +57,7 @@ export function createEngineAccess(facts: MachineFacts, env: Env): EngineAccess 
       }
     }
     // With one to choose from, what it said itself is clearer.
-    return { kind: 'none', tried, failure: tried.length === 1 && failure ? failure : noEngine(tried) };
+    return { kind: 'none', tried, failure: tried.length === 1 && failure ? failure : noEngine(tried, hint) };
   }
 
   async function connection(signal?: AbortSignal): Promise<Connection> {
@@ -76,6 +85,10 @@ export function createEngineAccess(facts: MachineFacts, env: Env): EngineAccess 
         const why = error instanceof Error ? error.message : String(error);
         return { kind: 'unreachable', why, tried: [why] };
       }
+    },
+    dispose() {
+      kept?.dispose();
+      kept = undefined;
     },
   };
 }

@@ -6,7 +6,16 @@ export type EngineAddress =
   /** A Unix socket or a Windows pipe. */
   | { readonly kind: 'socket'; readonly socketPath: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls?: Tls }
-  | { readonly kind: 'ssh'; readonly host: string; readonly port: number; readonly username: string };
+  | {
+      readonly kind: 'ssh';
+      readonly host: string;
+      /** Absent: as the person's ssh configuration says. */
+      readonly port?: number;
+      /** Empty: as the person's ssh configuration says. */
+      readonly username: string;
+      /** Over there; absent where the docker command finds it. */
+      readonly socketPath?: string;
+    };
 
 type Tls = TlsKeys & { readonly rejectUnauthorized: boolean };
 
@@ -19,7 +28,7 @@ export function addressOf({ host, tls }: Candidate): EngineAddress {
   const port = (other: number) => (url.port === '' ? other : Number(url.port));
   switch (url.protocol) {
     case 'ssh:':
-      return { kind: 'ssh', host: url.hostname, port: port(22), username: url.username };
+      return sshPlace(url);
     case 'tcp:':
     case 'http:':
     case 'https:': {
@@ -31,4 +40,20 @@ export function addressOf({ host, tls }: Candidate): EngineAddress {
     default:
       throw new Error(`${host} is no address of an engine`);
   }
+}
+
+/** `ssh://user@host:22/run/docker.sock`. The docker CLI takes no password in it either. */
+function sshPlace(url: URL): EngineAddress {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const username = decodeURIComponent(url.username);
+  // ssh would take them for options.
+  if (host === '' || /^-/.test(host) || /^-/.test(username)) throw new Error('the address names no host');
+  if (url.password !== '') throw new Error('an ssh address has no password: use a key');
+  return {
+    kind: 'ssh',
+    host,
+    username,
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    ...(url.pathname === '' || url.pathname === '/' ? {} : { socketPath: url.pathname }),
+  };
 }

@@ -4,7 +4,7 @@ import { cliEnvironment } from './cli-environment.ts';
 import { listContainers, readContainerLog, removeContainers } from './containers.ts';
 import type { CredentialOptions } from './credentials.ts';
 import { createEngineAccess, type EngineAccess } from './engine-access.ts';
-import { configFolder, type MachineFacts } from './find-engine.ts';
+import { configFolder, findEngines, type MachineFacts } from './find-engine.ts';
 import { listImages } from './image-list.ts';
 import { readImage, tagImage, untagImage } from './images.ts';
 import { runInImage } from './run-in-image.ts';
@@ -46,7 +46,7 @@ export function openMachine(options: EngineOptions): DockerMachine {
     readText: readTextIfReadable,
   };
   const credentials = { env, configFolder: configFolder(facts) };
-  return { facts, access: createEngineAccess(facts, env), credentials, now, watching };
+  return { facts, access: createEngineAccess(() => findEngines(facts), env), credentials, now, watching };
 }
 
 export function engineOn({ facts, access, credentials, now, watching }: DockerMachine): Engine {

@@ -3,17 +3,44 @@ import type { Candidate } from './find-engine.ts';
 
 export function unreachable(engine: Candidate, why: string, cause?: unknown): GantryError {
   const message = `The engine at ${engine.host} (${engine.via}) does not answer: ${why}.`;
-  const hint = 'Start it, or point DOCKER_HOST or the docker context to one that runs, then try again.';
+  const hint = hintFor(engine, why);
   return new GantryError('engine-unreachable', message, hint, cause === undefined ? {} : { cause });
 }
 
-export function noEngine(tried: readonly string[]): GantryError {
+/** Said of ssh by itself, of TLS by OpenSSL's name of the error or Node's. */
+function hintFor({ host, tls, isNamed }: Candidate, why: string): string {
+  const name = host.replace(/^ssh:\/\//, '').replace(/\/.*$/, '');
+  if (host.startsWith('ssh:')) {
+    if (/permission denied|too many authentication/i.test(why)) {
+      return `\`ssh ${name}\` must work without a question: give your key to the agent (ssh-add), or name it in ~/.ssh/config.`;
+    }
+    if (/host key verification|identification has changed/i.test(why)) {
+      return `Connect once by hand (ssh ${name}) and compare its key, so that it stands in ~/.ssh/known_hosts.`;
+    }
+    if (/not found/i.test(why))
+      return 'Install the docker command over there: ssh reaches the engine through it.';
+    if (/docker daemon/i.test(why))
+      return 'ssh works; start the engine over there, and let that user use it.';
+    return `Try \`ssh ${name} docker version\` by hand.`;
+  }
+  if (isTls.test(why)) {
+    const folder = tls === undefined ? 'a folder of ca.pem, cert.pem and key.pem' : tls.folder;
+    return `Look at ${folder}: ca.pem must be who signed the engine's certificate, cert.pem and key.pem what it lets in${tls === undefined ? '; name it under engine.tls.folder in gantry.yml' : ''}.`;
+  }
+  return isNamed === true
+    ? 'Start it over there, see that it can be reached from here, or mend `engine` in gantry.yml.'
+    : 'Start it, or point DOCKER_HOST or the docker context to one that runs, then try again.';
+}
+
+const isTls =
+  /certificate|self[- ]signed|alert|wrong version number|SSL|TLS|altname|HTTP request to an HTTPS/i;
+
+export function noEngine(
+  tried: readonly string[],
+  hint = 'Start Docker or Podman, or set DOCKER_HOST, then try again.',
+): GantryError {
   const message = tried.length === 0 ? 'No engine was found.' : `No engine answers: ${tried.join('; ')}.`;
-  return new GantryError(
-    'engine-unreachable',
-    message,
-    'Start Docker or Podman, or set DOCKER_HOST, then try again.',
-  );
+  return new GantryError('engine-unreachable', message, hint);
 }
 
 export function refused(said: string, hint: string): GantryError {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import * as z from 'zod';
+import type { EnginePlace } from '#shared/domain/engine-place.ts';
 
 /** What finding an engine may depend on. */
 export type MachineFacts = {
@@ -19,6 +20,8 @@ export type Candidate = {
   readonly via: string;
   /** As DOCKER_HOST has it: `unix:///var/run/docker.sock`. */
   readonly host: string;
+  /** Somebody wrote in gantry.yml that it is this one. */
+  readonly isNamed?: true;
   readonly tls?: {
     /** Holds ca.pem, cert.pem and key.pem. */
     readonly folder: string;
@@ -31,6 +34,8 @@ export type Candidates = {
   readonly engines: readonly Candidate[];
   /** What was looked at and led nowhere. */
   readonly notes: readonly string[];
+  /** What to do where there is none; absent for what is always right. */
+  readonly hint?: string;
 };
 
 type ContextChoice =
@@ -66,6 +71,41 @@ export function findEngines(facts: MachineFacts): Candidates {
   }
 }
 
+/** The engine that gantry.yml names, and never another one. @param folder where relative paths start */
+export function findPlace(facts: MachineFacts, place: EnginePlace, folder: string): Candidates {
+  if ('host' in place) return hostNamed(facts, place, folder);
+  // What the docker CLI means by it: DOCKER_HOST, else the usual socket.
+  if (place.context === 'default') {
+    return findEngines({ ...facts, env: { ...facts.env, DOCKER_CONTEXT: 'default' } });
+  }
+  const context = contextNamed(facts, place.context);
+  if (context.kind === 'found') return { engines: [{ ...context.engine, isNamed: true }], notes: [] };
+  const hint =
+    'See `docker context ls`, make it with `docker context create`, or mend `engine` in gantry.yml.';
+  return { engines: [], notes: context.kind === 'broken' ? [context.note] : [], hint };
+}
+
+function hostNamed(
+  facts: MachineFacts,
+  { host, tls }: Extract<EnginePlace, { host: string }>,
+  folder: string,
+): Candidates {
+  const engine = { via: 'gantry.yml', host, isNamed: true } as const;
+  if (tls === undefined) return { engines: [engine], notes: [] };
+  const keys = /^~[\\/]/.test(tls.folder)
+    ? join(facts.homeFolder, tls.folder.slice(2))
+    : resolve(folder, tls.folder);
+  // Without them the engine would only say that it wants a certificate.
+  const missing = (tls.verify ? ['ca.pem', 'cert.pem', 'key.pem'] : ['cert.pem', 'key.pem']).filter(
+    (name) => !facts.exists(join(keys, name)),
+  );
+  if (missing.length > 0) {
+    const note = `${host}: ${missing.join(', ')} missing in ${keys}`;
+    return { engines: [], notes: [note], hint: 'Put them there, or mend engine.tls.folder in gantry.yml.' };
+  }
+  return { engines: [{ ...engine, tls: { folder: keys, verify: tls.verify } }], notes: [] };
+}
+
 export function configFolder({ env, homeFolder }: MachineFacts): string {
   return env.DOCKER_CONFIG || posix.join(homeFolder, '.docker');
 }
@@ -91,7 +131,11 @@ function currentContext(facts: MachineFacts): ContextChoice {
   }
   const fromFile = config === 'malformed' ? undefined : config?.currentContext;
   const name = facts.env.DOCKER_CONTEXT || fromFile;
-  if (!name || name === 'default') return { kind: 'none' };
+  return !name || name === 'default' ? { kind: 'none' } : contextNamed(facts, name);
+}
+
+function contextNamed(facts: MachineFacts, name: string): ContextChoice {
+  const folder = configFolder(facts);
   const id = createHash('sha256').update(name).digest('hex');
   const meta = readJson(facts, posix.join(folder, 'contexts', 'meta', id, 'meta.json'), contextSchema);
   if (meta === undefined) return { kind: 'broken', note: `context ${name}: it does not exist` };

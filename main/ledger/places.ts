@@ -1,15 +1,18 @@
 import * as z from 'zod';
-import type { ImagePlace, Ledger } from '#main/core/ports/ledger.ts';
+import type { EnginePlaced, ImagePlace, Ledger } from '#main/core/ports/ledger.ts';
 import { type ReleaseId, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
-import { runEventSchema } from '#shared/domain/run-events.ts';
+import { type RunEventOf, runEventSchema } from '#shared/domain/run-events.ts';
 import type { Connection } from './connection.ts';
 import { jsonOf } from './rows.ts';
 
 const rowSchema = z.object({ at: z.number(), event: jsonOf(runEventSchema) });
 
+type Placing = { readonly at: number; readonly event: RunEventOf<'image-placed'> };
+
 export function createPlaces(connection: Connection): Ledger['places'] {
   return {
     of: (workspaceId, release) => connection.read(() => placesOf(connection, workspaceId, release)),
+    onEngines: (workspaceId, release) => connection.read(() => onEngines(connection, workspaceId, release)),
     digestsSince: (workspaceId, seq) => connection.read(() => digestsSince(connection, workspaceId, seq)),
   };
 }
@@ -29,22 +32,38 @@ function digestsSince(
   return sql(
     `SELECT seq, json_extract(event, '$.release') AS release, json_extract(event, '$.repository') AS repository,
        json_extract(event, '$.digest') AS digest FROM run_events
-     WHERE workspace = ? AND kind = 'image-placed' AND seq > ? ORDER BY seq`,
+     WHERE workspace = ? AND kind = 'image-placed' AND json_extract(event, '$.engine') IS NULL AND seq > ? ORDER BY seq`,
   )
     .all(workspaceId, seq)
     .map((row) => digestRowSchema.parse(row));
 }
 
-function placesOf({ sql }: Connection, workspaceId: WorkspaceId, release: ReleaseId): readonly ImagePlace[] {
-  const places = new Map<string, ImagePlace>();
+function onEngines(connection: Connection, workspaceId: WorkspaceId, release: ReleaseId): EnginePlaced[] {
+  return placings(connection, workspaceId, release).flatMap(({ event: { cell, engine, digest } }) =>
+    engine === undefined ? [] : [{ ...(cell === undefined ? {} : { cell }), engine, imageId: digest }],
+  );
+}
+
+function placings({ sql }: Connection, workspaceId: WorkspaceId, release: ReleaseId): Placing[] {
   const rows = sql(
     `SELECT at, event FROM run_events
      WHERE workspace = ? AND kind = 'image-placed' AND json_extract(event, '$.release') = ? ORDER BY seq DESC`,
   ).all(workspaceId, release);
-  for (const row of rows) {
+  return rows.flatMap((row) => {
     const { at, event } = rowSchema.parse(row);
-    if (event.kind !== 'image-placed') continue;
-    const { cell, repository, tag, digest } = event;
+    return event.kind === 'image-placed' ? [{ at, event }] : [];
+  });
+}
+
+function placesOf(
+  connection: Connection,
+  workspaceId: WorkspaceId,
+  release: ReleaseId,
+): readonly ImagePlace[] {
+  const places = new Map<string, ImagePlace>();
+  for (const { at, event } of placings(connection, workspaceId, release)) {
+    const { cell, repository, tag, digest, engine } = event;
+    if (engine !== undefined) continue;
     const key = JSON.stringify([cell, repository]);
     if (!places.has(key))
       places.set(key, { ...(cell === undefined ? {} : { cell }), repository, tag, digest, at });

@@ -156,12 +156,16 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     manifests: z.array(registryManifestSchema),
     left: z.array(leftNameSchema),
   }),
-  /** An image stands in a registry under this name, as the registry itself said. */
+  /**
+   * An image stands in a registry under this name, as the registry itself said; or, with `engine`, on that engine, where
+   * `digest` is the id that the image has there.
+   */
   z.object({
     kind: z.literal('image-placed'),
     step: z.string(),
     release: releaseIdSchema,
     cell: z.string().optional(),
+    engine: z.string().optional(),
     repository: z.string(),
     tag: z.string(),
     digest: z.string(),

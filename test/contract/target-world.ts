@@ -2,8 +2,8 @@ import type { Io, Wish } from '#main/core/ports.ts';
 
 /** A place that a target deploys to, in memory: what every target's fake must offer to the contract's suite. */
 export type TargetWorld = {
-  /** What the target may reach there; the suite adds signal, env, clock and http. */
-  readonly io: Omit<Io, 'signal' | 'env' | 'secret' | 'probe' | 'clock' | 'http'>;
+  /** What the target may reach there; the suite adds the rest. */
+  readonly io: Omit<Io, 'signal' | 'env' | 'secret' | 'probe' | 'clock' | 'http' | 'imageIds'>;
   /** A target's settings as written in gantry.yml. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Two that the place can get hold of. */

@@ -45,6 +45,8 @@ function ioOf(world: TargetWorld, signal = new AbortController().signal): Io {
       send: () => Promise.reject(new Error('nothing here is sent to')),
     },
     secret: () => Promise.reject(new Error('nothing here has a secret of its own')),
+    imageIds: (release) =>
+      new Set(world.releases.filter((_, index) => release === `r-${index}aaaaa`).map((one) => one.imageId)),
     probe: async () => ({ at: now, ok: true, ms: 1, text: '200' }),
     clock: {
       now: () => now,

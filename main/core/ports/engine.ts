@@ -1,7 +1,9 @@
+import type { EnginePlace } from '#shared/domain/engine-place.ts';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { ObservedService } from '#shared/domain/observed.ts';
 import type { RunEventOf, Vertex } from '#shared/domain/run-events.ts';
 import type { EngineStatus } from '#shared/domain/system.ts';
+import type { Registry, TransferProgress } from './registry.ts';
 
 /** One image of a build: the only one, or a cell of its matrix. */
 export type BuildImage = {
@@ -148,4 +150,51 @@ export type RunInImageResult = {
   readonly exitCode: number;
   /** What `collect` named; absent where it is no file, or larger than 16 MiB. */
   readonly collected?: Uint8Array;
+};
+
+/** What was learnt of an image while it went to another engine. */
+export type LoadedImage = {
+  /** As that engine calls it. Another image store has another id for the same bytes. */
+  readonly imageId: string;
+  /** Read from the bytes that travelled. */
+  readonly configDigest: string;
+  readonly bytesSent: number;
+};
+
+/** What another engine lacks of an image, as far as that can be told beforehand. */
+export type MissingImage = {
+  /** Bytes of the layers that have to travel; at most, where engines do not tell sizes of layers. */
+  readonly bytes: number;
+  readonly layers: number;
+};
+
+/** An engine of its own for one or several environments. */
+export type RemoteEngine = {
+  readonly engine: Engine;
+  /** Pulls and pushes through that engine. */
+  readonly registry: Registry;
+  /** Whether that engine itself reaches the registry and is let in; asks it, fetches nothing. */
+  canPull(ref: string, signal?: AbortSignal): Promise<boolean>;
+  /** Layers are looked for in what that engine has under names of the same repository as `ref`. */
+  missing(imageId: string, ref: string, signal?: AbortSignal): Promise<MissingImage>;
+  /**
+   * Streams an image of the engine that Gantry uses to this one, without the layers that it has, and names it `ref`
+   * once it is known to be the same. Throws `target-refused` when what arrived is another image.
+   */
+  load(
+    imageId: string,
+    ref: string,
+    transfer: {
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (progress: TransferProgress) => void;
+    },
+  ): Promise<LoadedImage>;
+};
+
+/** Engines beside the one that Gantry uses. */
+export type Engines = {
+  /** The same one for the same place; connected to with its first call. `folder` is where relative paths start. */
+  at(place: EnginePlace, folder: string): RemoteEngine;
+  /** Ends connections that were kept. */
+  dispose(): void;
 };

@@ -27,6 +27,15 @@ export type ImagePlace = {
   readonly at: number;
 };
 
+/** A release's image on an engine that did not build it. */
+export type EnginePlaced = {
+  readonly cell?: string;
+  /** For people. */
+  readonly engine: string;
+  /** As that engine calls it. */
+  readonly imageId: string;
+};
+
 export type RunFilter = {
   readonly workspaceId: WorkspaceId;
   readonly before?: RunId | undefined;
@@ -191,6 +200,8 @@ export type Ledger = {
   readonly places: {
     /** Newest first; one for each repository and cell. */
     of(workspaceId: WorkspaceId, release: ReleaseId): readonly ImagePlace[];
+    /** Ids that a release's images got on other engines than the one that built them. */
+    onEngines(workspaceId: WorkspaceId, release: ReleaseId): readonly EnginePlaced[];
     /** Digests of every release's images in registries, as recorded after `seq`; oldest first. */
     digestsSince(
       workspaceId: WorkspaceId,

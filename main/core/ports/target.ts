@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { EnginePlace } from '#shared/domain/engine-place.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
 import type { HealthCheck, Probe } from '#shared/domain/health.ts';
 import type { EnvironmentName, ReleaseId } from '#shared/domain/ids.ts';
@@ -12,6 +13,7 @@ import type { Clock, Commands, Files, Http } from './system.ts';
 
 /** Everything a target may reach. The run engine gives each step its own, with the step's signal and deadline. */
 export type Io = {
+  /** The one that the environment is on: what `Target.engine` says, else the engine that Gantry uses. */
   readonly engine: Engine;
   readonly registry: Registry;
   /** Registries that may be spoken to without TLS. */
@@ -35,6 +37,11 @@ export type Io = {
    * what the signal's abort throws.
    */
   probe(check: HealthCheck, reach: Reach): Promise<Probe | undefined>;
+  /**
+   * Every id by which an engine may know a release's image: the one it was built under, and those that it got on other
+   * engines. A container or service with any of them runs that image.
+   */
+  imageIds(release: string): ReadonlySet<string>;
 };
 
 /** Where a release serves, without a slash at the end: at a port inside its container, or at the first that is published. */
@@ -47,7 +54,10 @@ export type Wish = {
   readonly release: {
     readonly id: ReleaseId;
     readonly version: string;
-    /** The engine's id of the image. */
+    /**
+     * The engine's id of the image. On an engine of another image store it is another one, which may be known only once
+     * the image is there: look for `ref`, and ask `Io.imageIds` whether what is found is the release's.
+     */
     readonly imageId: string;
     /** The release's own tag, which never moves. */
     readonly ref: string;
@@ -109,7 +119,7 @@ export type Target<Config = unknown> = {
   /** One sentence for `gantry targets`. */
   readonly summary: string;
   readonly config: z.ZodType<Config>;
-  /** Where it looks for the image: on this engine, or in a registry, which then must be configured. */
+  /** Where it looks for the image: on its engine, or in a registry, which then must be configured. */
   readonly needsImage: 'engine' | 'registry';
   /**
    * What `observe` tells as a service's `imageId`: the engine's id, or the manifest digest. In a place that compares
@@ -122,6 +132,8 @@ export type Target<Config = unknown> = {
   repository?(config: Config): string;
   /** The name in a registry that is the environment itself, and moves by its steps alone. */
   ownTag?(config: Config, place: TargetPlace): string;
+  /** The engine it deploys to, with `kind: engine` images brought there; absent for the engine that Gantry uses. */
+  engine?(config: Config): EnginePlace | undefined;
   /** What it can run, such as `linux/amd64`; absent where that cannot be told. */
   platform?(config: Config, io: Io): Promise<string | undefined>;
   /** Where it deploys to, in its own words, for boards and plans. */

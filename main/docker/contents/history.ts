@@ -29,8 +29,27 @@ export async function readHistory(
   return { kind: 'known', lines: linesOfLayers(lines, layers) };
 }
 
+/** Bytes of each layer, lowest first, as the engine counts them; `undefined` where they cannot be told apart. */
+export async function readLayerSizes(
+  connection: Connection,
+  imageId: string,
+  layers: number,
+  signal: AbortSignal,
+): Promise<readonly number[] | undefined> {
+  const path = `/images/${refInPath(imageId)}/history`;
+  const listed = await connection.ask(historySchema, { method: 'GET', path, signal });
+  const lines = listed
+    .toReversed()
+    .map(({ CreatedBy, Size }) => ({ createdBy: CreatedBy ?? '', size: Size }));
+  return layersAmong(lines, layers)?.map(({ size }) => size);
+}
+
 /** A layer may be empty, so that its size alone does not tell it from a line like ENV. */
 export function linesOfLayers(lines: readonly Line[], layers: number): readonly string[] | undefined {
+  return layersAmong(lines, layers)?.map(({ createdBy }) => createdBy);
+}
+
+function layersAmong(lines: readonly Line[], layers: number): readonly Line[] | undefined {
   const guesses = [
     ({ createdBy, size }: Line) => size > 0 || !isMetadata(createdBy),
     // BuildKit makes a layer for a WORKDIR that has to be made, and none for one that is there.
@@ -40,7 +59,7 @@ export function linesOfLayers(lines: readonly Line[], layers: number): readonly 
   ];
   for (const guess of guesses) {
     const found = lines.filter(guess);
-    if (found.length === layers) return found.map(({ createdBy }) => createdBy);
+    if (found.length === layers) return found;
   }
   return undefined;
 }

@@ -121,7 +121,7 @@ async function restoreName(connection: Connection, ref: string, imageId: string 
 const hubAddress = 'https://index.docker.io/v1/';
 
 /** The X-Registry-Auth header: JSON in base64url. Required, even when there is nothing to say. */
-async function registryAuthOf(host: string, options: CredentialOptions): Promise<string> {
+export async function registryAuthOf(host: string, options: CredentialOptions): Promise<string> {
   const found = await findCredentials(apiHost(host), options).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw refused(`The credentials for the registry ${host} cannot be read: ${why}.`, loginHint(host), error);

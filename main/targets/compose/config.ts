@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { TargetPlace } from '#main/core/ports/target.ts';
 import { durationSchema } from '#shared/domain/duration.ts';
+import { enginePlaceSchema } from '#shared/domain/engine-place.ts';
 
 const fileSchema = z
   .string()
@@ -23,6 +24,7 @@ export const composeConfigSchema = z
       .min(1)
       .optional()
       .describe('Services that run the release. Default: those with `build:` or with the workspace’s image.'),
+    engine: enginePlaceSchema.optional(),
     project: z
       .string()
       .regex(/^[a-z0-9][a-z0-9_-]*$/, 'lower case letters, digits, - and _')
@@ -32,7 +34,7 @@ export const composeConfigSchema = z
       .prefault('10m')
       .describe('How long `docker compose up` may take, including pulls of other images.'),
   })
-  .describe('Docker Compose on the engine that Gantry uses.');
+  .describe('Docker Compose on the engine that Gantry uses, or on the one named here.');
 export type ComposeConfig = z.output<typeof composeConfigSchema>;
 
 export function projectOf(

@@ -1,4 +1,5 @@
 import type { Io, StepOutput, Target } from '#main/core/ports/target.ts';
+import { enginePlaceName } from '#shared/domain/engine-place.ts';
 import { assertNever } from '#shared/domain/errors.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import { composeActionSchema } from './actions.ts';
@@ -10,21 +11,25 @@ import { planSettingChanges, planSteps } from './plan.ts';
 import { startServices } from './start.ts';
 import { waitUntilHealthy } from './wait.ts';
 
-/** Docker Compose on the engine that Gantry uses: one compose project for each environment. */
+/** Docker Compose: one compose project for each environment, on the engine that Gantry uses or on one of its own. */
 export const composeTarget: Target<ComposeConfig> = {
   kind: 'compose',
-  summary: 'Docker Compose on this engine: one project for each environment, pinned to the release’s image.',
+  summary:
+    'Docker Compose on this engine or another: one project for each environment, pinned to the release’s image.',
   config: composeConfigSchema,
   needsImage: 'engine',
   compares: 'image-id',
+  engine: (config) => config.engine,
   checksHealth: true,
   // The engine runs what it is; emulation, where there is any, is seldom meant for a release.
   platform: (_config, io) => io.engine.platform(io.signal),
   describe(config, place) {
     const files = filesOf(config);
+    const where = config.engine === undefined ? '' : ` on ${enginePlaceName(config.engine)}`;
+    const project = projectOf(config, place);
     return {
-      label: `compose ${projectOf(config, place)}`,
-      detail: `${files.length === 0 ? 'compose file' : files.join(' + ')} as project ${projectOf(config, place)}`,
+      label: `compose ${project}${where}`,
+      detail: `${files.length === 0 ? 'compose file' : files.join(' + ')} as project ${project}${where}`,
     };
   },
   check: checkFiles,

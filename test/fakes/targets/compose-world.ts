@@ -67,7 +67,7 @@ export function createComposeWorld(): TargetWorld {
     },
   };
 
-  const io: Omit<Io, 'signal' | 'env' | 'secret' | 'probe' | 'clock' | 'http'> = {
+  const io: Omit<Io, 'signal' | 'env' | 'secret' | 'probe' | 'imageIds' | 'clock' | 'http'> = {
     folder: '/shop',
     registry: only({}),
     insecureRegistries: [],

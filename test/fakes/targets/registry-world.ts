@@ -22,7 +22,7 @@ export function createRegistryWorld(): TargetWorld {
 
   const io: Omit<
     Io,
-    'signal' | 'env' | 'secret' | 'probe' | 'clock' | 'http' | 'engine' | 'commands' | 'files'
+    'signal' | 'env' | 'secret' | 'probe' | 'imageIds' | 'clock' | 'http' | 'engine' | 'commands' | 'files'
   > = {
     folder: '/shop',
     insecureRegistries: [],

@@ -77,6 +77,8 @@ export function createComposeFixture(
     folder,
     env: async () => new Map(),
     secret: () => Promise.reject(new Error('compose has no secret of its own')),
+    // Compose finds what a wish names on this engine.
+    imageIds: () => new Set(),
     probe: (check, reach) =>
       probe(ports, check, reach, { signal: new AbortController().signal, folder, variables: processEnv }),
   };
