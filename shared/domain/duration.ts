@@ -10,3 +10,16 @@ export const durationSchema = z
     const [, amount = '0', unit = 's'] = /^([\d.]+)(ms|s|m|h)$/.exec(text) ?? [];
     return Math.round(Number(amount) * (unitMs[unit] ?? 1_000));
   });
+
+/** For sentences: `41 s`, `2 min`, `2 min 30 s`, `1 h 5 min`. */
+export function spanText(ms: number): string {
+  if (ms > 0 && ms < 1_000) return `${Math.round(ms)} ms`;
+  const seconds = Math.round(ms / 1_000);
+  const parts: readonly (readonly [number, string])[] = [
+    [Math.floor(seconds / 3_600), 'h'],
+    [Math.floor((seconds % 3_600) / 60), 'min'],
+    [seconds % 60, 's'],
+  ];
+  const said = parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount} ${unit}`);
+  return said.length === 0 ? '0 s' : said.slice(0, 2).join(' ');
+}

@@ -143,7 +143,7 @@ export function wishOf(check: HealthCheck): string {
   }
 }
 
-/** What an answer that was no says of `subject`, or that there is none yet. */
+/** What an answer that was no says of `subject`. */
 export function saidBy(check: HealthCheck, last: Probe | undefined, subject: string): string {
   const name = nameOf(check);
   if (last === undefined) return `${name} was not asked yet`;
@@ -151,9 +151,9 @@ export function saidBy(check: HealthCheck, last: Probe | undefined, subject: str
     case 'http':
       return /^\d{3}\b/.test(last.text)
         ? `${subject} answers ${last.text} on ${name}`
-        : `${subject} does not answer on ${name} yet (${last.text})`;
+        : `${subject} does not answer on ${name} (${last.text})`;
     case 'tcp':
-      return `${subject} does not accept connections on ${name} yet (${last.text})`;
+      return `${subject} does not accept connections on ${name} (${last.text})`;
     case 'command':
       return `${name}: ${last.text}`;
   }

@@ -95,7 +95,7 @@ describe('what comes up wrong', () => {
     const done = await at.deploy(release, { health: { http: '/healthz', deadline: 1_000 } });
     expect(done.end).toMatchObject({
       detail: expect.stringMatching(
-        /^not healthy within 1 s: web does not answer on \/healthz yet \(connection re/,
+        /^not healthy within 1 s: web does not answer on \/healthz \(connection re/,
       ),
     });
   });

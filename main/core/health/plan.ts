@@ -1,0 +1,58 @@
+import { spanText } from '#shared/domain/duration.ts';
+import { checksOf, rulesOf, watchOf, wishOf } from '#shared/domain/health.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import type { PlannedStep, PlanRequest } from '#shared/domain/plan.ts';
+import type { HealthConfig } from '#shared/domain/workspace-config.ts';
+import type { Target } from '../ports.ts';
+import type { HealthAction } from './action.ts';
+
+/** The last look may take its time. */
+const graceMs = 60_000;
+
+type Step = Omit<PlannedStep, 'action'> & { readonly action: HealthAction };
+
+/** After those of a target that does not ask for itself. */
+export function planHealthCheck(
+  health: HealthConfig,
+  target: Pick<Target, 'checksHealth'>,
+): readonly PlannedStep[] {
+  const checks = checksOf(health);
+  if (target.checksHealth === true || checks.length === 0) return [];
+  const step: Step = {
+    id: 'check-health',
+    title: 'Check health',
+    detail: checks.map(wishOf).join(' and '),
+    action: { core: 'check-health', checks: [...checks], rules: rulesOf(health) },
+    repeatable: true,
+    changes: false,
+    timeoutMs: health.deadline + graceMs,
+  };
+  return [step];
+}
+
+/** Last of all. Whoever goes back wants to be there, on what was proved before: nothing is watched after that. */
+export function planWatch(
+  health: HealthConfig,
+  kind: PlanRequest['kind'],
+  seen: Observed,
+): readonly PlannedStep[] {
+  const watch = watchOf(health);
+  const checks = checksOf(health);
+  const isBlind = seen.kind === 'unobservable' && checks.length === 0;
+  if (watch === undefined || kind === 'rollback' || isBlind) return [];
+  const asked = [
+    ...(seen.kind === 'unobservable' ? [] : ['what runs stays and is healthy']),
+    ...checks.map(wishOf),
+  ];
+  const step: Step = {
+    id: 'watch',
+    title: 'Watch',
+    detail: `for ${spanText(watch.forMs)}: ${asked.join(', ')}`,
+    action: { core: 'watch', checks: [...checks], ...watch },
+    repeatable: true,
+    changes: false,
+    timeoutMs: watch.forMs + graceMs,
+    lastsMs: watch.forMs,
+  };
+  return [step];
+}
