@@ -1,5 +1,5 @@
 import type { EnvSnapshotId, ReleaseId } from '#shared/domain/ids.ts';
-import type { PlannedStep } from '#shared/domain/plan.ts';
+import { holdsAfterGoingBack, isWatch, type PlannedStep } from '#shared/domain/plan.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { imageActionSchema } from './availability/action.ts';
 import { applyImageStep } from './availability/apply.ts';
@@ -11,14 +11,16 @@ import {
   readEnvFile,
   resolveEnv,
 } from './env-snapshot.ts';
-import { availabilityOf, type PreparedPlan, wishFor } from './plan.ts';
+import { healthActionSchema } from './health/action.ts';
+import { applyHealthStep } from './health/apply.ts';
+import { availabilityOf, type PreparedPlan, stepsFor, wishFor } from './plan.ts';
 import type { Redactor } from './ports.ts';
 import { requireRelease } from './releases.ts';
 import type { RunScript, WayBack } from './run-engine.ts';
 import type { RunStep } from './run-step.ts';
 import { createIo, placeOf } from './target-io.ts';
 
-type DeployScript = Pick<RunScript, 'steps' | 'wayBack' | 'succeed'>;
+type DeployScript = Omit<RunScript, 'runId' | 'token' | 'redactor' | 'cleanUp'>;
 
 /** A prepared plan as something to carry out, with its way back. */
 export function scriptDeploy(ports: Ports, prepared: PreparedPlan, redactor: Redactor): DeployScript {
@@ -37,6 +39,9 @@ export function scriptDeploy(ports: Ports, prepared: PreparedPlan, redactor: Red
       leaves: { release: plan.release.id, envSnapshot: content.id },
       ...holdAfter(prepared),
     }),
+    arrived: { release: plan.release.id, envSnapshot: content.id },
+    holdAfterGoingBack: (why, fromWatch) =>
+      holdsAfterGoingBack(plan, fromWatch) ? { reason: why, by: 'Gantry' } : undefined,
   };
 }
 
@@ -48,14 +53,17 @@ function holdAfter({ plan }: PreparedPlan): Pick<RunEventOf<'run-ended'>, 'hold'
 
 function toRunSteps(
   ports: Ports,
-  { workspace, environment }: PreparedPlan,
+  prepared: PreparedPlan,
   steps: readonly PlannedStep[],
   content: EnvContent,
   redactor: Redactor,
 ): RunStep[] {
+  const { workspace, environment, plan } = prepared;
   const target = ports.targets.get(environment.target.kind);
+  const variables = { GANTRY_ENVIRONMENT: environment.name, GANTRY_RELEASE: plan.release.id };
   return steps.map((planned) => ({
     planned,
+    ...(isWatch(planned) ? { isWatch: true } : {}),
     apply: (context) => {
       const own = imageActionSchema.safeParse(planned.action);
       if (own.success) {
@@ -63,7 +71,13 @@ function toRunSteps(
       }
       const { signal, commands } = context;
       const env = () => resolveEnv(ports, content, workspace.folder, redactor);
-      const io = createIo({ ...ports, commands }, workspace, environment, signal, { env, redactor });
+      const io = createIo({ ...ports, commands }, workspace, environment, signal, {
+        env,
+        redactor,
+        variables,
+      });
+      const health = healthActionSchema.safeParse(planned.action);
+      if (health.success) return applyHealthStep(ports, prepared, content.id, health.data, io);
       return target.apply(planned, io);
     },
   }));
@@ -91,9 +105,10 @@ async function planWayBack(
   const seen = await target.observe(config, placeOf(workspace, environment), io);
   const availability = await availabilityOf(ports, workspace, environment, release, signal);
   const wish = wishFor(workspace, environment, release, content, availability);
-  const planned = [...availability.before, ...target.plan(wish, seen, config), ...availability.after].map(
-    (step) => ({ ...step, id: `back-${step.id}` }),
-  );
+  const planned = stepsFor(target, config, wish, seen, availability).map((step) => ({
+    ...step,
+    id: `back-${step.id}`,
+  }));
   return {
     release: releaseId,
     ...(snapshot === undefined ? {} : { envSnapshot: snapshot }),

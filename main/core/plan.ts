@@ -3,7 +3,7 @@ import type { EnvironmentState } from '#shared/domain/environment-state.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { diffImages } from '#shared/domain/image-diff.ts';
 import type { Observed } from '#shared/domain/observed.ts';
-import type { CommitDiff, Plan, PlanEnv, PlanRequest } from '#shared/domain/plan.ts';
+import type { CommitDiff, Plan, PlanEnv, PlannedStep, PlanRequest } from '#shared/domain/plan.ts';
 import { imageOf, type Release } from '#shared/domain/release.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import { readAvailability } from './availability/facts.ts';
@@ -19,9 +19,10 @@ import {
 } from './env-snapshot.ts';
 import { checkGates } from './gates.ts';
 import { canonicalJson, sha256 } from './hash.ts';
+import { planHealthCheck, planWatch } from './health/plan.ts';
 import { identityOf } from './identity.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
-import type { Wish } from './ports.ts';
+import type { Target, Wish } from './ports.ts';
 import { requireImageOf, summarise } from './releases.ts';
 import { createIo, placeOf } from './target-io.ts';
 import { findWarnings } from './warnings.ts';
@@ -158,7 +159,10 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
       tests: workspace.config.tests,
       ...(hold === undefined ? {} : { hold }),
     }),
-    steps: [...availability.before, ...target.plan(wish, seen, config), ...availability.after],
+    steps: [
+      ...stepsFor(target, config, wish, seen, availability),
+      ...planWatch(environment.health, asked.kind, seen),
+    ],
     confirm: environment.confirm,
     // The first deploy has nothing to go back to.
     onFailure: state === undefined ? 'stay' : environment.onFailure,
@@ -171,6 +175,17 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
     createdAt: ports.clock.now(),
     ...(lastDurationMs === undefined ? {} : { lastDurationMs }),
   };
+}
+
+/** Those that bring a release there, in their order. Names move when it is healthy. */
+export function stepsFor(
+  target: Target,
+  config: unknown,
+  wish: Wish,
+  seen: Observed,
+  { before, after }: AvailabilityPlan,
+): readonly PlannedStep[] {
+  return [...before, ...target.plan(wish, seen, config), ...planHealthCheck(wish.health, target), ...after];
 }
 
 /** What a plan's request says once the plan was made: the same request makes the same plan, whatever moves on meanwhile. */

@@ -26,6 +26,10 @@ export type RunScript = {
   readonly succeed: (
     details: readonly string[],
   ) => Pick<RunEventOf<'run-ended'>, 'summary' | 'leaves' | 'hold'>;
+  /** What the environment runs once the steps before a watch succeeded, however the watch ends. */
+  readonly arrived?: RunEventOf<'run-ended'>['leaves'];
+  /** The hold that going back by itself leaves; `fromWatch`: from a release that had arrived. */
+  readonly holdAfterGoingBack?: (why: string, fromWatch: boolean) => RunEventOf<'run-ended'>['hold'];
   /** Removes what only this run needed; runs however the run ended. */
   readonly cleanUp?: () => Promise<void>;
 };
@@ -132,9 +136,24 @@ async function attempt(
   if (result.stopped === undefined) return { outcome: 'succeeded', ...script.succeed(result.details) };
   const hasChanged = script.steps.slice(0, result.started).some((step) => step.planned.changes);
   const ending = endingOf(result.stopped);
-  return hasChanged && script.wayBack !== undefined
-    ? goBack(ports, script.wayBack, ending, recorder)
-    : ending;
+  const fromWatch = script.steps[result.started - 1]?.isWatch === true;
+  // Not to know how it is, is no reason to take away what had arrived healthy.
+  if (fromWatch && (ending.outcome === 'errored' || script.wayBack === undefined)) {
+    return { ...ending, ...(script.arrived === undefined ? {} : { leaves: script.arrived }) };
+  }
+  if (!hasChanged || script.wayBack === undefined) return ending;
+  const back = await goBack(ports, script.wayBack, ending, recorder);
+  // A person who cancels is there and knows.
+  const hold =
+    ending.outcome === 'cancelled' || back === ending
+      ? undefined
+      : script.holdAfterGoingBack?.(holdReason(script.runId, ending, back), fromWatch);
+  return hold === undefined ? back : { ...back, hold };
+}
+
+function holdReason(runId: RunId, ending: Ending, back: Ending): string {
+  const did = back.outcome === 'rolled-back' ? 'went back by itself' : 'could not go back';
+  return `Run ${runId} ${did}: ${ending.summary}`;
 }
 
 type StepsResult = {

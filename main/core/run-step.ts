@@ -21,6 +21,8 @@ export type RunStep = {
   readonly planned: PlannedStep;
   /** What the run is about is done before it: where it fails, that is recorded, and the run succeeds all the same. */
   readonly isAfterthought?: boolean;
+  /** What the run is about has arrived before it, and is watched. */
+  readonly isWatch?: boolean;
   apply(context: StepContext): AsyncIterable<StepOutput | BuildStepOutput>;
 };
 

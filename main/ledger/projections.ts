@@ -54,10 +54,10 @@ export function applyEnd(connection: Connection, view: RunView, end: RecordedEve
   const { leaves, hold } = end.event;
   if (leaves !== undefined) insertState(connection, view.workspaceId, view.environment, end, leaves);
   if (hold === undefined) return;
-  const { reason } = hold;
+  const { reason, by = view.by.name } = hold;
   writeHold(connection, view.workspaceId, view.environment, {
     reason,
-    by: view.by.name,
+    by,
     at: end.at,
     runId: view.id,
   });

@@ -179,6 +179,20 @@ export const planSchema = z.object({
 });
 export type Plan = z.infer<typeof planSchema>;
 
+/** A step that takes its time on purpose: what it watches has arrived before it. */
+export function isWatch({ lastsMs }: { readonly lastsMs?: number | undefined }): boolean {
+  return lastsMs !== undefined;
+}
+
+/**
+ * Whether an environment is held once a run has gone back by itself. Where its name must be typed, always: nobody should
+ * bring the same failure back by habit. Elsewhere only where a release that had arrived was lost while it was watched: a
+ * deploy that never came up is mended and repeated.
+ */
+export function holdsAfterGoingBack({ confirm }: Pick<Plan, 'confirm'>, fromWatch: boolean): boolean {
+  return confirm === 'typed' || fromWatch;
+}
+
 export type PlanVerdict =
   | { readonly kind: 'ready' }
   | { readonly kind: 'blocked'; readonly warnings: readonly Warning[] }

@@ -198,7 +198,8 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     /** What the environment runs from now on; absent where this run leaves the projection as it was. */
     leaves: z.object({ release: releaseIdSchema, envSnapshot: envSnapshotIdSchema.optional() }).optional(),
     /** A hold that this run puts on the environment. */
-    hold: z.object({ reason: z.string() }).optional(),
+    /** `by`: absent where it is whoever started the run. */
+    hold: z.object({ reason: z.string(), by: z.string().optional() }).optional(),
     error: errorDetailSchema.optional(),
   }),
 ]);

@@ -1,4 +1,5 @@
 import { spanText } from '#shared/domain/duration.ts';
+import { GantryError } from '#shared/domain/errors.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { Io, StepOutput } from '../ports.ts';
 import type { WatchAction } from './action.ts';
@@ -43,7 +44,7 @@ export async function* watch(action: WatchAction, watched: Watched): AsyncGenera
       if (state.lost !== undefined) {
         yield* chart.rest();
         yield { kind: 'observed', observed: look.seen };
-        yield* watched.lastWords();
+        yield* lastWords(watched);
         return yield lost(state.lost.why, elapsed);
       }
       if (elapsed >= forMs) {
@@ -58,6 +59,17 @@ export async function* watch(action: WatchAction, watched: Watched): AsyncGenera
     if (!io.signal.aborted || isTimeout(io.signal.reason)) throw error;
     yield* chart.rest();
     yield stopped(state, wish, io.clock.now() - startedAt, forMs);
+  }
+}
+
+/** Whether they can be had or not: health is lost all the same. */
+async function* lastWords(watched: Watched): AsyncGenerator<StepOutput> {
+  try {
+    yield* watched.lastWords();
+  } catch (error) {
+    watched.io.signal.throwIfAborted();
+    if (!(error instanceof GantryError)) throw error;
+    yield { kind: 'line', source: 'gantry', level: 'note', text: `No last lines: ${error.message}` };
   }
 }
 

@@ -146,6 +146,8 @@ export type Target<Config = unknown> = {
   /** Pure: what the settings would be afterwards, against what they are. */
   settingChanges(wish: Wish, seen: Observed, config: Config): readonly SettingChange[];
   apply(step: PlannedStep, io: Io): AsyncIterable<StepOutput>;
+  /** Lines that what runs here wrote last: going back from it takes it away, and its log with it. */
+  lastWords?(config: Config, place: TargetPlace, io: Io): AsyncIterable<StepOutput>;
   /**
    * Finds out how a step that was begun by a process that died ends, and waits for that; asks for nothing anew. Absent
    * where looking at what runs tells all.

@@ -9,7 +9,7 @@ import { findImage, verifyImage } from './image-steps.ts';
 import { observeProject } from './observe.ts';
 import { planSettingChanges, planSteps } from './plan.ts';
 import { startServices } from './start.ts';
-import { waitUntilHealthy } from './wait.ts';
+import { lastWordsOf, waitUntilHealthy } from './wait.ts';
 
 /** Docker Compose: one compose project for each environment, on the engine that Gantry uses or on one of its own. */
 export const composeTarget: Target<ComposeConfig> = {
@@ -37,6 +37,7 @@ export const composeTarget: Target<ComposeConfig> = {
   plan: planSteps,
   settingChanges: planSettingChanges,
   apply,
+  lastWords: (config, place, io) => lastWordsOf(io, projectOf(config, place)),
 };
 
 function apply(step: PlannedStep, io: Io): AsyncIterable<StepOutput> {

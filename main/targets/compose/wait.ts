@@ -193,6 +193,14 @@ async function* giveUp(
   };
 }
 
+/** Of every container of a release in the project. */
+export async function* lastWordsOf(io: Io, project: string): AsyncGenerator<StepOutput> {
+  const containers = await projectContainers(io, project);
+  for (const container of containers) {
+    if (releaseOf(container) !== undefined) yield* lastWords(container, io);
+  }
+}
+
 async function* lastWords(container: Container, io: Io): AsyncGenerator<StepOutput> {
   const source = serviceOf(container);
   const lines = await io.engine.containerLog(container.id, lastLines, io.signal);

@@ -38,7 +38,7 @@ afterAll(() => {
 
 function checkOf(health: object): HealthCheck {
   const { environments } = workspaceConfigSchema.parse({ environments: { dev: { health } } });
-  const written: HealthConfig | undefined = environments.dev?.health;
+  const written: HealthConfig | undefined = Object.values(environments)[0]?.health;
   const [check] = written === undefined ? [] : checksOf(written);
   if (check === undefined) throw new Error('no check');
   return check;

@@ -155,7 +155,7 @@ async function outputsOf(outputs: AsyncIterable<StepOutput>): Promise<StepOutput
 
 const action = { core: 'watch', checks: [http], forMs: 60_000, intervalMs: 2_000, failures: 3 } as const;
 
-async function watched(io_: ReturnType<typeof io>, seen: Observed = well, forMs = action.forMs) {
+async function watched(io_: ReturnType<typeof io>, seen: Observed = well, forMs: number = action.forMs) {
   return outputsOf(
     watch({ ...action, checks: [http], forMs } satisfies HealthAction, {
       wish,
