@@ -18,7 +18,7 @@ import type { Redactor } from './ports.ts';
 import { requireRelease } from './releases.ts';
 import type { RunScript, WayBack } from './run-engine.ts';
 import type { RunStep } from './run-step.ts';
-import { createIo, placeOf } from './target-io.ts';
+import { createIo, engineOf, placeOf } from './target-io.ts';
 
 type DeployScript = Omit<RunScript, 'runId' | 'token' | 'redactor' | 'cleanUp'>;
 
@@ -67,7 +67,9 @@ function toRunSteps(
     apply: (context) => {
       const own = imageActionSchema.safeParse(planned.action);
       if (own.success) {
-        return applyImageStep(ports, planned.id, own.data, workspace.config.registry.insecure, context);
+        const { insecure } = workspace.config.registry;
+        const remote = engineOf(ports, workspace, environment);
+        return applyImageStep(ports, planned.id, own.data, insecure, context, remote);
       }
       const { signal, commands } = context;
       const env = () => resolveEnv(ports, content, workspace.folder, redactor);

@@ -202,10 +202,11 @@ export function wishFor(
   environment: Environment,
   release: Release,
   content: EnvContent,
-  { remote }: Pick<AvailabilityPlan, 'remote'>,
+  { remote, imageId: there }: Pick<AvailabilityPlan, 'remote' | 'imageId'>,
 ): Wish {
   requireImageOf(release, environment);
-  const { id, version, imageId, ref } = summarise(release, environment.cell);
+  const { id, version, imageId: built, ref } = summarise(release, environment.cell);
+  const imageId = there ?? built;
   return {
     workspace: workspace.config.name,
     environment: environment.name,

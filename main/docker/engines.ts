@@ -1,5 +1,5 @@
 import type { Engine, Engines, RemoteEngine } from '#main/core/ports.ts';
-import type { EnginePlace } from '#shared/domain/engine-place.ts';
+import { type EnginePlace, enginePlaceName } from '#shared/domain/engine-place.ts';
 import { cliEnvironment } from './cli-environment.ts';
 import { type DockerMachine, engineOn } from './engine.ts';
 import { createEngineAccess, type EngineAccess } from './engine-access.ts';
@@ -44,6 +44,7 @@ function openPlace(machine: DockerMachine, place: EnginePlace, folder: string) {
   const between = { from: machine.access, to: access, now };
   const carry = () => import('./carry/carry-image.ts');
   const remote: RemoteEngine = {
+    name: enginePlaceName(place),
     engine,
     registry,
     canPull: async (ref, signal) =>

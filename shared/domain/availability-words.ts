@@ -22,7 +22,11 @@ export function availabilityWords(item: Availability): AvailabilityWords {
     case 'push':
       return { text: `pushed from this engine to ${item.ref}`, bytes: item.bytes };
     case 'pull':
-      return { text: `fetched to this engine from ${item.from}`, bytes: item.bytes };
+      return { text: `fetched to ${item.engine ?? 'this engine'} from ${item.from}`, bytes: item.bytes };
+    case 'load': {
+      const there = item.present === 0 ? '' : `, which has ${item.present} of its layers already`;
+      return { text: `loaded from this engine into ${item.engine}${there}`, bytes: item.bytes };
+    }
     default:
       return assertNever(item);
   }

@@ -131,14 +131,29 @@ export const availabilitySchema = z.discriminatedUnion('kind', [
   }),
   /** Pushed from this engine; what the registry calls it is known afterwards. */
   z.object({ kind: z.literal('push'), ref: z.string(), imageId: z.string(), bytes: z.number() }),
-  /** Fetched to this engine. */
+  /** Fetched to this engine, or to the named one that the environment is on. */
   z.object({
     kind: z.literal('pull'),
+    engine: z.string().optional(),
+    /** `repository@digest`; `repository:tag` where the digest is known only after a push in the same plan. */
     from: z.string(),
     imageId: z.string(),
     /** Gets it again, should it have lost it. */
     ref: z.string(),
     bytes: z.number(),
+  }),
+  /** Saved on this engine and loaded on the one that the environment is on, at once. */
+  z.object({
+    kind: z.literal('load'),
+    engine: z.string(),
+    imageId: z.string(),
+    /** The name that it gets there. */
+    ref: z.string(),
+    /** Of the layers that travel. */
+    bytes: z.number(),
+    layers: z.number(),
+    /** Layers that are there already. */
+    present: z.number(),
   }),
 ]);
 export type Availability = z.infer<typeof availabilitySchema>;

@@ -1,9 +1,9 @@
 import { shortDigest } from '#shared/domain/availability-words.ts';
-import { assertNever, type ErrorDetail } from '#shared/domain/errors.ts';
+import { assertNever, type ErrorDetail, GantryError } from '#shared/domain/errors.ts';
 import type { Availability } from '#shared/domain/plan.ts';
 import type { Ports } from '../context.ts';
 import { createLineQueue } from '../line-queue.ts';
-import type { StepOutput, TransferProgress } from '../ports.ts';
+import type { RemoteEngine, StepOutput, TransferProgress } from '../ports.ts';
 import type { BuildStepOutput, StepContext } from '../run-step.ts';
 import type { ImageAction } from './action.ts';
 
@@ -17,18 +17,25 @@ export function applyImageStep(
   action: ImageAction,
   insecure: readonly string[],
   { signal }: StepContext,
+  remote?: RemoteEngine,
 ): AsyncGenerator<Output> {
+  const call = { insecure, signal, remote };
   switch (action.core) {
     case 'available':
-      return makeAvailable(ports, step, action, { insecure, signal });
+      return makeAvailable(ports, step, action, call);
     case 'tags':
-      return nameInRegistry(ports, step, action, { insecure, signal });
+      return nameInRegistry(ports, step, action, call);
     default:
       return assertNever(action);
   }
 }
 
-type Call = { readonly insecure: readonly string[]; readonly signal: AbortSignal };
+type Call = {
+  readonly insecure: readonly string[];
+  readonly signal: AbortSignal;
+  /** The environment's own engine, where it has one. */
+  readonly remote: RemoteEngine | undefined;
+};
 
 async function* makeAvailable(
   ports: Needs,
@@ -46,7 +53,7 @@ async function* makeAvailable(
   if (carried.kind === 'failed') {
     return yield { kind: 'end', outcome: 'failed', detail: carried.error.message, error: carried.error };
   }
-  if (carried.digest !== undefined) yield placed(step, action, item.ref, carried.digest);
+  if (carried.digest !== undefined) yield placed(step, action, carried.digest);
   yield { kind: 'end', outcome: 'succeeded', detail: carried.detail };
 }
 
@@ -80,16 +87,55 @@ async function carry(
       return { kind: 'done', digest, detail: `${item.ref} confirmed as ${shortDigest(digest)}` };
     }
     case 'pull': {
-      const image = await registry.pull(item.from, call);
+      if (item.engine !== undefined) return fetchThere({ registry }, item, call);
+      const image = await registry.pull(await byDigest(registry, item.from, call), call);
       if (image.identity.imageId !== item.imageId) {
         return wrongDigest(item.from, image.identity.imageId, item.imageId);
       }
       await engine.tag(item.imageId, item.ref, call.signal);
       return { kind: 'done', detail: `${item.ref} is on the engine again` };
     }
+    case 'load': {
+      const loaded = await requireRemote(call.remote).load(item.imageId, item.ref, call);
+      return {
+        kind: 'done',
+        digest: loaded.imageId,
+        detail: `${item.engine} has it as ${shortDigest(loaded.imageId)}, ${megabytes(loaded.bytesSent)} sent`,
+      };
+    }
     default:
       return assertNever(item);
   }
+}
+
+/** By its digest the bytes are the same; what the engine calls it then depends on its store. */
+async function fetchThere(
+  { registry }: Pick<Needs, 'registry'>,
+  item: Extract<Availability, { kind: 'pull' }>,
+  call: Call & { readonly onProgress: (progress: TransferProgress) => void },
+): Promise<Carried> {
+  const remote = requireRemote(call.remote);
+  const from = await byDigest(registry, item.from, call);
+  const { imageId } = (await remote.registry.pull(from, call)).identity;
+  await remote.engine.tag(imageId, item.ref, call.signal);
+  return { kind: 'done', digest: imageId, detail: `${item.engine} has it as ${shortDigest(imageId)}` };
+}
+
+/** A push earlier in the same plan has put it there under this name, whose digest the registry tells. */
+async function byDigest(registry: Needs['registry'], from: string, call: Call): Promise<string> {
+  if (from.includes('@')) return from;
+  const now = await registry.resolve(from, call);
+  if (now !== undefined) return `${splitTag(from).repository}@${now.digest}`;
+  throw new GantryError('image-gone', `${from} is gone from the registry.`, 'Deploy again.');
+}
+
+function requireRemote(remote: RemoteEngine | undefined): RemoteEngine {
+  if (remote !== undefined) return remote;
+  throw new Error('the step is for an engine that the environment does not have');
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 async function* nameInRegistry(
@@ -129,11 +175,23 @@ async function* nameInRegistry(
   yield { kind: 'end', outcome: 'succeeded', detail };
 }
 
-function placed(step: string, { release, cell }: ImageAction, ref: string, digest: string): Output {
-  const where = splitTag(ref);
+function placed(
+  step: string,
+  { release, cell, item }: Extract<ImageAction, { core: 'available' }>,
+  digest: string,
+): Output {
+  const engine = item.kind === 'load' || item.kind === 'pull' ? item.engine : undefined;
   return {
     kind: 'event',
-    event: { kind: 'image-placed', step, release, ...(cell === undefined ? {} : { cell }), ...where, digest },
+    event: {
+      kind: 'image-placed',
+      step,
+      release,
+      ...(cell === undefined ? {} : { cell }),
+      ...(engine === undefined ? {} : { engine }),
+      ...splitTag(item.ref),
+      digest,
+    },
   };
 }
 

@@ -1,12 +1,14 @@
+import { GantryError } from '#shared/domain/errors.ts';
 import type { ReleaseId } from '#shared/domain/ids.ts';
 import { cellTag } from '#shared/domain/matrix.ts';
 import type { Release, ReleaseImage } from '#shared/domain/release.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from '../context.ts';
+import { engineIdsOf } from '../identity.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import type { RemoteImage, Target } from '../ports.ts';
+import type { MissingImage, RemoteEngine, RemoteImage, Target } from '../ports.ts';
 import { requireImageOf } from '../releases.ts';
-import { placeOf } from '../target-io.ts';
+import { engineOf, placeOf } from '../target-io.ts';
 import { registryHost } from './registry-host.ts';
 import { tagFields, tagName } from './tag-names.ts';
 
@@ -26,7 +28,20 @@ export type AvailabilityFacts = {
     readonly platforms: readonly string[];
   };
   readonly needs: 'engine' | 'registry';
+  /** The environment's own engine, where that is not the one that Gantry uses. */
+  readonly engine?: {
+    readonly name: string;
+    /** Where it has the image: as it calls it. */
+    readonly imageId?: string;
+    /** Whether it reaches the registry that it would fetch the image from. */
+    readonly canPull: boolean;
+    /** What it lacks of the image; absent where that is not known. */
+    readonly missing?: MissingImage;
+  };
+  /** On the engine that Gantry uses. */
   readonly isOnEngine: boolean;
+  /** Why that engine could not be asked, where it is not needed for everything. */
+  readonly whyNotAsked?: string;
   /** What the target can run, where that can be told. */
   readonly platform?: string;
   /** Where the environment's images are put, and what stands there under the release's own name. */
@@ -44,7 +59,7 @@ export type AvailabilityFacts = {
   }[];
 };
 
-type Needs = Pick<Ports, 'engine' | 'registry' | 'ledger' | 'targets'>;
+type Needs = Pick<Ports, 'engine' | 'engines' | 'registry' | 'ledger' | 'targets'>;
 
 /** For a deploy: where the environment's target looks for the image, and which names a deploy gives it there. */
 export async function readAvailability(
@@ -58,6 +73,7 @@ export async function readAvailability(
   const image = requireImageOf(release, environment);
   const target = ports.targets.get(environment.target.kind);
   const repository = repositoryOf(workspace, environment, target);
+  const remote = engineOf(ports, workspace, environment);
   return readImagePlace(
     ports,
     workspace,
@@ -66,6 +82,7 @@ export async function readAvailability(
       place: environment.name,
       image,
       needs: target.needsImage,
+      ...(remote === undefined ? {} : { engine: remote }),
       ...(platform === undefined ? {} : { platform }),
       ...(repository === undefined
         ? {}
@@ -83,6 +100,8 @@ export type WantedPlace = {
   readonly place: string;
   readonly image: ReleaseImage;
   readonly needs: 'engine' | 'registry';
+  /** Where not on the engine that Gantry uses. */
+  readonly engine?: RemoteEngine;
   readonly platform?: string;
   readonly repository?: string;
   /** Further names there. */
@@ -94,21 +113,25 @@ export async function readImagePlace(
   ports: Needs,
   workspace: Pick<OpenWorkspace, 'config'>,
   release: Release,
-  { place, image: wanted, needs, platform, repository, names = [] }: WantedPlace,
+  { place, image: wanted, needs, engine, platform, repository, names = [] }: WantedPlace,
   signal: AbortSignal,
 ): Promise<AvailabilityFacts> {
   const { image, tags, cell } = wanted;
   const { imageId, configDigest } = image.identity;
+  const ref = tags[0] ?? imageId;
   const call = { signal, insecure: workspace.config.registry.insecure };
-  const onEngine = ports.engine.image(imageId, signal).then((found) => found !== undefined);
-  const [isOnEngine, destination, sources] = await Promise.all([
-    onEngine,
+  const there = engine === undefined ? undefined : findThere(ports, engine, release, cell, signal);
+  const asked = askHere(ports, imageId, engine !== undefined, signal);
+  const isNear = async () => (await there) !== undefined || (await asked).isOnEngine;
+  const [here, destination, sources] = await Promise.all([
+    asked,
     repository === undefined
       ? undefined
       : readDestination(ports, repository, ownRemoteTag(release, cell), names, call),
     // Without a repository, and with the image here, no registry is asked anything: a deploy works offline.
-    repository === undefined && (await onEngine) ? [] : findSource(ports, release, cell, repository, call),
+    repository === undefined && (await isNear()) ? [] : findSource(ports, release, cell, repository, call),
   ]);
+  const from = destination?.ref ?? (sources[0] && `${sources[0].repository}@${sources[0].digest}`);
   return {
     environment: place,
     release: release.id,
@@ -118,15 +141,74 @@ export async function readImagePlace(
       imageId,
       ...(configDigest === undefined ? {} : { configDigest }),
       size: image.size,
-      ref: tags[0] ?? imageId,
+      ref,
       platforms: image.platforms ?? [image.platform],
     },
     needs,
-    isOnEngine,
+    ...here,
+    ...(engine === undefined
+      ? {}
+      : {
+          engine: await readEngine(
+            engine,
+            await there,
+            here.isOnEngine ? imageId : undefined,
+            ref,
+            from,
+            signal,
+          ),
+        }),
     ...(platform === undefined ? {} : { platform }),
     ...(destination === undefined ? {} : { destination }),
     sources,
   };
+}
+
+/** As the environment's own engine calls it; `undefined` where it has none. Rejects where it does not answer. */
+async function findThere(
+  ports: Needs,
+  { engine }: RemoteEngine,
+  release: Release,
+  cell: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const ids = [...engineIdsOf(ports, release, cell)];
+  const found = await Promise.all(ids.map((id) => engine.image(id, signal)));
+  // By the beginning of an id an engine finds others.
+  return ids.find((id, index) => found[index]?.identity.imageId === id);
+}
+
+/** For an environment on another engine this one may be away: the image may be there already, or in a registry. */
+async function askHere(
+  { engine }: Needs,
+  imageId: string,
+  mayBeAway: boolean,
+  signal: AbortSignal,
+): Promise<Pick<AvailabilityFacts, 'isOnEngine' | 'whyNotAsked'>> {
+  try {
+    return { isOnEngine: (await engine.image(imageId, signal)) !== undefined };
+  } catch (error) {
+    const isAway = error instanceof GantryError && error.code === 'engine-unreachable';
+    if (!mayBeAway || !isAway) throw error;
+    return { isOnEngine: false, whyNotAsked: error.message };
+  }
+}
+
+async function readEngine(
+  engine: RemoteEngine,
+  found: string | undefined,
+  here: string | undefined,
+  ref: string,
+  from: string | undefined,
+  signal: AbortSignal,
+): Promise<NonNullable<AvailabilityFacts['engine']>> {
+  const { name } = engine;
+  if (found !== undefined) return { name, imageId: found, canPull: false };
+  const [canPull, missing] = await Promise.all([
+    from === undefined ? false : engine.canPull(from, signal),
+    here === undefined ? undefined : engine.missing(here, ref, signal),
+  ]);
+  return { name, canPull, ...(missing === undefined ? {} : { missing }) };
 }
 
 /** Where an environment's images are put; absent where they stay on the engine. */

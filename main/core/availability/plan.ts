@@ -15,6 +15,8 @@ export type AvailabilityPlan = {
   readonly before: readonly PlannedStep[];
   /** After those of the target: names move when the release has arrived. */
   readonly after: readonly PlannedStep[];
+  /** On an engine of the environment's own, where it is there already: as that engine calls it. */
+  readonly imageId?: string;
   /** For the target; absent where no registry has a part in it. */
   readonly remote?: NonNullable<Wish['release']['remote']>;
 };
@@ -23,10 +25,10 @@ export type AvailabilityPlan = {
 export function planAvailability(facts: AvailabilityFacts): AvailabilityPlan {
   if (facts.needs === 'registry' && facts.destination === undefined) throw noRepository(facts);
   const remote = facts.destination === undefined ? undefined : toRegistry(facts, facts.destination);
-  const local = facts.needs === 'engine' && !facts.isOnEngine ? toEngine(facts, remote?.item) : undefined;
+  const local = facts.needs === 'engine' ? toEngines(facts, remote?.item) : [];
   const digest = remote === undefined || remote.item.kind === 'push' ? undefined : digestOf(remote.item);
   const tags = facts.destination === undefined ? [] : tagChanges(facts.destination.tags, digest);
-  const availability = [remote?.item, local].filter((item) => item !== undefined);
+  const availability = [...(remote === undefined ? [] : [remote.item]), ...local];
   return {
     availability,
     tags,
@@ -35,6 +37,7 @@ export function planAvailability(facts: AvailabilityFacts): AvailabilityPlan {
     after: tags.some(({ before, after }) => after === undefined || before !== after)
       ? [tagsStep(facts, tags)]
       : [],
+    ...(facts.engine?.imageId === undefined ? {} : { imageId: facts.engine.imageId }),
     ...(facts.destination === undefined ? {} : { remote: remoteOf(facts.destination, digest) }),
   };
 }
@@ -86,19 +89,45 @@ function isOurs(
   return image.configDigest !== undefined && image.configDigest === now.configDigest;
 }
 
-function toEngine(facts: AvailabilityFacts, remote: Availability | undefined): Availability {
+/** To the engine that Gantry uses, or to the environment's own: fetched by it where it can, else by way of this one. */
+function toEngines(facts: AvailabilityFacts, remote: Availability | undefined): Availability[] {
+  const { engine, isOnEngine, image } = facts;
+  if (engine === undefined) return isOnEngine ? [] : [toEngine(facts, remote)];
+  if (engine.imageId !== undefined) return [];
+  // Where the environment has a repository, its engine is meant to look there; otherwise the shortest way is best.
+  if (engine.canPull && (facts.destination !== undefined || !isOnEngine)) {
+    return [{ ...toEngine(facts, remote), engine: engine.name }];
+  }
+  const { bytes = image.size, layers = 0 } = engine.missing ?? {};
+  const present = engine.missing === undefined ? 0 : engine.missing.present;
+  const { imageId, ref } = image;
+  const load = { kind: 'load', engine: engine.name, imageId, ref, bytes, layers, present } as const;
+  return isOnEngine ? [load] : [toEngine(facts, remote), load];
+}
+
+function toEngine(
+  facts: AvailabilityFacts,
+  remote: Availability | undefined,
+): Extract<Availability, { kind: 'pull' }> {
   const { image, sources, destination } = facts;
   const [source] = sources;
-  const from =
-    remote?.kind === 'there' && destination !== undefined
-      ? `${destination.repository}@${remote.digest}`
-      : source && `${source.repository}@${source.digest}`;
+  const from = destinationOf(remote, destination) ?? (source && `${source.repository}@${source.digest}`);
   if (from === undefined) throw gone(facts);
   const bytes = source?.size ?? destination?.now?.size ?? image.size;
   return { kind: 'pull', from, imageId: image.imageId, ref: image.ref, bytes };
 }
 
-function digestOf(item: Exclude<Availability, { kind: 'push' | 'pull' }> | Availability): string | undefined {
+/** Where the steps before have put it, by the digest as far as that is known. */
+function destinationOf(
+  remote: Availability | undefined,
+  destination: AvailabilityFacts['destination'],
+): string | undefined {
+  if (remote === undefined || destination === undefined) return undefined;
+  const digest = digestOf(remote);
+  return digest === undefined ? destination.ref : `${destination.repository}@${digest}`;
+}
+
+function digestOf(item: Availability): string | undefined {
   return item.kind === 'there' || item.kind === 'promote' ? item.digest : undefined;
 }
 
@@ -177,7 +206,19 @@ function availabilityStep(facts: AvailabilityFacts, item: Availability): Planned
         detail: `this engine’s image as ${item.ref}`,
       };
     case 'pull':
-      return { ...common, id: 'image-engine', title: 'Fetch image', detail: `${item.from} to this engine` };
+      return {
+        ...common,
+        id: item.engine === undefined ? 'image-engine' : 'image-fetch',
+        title: 'Fetch image',
+        detail: `${item.from} to ${item.engine ?? 'this engine'}`,
+      };
+    case 'load':
+      return {
+        ...common,
+        id: 'image-load',
+        title: 'Load image',
+        detail: `this engine’s image into ${item.engine}, as ${item.ref}`,
+      };
   }
 }
 
@@ -203,7 +244,14 @@ function tagsStep(facts: AvailabilityFacts, tags: readonly TagChange[]): Planned
   };
 }
 
-function gone({ release, commit }: AvailabilityFacts): GantryError {
+function gone({ release, commit, engine, whyNotAsked }: AvailabilityFacts): GantryError {
+  if (whyNotAsked !== undefined) {
+    return new GantryError(
+      'engine-unreachable',
+      `${engine?.name ?? 'The engine'} does not have the image of ${release}, and the engine that may have it cannot be asked: ${whyNotAsked}`,
+      'Start that engine: the image is taken from it.',
+    );
+  }
   return new GantryError(
     'image-gone',
     `The image of ${release} is no longer on this engine, nor in a registry it was put in.`,

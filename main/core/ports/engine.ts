@@ -166,10 +166,14 @@ export type MissingImage = {
   /** Bytes of the layers that have to travel; at most, where engines do not tell sizes of layers. */
   readonly bytes: number;
   readonly layers: number;
+  /** How many of its layers are there already. */
+  readonly present: number;
 };
 
 /** An engine of its own for one or several environments. */
 export type RemoteEngine = {
+  /** For people, as gantry.yml has it: `context prod`, `ssh://deploy@shop.example.com`. */
+  readonly name: string;
   readonly engine: Engine;
   /** Pulls and pushes through that engine. */
   readonly registry: Registry;

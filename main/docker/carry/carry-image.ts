@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
-import type { LoadedImage, TransferProgress } from '#main/core/ports.ts';
+import type { LoadedImage, MissingImage, TransferProgress } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { bodyOf, type Connection } from '../connection.ts';
 import type { EngineAccess } from '../engine-access.ts';
@@ -29,10 +29,11 @@ export async function missingLayers(
   imageId: string,
   ref: string,
   signal?: AbortSignal,
-): Promise<Lacking> {
-  return from.use(signal, (source, outer) =>
+): Promise<MissingImage> {
+  const lacking = await from.use(signal, (source, outer) =>
     to.use(outer, (destination, both) => lackingLayers(source, destination, imageId, ref, both)),
   );
+  return { ...lacking, present: lacking.present.length };
 }
 
 /**

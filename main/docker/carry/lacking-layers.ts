@@ -6,7 +6,7 @@ import { readLayerSizes } from '../contents/history.ts';
 import { splitRef } from '../image-ref.ts';
 import { inspectImage } from '../images.ts';
 
-export type Lacking = MissingImage & {
+export type Lacking = Omit<MissingImage, 'present'> & {
   /** Diff ids of the layers that are there. */
   readonly present: readonly string[];
 };

@@ -94,7 +94,7 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
     case 'image-removed':
       return `  ${removedText(event)}`;
     case 'image-placed':
-      return `- ${plain(event.repository)}:${plain(event.tag)} is ${event.digest}`;
+      return `- ${plain(event.repository)}:${plain(event.tag)}${event.engine === undefined ? '' : ` on ${plain(event.engine)}`} is ${event.digest}`;
     case 'tag-moved':
       return `- ${plain(event.ref)} moved${event.before === undefined ? '' : ` from ${event.before}`} to ${event.after}`;
     case 'rollback-started':

@@ -1,5 +1,6 @@
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
+import { idsOf, imageHere } from '../image-here.ts';
 import type { ComposeUp, VerifyAction } from './actions.ts';
 import { composeArgv, composeEnvironment } from './command.ts';
 import { gantryLabels } from './labels.ts';
@@ -9,17 +10,16 @@ import { failed, succeeded } from './step-end.ts';
 
 /** Everything that can refuse a deploy while nothing has changed yet, so that nothing need be rolled back. */
 export async function* findImage(action: ComposeUp, io: Io): AsyncGenerator<StepOutput> {
-  const refused =
-    (await imageGone(action, io)) ?? (await notOurs(action, io)) ?? (await unusable(action, io));
-  yield refused === undefined ? succeeded(`${action.ref} is ${action.imageId}`) : failed(refused);
+  const found = await imageHere(action, io);
+  if (found === undefined) return yield failed(imageGone(action));
+  const refused = (await notOurs(action, io)) ?? (await unusable(action, io));
+  yield refused === undefined ? succeeded(`${action.ref} is ${found}`) : failed(refused);
 }
 
-async function imageGone(action: ComposeUp, io: Io): Promise<ErrorDetail | undefined> {
-  const image = await io.engine.image(action.imageId, io.signal);
-  if (image?.identity.imageId === action.imageId) return undefined;
+export function imageGone({ ref, imageId }: Pick<ComposeUp, 'ref' | 'imageId'>): ErrorDetail {
   return {
     code: 'image-gone',
-    message: `The engine no longer has the image ${action.ref} (${action.imageId}).`,
+    message: `The engine no longer has the image ${ref} (${imageId}).`,
     hint: 'Build the release again, or choose another one.',
   };
 }
@@ -57,8 +57,9 @@ export async function* verifyImage(action: VerifyAction, io: Io): AsyncGenerator
   const containers = await projectContainers(io, action.project);
   yield { kind: 'observed', observed: toObserved(containers, io.clock.now()) };
   const ofReleases = containers.filter((container) => releaseOf(container) !== undefined);
+  const ids = idsOf(action, io);
   const wrong = ofReleases.filter(
-    (container) => container.imageId !== action.imageId || releaseOf(container) !== action.release,
+    (container) => !ids.has(container.imageId) || releaseOf(container) !== action.release,
   );
   if (wrong.length > 0) {
     const what = wrong.map((container) => `${serviceOf(container)} runs ${container.imageId}`).join('; ');
@@ -77,5 +78,6 @@ export async function* verifyImage(action: VerifyAction, io: Io): AsyncGenerator
     });
   }
   const services = [...new Set(running.map(serviceOf))].join(', ');
-  yield succeeded(`${services} verified as ${action.imageId.replace('sha256:', '').slice(0, 12)}`);
+  const [seen = action.imageId] = running.map((container) => container.imageId);
+  yield succeeded(`${services} verified as ${seen.replace('sha256:', '').slice(0, 12)}`);
 }

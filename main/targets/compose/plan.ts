@@ -1,4 +1,5 @@
 import type { Wish } from '#main/core/ports/target.ts';
+import { enginePlaceName } from '#shared/domain/engine-place.ts';
 import { checksOf, rulesOf, wishOf } from '#shared/domain/health.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
@@ -35,7 +36,7 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
     {
       id: 'find-image',
       title: 'Find image',
-      detail: `${release.ref} is on the engine as ${shortId(release.imageId)}, and the compose file can be used`,
+      detail: `${release.ref} is on ${whereAs(wish, config)}, and the compose file can be used`,
       action: { kind: 'find-image', ...up },
       repeatable: true,
       changes: false,
@@ -69,7 +70,7 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
     {
       id: 'verify',
       title: 'Verify image',
-      detail: `what runs is ${shortId(release.imageId)}`,
+      detail: `what runs is ${config.engine === undefined ? shortId(release.imageId) : `the image of ${release.id}`}`,
       action: { kind: 'verify', project, release: release.id, imageId: release.imageId },
       repeatable: true,
       changes: false,
@@ -102,6 +103,11 @@ export function planSettingChanges(
         .filter((service) => service.imageRef !== after)
         .map((service) => ({ path: `${service.name}.image`, before: service.imageRef, after }));
   }
+}
+
+/** What another engine calls it may be known only once it is there. */
+function whereAs({ release }: Wish, { engine }: ComposeConfig): string {
+  return engine === undefined ? `the engine as ${shortId(release.imageId)}` : enginePlaceName(engine);
 }
 
 function shortId(imageId: string): string {

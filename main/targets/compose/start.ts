@@ -1,7 +1,9 @@
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import { commandLines } from '../command-lines.ts';
+import { imageHere } from '../image-here.ts';
 import type { ComposeUp } from './actions.ts';
 import { composeArgv, composeEnvironment, isReserved } from './command.ts';
+import { imageGone } from './image-steps.ts';
 import { explainFailure, prepare } from './prepare.ts';
 import { failed, succeeded } from './step-end.ts';
 
@@ -11,7 +13,9 @@ export async function* startServices(action: ComposeUp, io: Io): AsyncGenerator<
   if (prepared.kind === 'refused') return yield failed(prepared.error);
   const { env, override, paths, releaseServices } = prepared;
   // By id, so that the release's own tag is right even where somebody moved or removed it.
-  await io.engine.tag(action.imageId, action.ref, io.signal);
+  const found = await imageHere(action, io);
+  if (found === undefined) return yield failed(imageGone(action));
+  await io.engine.tag(found, action.ref, io.signal);
   yield* notes(env);
   const lines = commandLines(io.commands, {
     argv: composeArgv(action.project, [...paths, '-'], 'up', '--detach', '--no-build', '--remove-orphans'),
