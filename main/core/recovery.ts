@@ -1,14 +1,16 @@
+import { checksOf } from '#shared/domain/health.ts';
 import type { ReleaseId, RunId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
+import { holdsAfterGoingBack } from '#shared/domain/plan.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
-import { hasArrived } from './arrival.ts';
+import { hasArrived, watchedStep } from './arrival.ts';
 import { rememberedCheckout } from './build/at-commit.ts';
 import { rememberedRemains, removeBuildTags, testLabels } from './build/remains.ts';
 import { waitStepId } from './build-queue.ts';
 import type { Ports } from './context.ts';
-import { type Identity, identityOf } from './identity.ts';
+import { type Identity, identityOf, servicesOfReleases } from './identity.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace } from './open-workspace.ts';
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
@@ -162,17 +164,17 @@ function recordForgotten(ports: Ports, view: RunView, recorder: RunRecorder): Re
 
 async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
   const hadChanged = view.steps.some((step) => step.changes && step.state !== 'not-yet');
-  const { observed, asksHttp, identity } = await look(ports, view);
+  const { observed, asksHealth, identity } = await look(ports, view);
   recorder.append({ kind: 'observed', observed });
   const where = view.environment ?? 'The environment';
   if (observed.kind === 'unreachable') {
     const summary = `Gantry stopped, and what ${where} runs is unknown: ${observed.why}`;
-    return { outcome: 'interrupted', summary };
+    return { outcome: 'interrupted', summary, ...afterWatch(view, true) };
   }
-  if (hasArrived(view, observed, asksHttp, identity)) {
+  if (hasArrived(view, observed, asksHealth, identity)) {
     return {
       outcome: 'succeeded',
-      summary: `Gantry stopped, but ${where} was found running ${view.release} and healthy`,
+      summary: `Gantry stopped${watchedStep(view) === undefined ? '' : ' while it watched'}, but ${where} was found running ${view.release} and healthy`,
       ...(view.release === undefined
         ? {}
         : {
@@ -189,7 +191,38 @@ async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): 
   if (!hadChanged) {
     return { outcome: 'interrupted', summary: `Gantry stopped before ${where} was changed` };
   }
-  return { outcome: 'interrupted', summary: `Gantry stopped half-way: ${where} ${whatRuns(observed)}` };
+  const stillThere =
+    observed.kind === 'running' &&
+    servicesOfReleases(observed, identity).some(({ imageId }) => identity.ids.has(imageId));
+  const halfWay = watchedStep(view) === undefined ? 'half-way' : 'while it watched';
+  return {
+    outcome: 'interrupted',
+    summary: `Gantry stopped ${halfWay}: ${where} ${whatRuns(observed)}`,
+    ...afterWatch(view, stillThere),
+  };
+}
+
+/** What had arrived is what runs there; what would have been held, had there been time to go back, is held. */
+function afterWatch(view: RunView, stillThere: boolean): Pick<Ending, 'leaves' | 'hold'> {
+  const watched = watchedStep(view);
+  const { plan, release, envSnapshot, rollbackReason, id } = view;
+  const isLost = watched?.state === 'failed';
+  const wentBack = rollbackReason !== undefined || (isLost && plan?.onFailure === 'roll-back');
+  const holds =
+    wentBack && plan !== undefined && !view.isCancelRequested && holdsAfterGoingBack(plan, isLost);
+  return {
+    ...(watched !== undefined && rollbackReason === undefined && stillThere && release !== undefined
+      ? { leaves: { release, ...(envSnapshot === undefined ? {} : { envSnapshot }) } }
+      : {}),
+    ...(holds
+      ? {
+          hold: {
+            reason: `Run ${id} was going back by itself when Gantry stopped: ${rollbackReason ?? watched?.text ?? ''}`,
+            by: 'Gantry',
+          },
+        }
+      : {}),
+  };
 }
 
 function whatRuns(observed: Observed): string {
@@ -201,13 +234,13 @@ function whatRuns(observed: Observed): string {
   return `runs ${services.join(', ')}`;
 }
 
-type Look = { readonly observed: Observed; readonly asksHttp: boolean; readonly identity: Identity };
+type Look = { readonly observed: Observed; readonly asksHealth: boolean; readonly identity: Identity };
 
 async function look(ports: Ports, view: RunView): Promise<Look> {
   const at = ports.clock.now();
   const unknown = (why: string): Look => ({
     observed: { kind: 'unreachable', at, why },
-    asksHttp: true,
+    asksHealth: true,
     identity: { compares: 'image-id', ids: new Set() },
   });
   if (view.environment === undefined) return unknown('the run names no environment');
@@ -216,7 +249,7 @@ async function look(ports: Ports, view: RunView): Promise<Look> {
     const environment = environmentOf(workspace, view.environment);
     return {
       observed: await observeEnvironment(ports, workspace, environment),
-      asksHttp: environment.health.http !== undefined,
+      asksHealth: checksOf(environment.health).length > 0,
       identity: wishedIdentity(ports, view, environment),
     };
   } catch (error) {

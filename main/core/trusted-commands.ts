@@ -1,4 +1,9 @@
-import type { BuildSecret, TestConfig, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
+import type {
+  BuildSecret,
+  Environment,
+  TestConfig,
+  WorkspaceConfig,
+} from '#shared/domain/workspace-config.ts';
 import { canonicalJson, sha256 } from './hash.ts';
 
 /**
@@ -14,6 +19,7 @@ export function commandsOf(config: WorkspaceConfig): string[] {
     `build ${config.build.context} with ${config.build.dockerfile}`,
     ...handedOut(config.build),
     ...config.tests.map(testText),
+    ...config.environments.flatMap(healthText),
     ...config.environments.map(
       ({ name, target }) => `deploy to ${name} by ${target.kind}${settingsText(target.config)}`,
     ),
@@ -63,6 +69,14 @@ function isLocal(place: string): boolean {
 function testText({ name, run, where, env }: TestConfig): string {
   const variables = where === 'host' ? Object.entries(env).map(([key, value]) => `, ${key}=${value}`) : [];
   return `${run.join(' ')}  (test ${name}, ${where}${variables.join('')})`;
+}
+
+/** What the check of an environment's health runs here. */
+function healthText({ name, health: { command } }: Environment): string[] {
+  if (command === undefined) return [];
+  const { run, env = {} } = 'run' in command ? command : { run: command };
+  const variables = Object.entries(env).map(([key, value]) => `, ${key}=${value}`);
+  return [`${run.join(' ')}  (health of ${name}, host${variables.join('')})`];
 }
 
 /** ` (file compose.yml, project shop)`, or nothing where everything is as by default. */

@@ -78,14 +78,30 @@ function plainEnvironment(environment: Environment, defaultsOf: TargetDefaults):
   return {
     envFile: environment.envFile,
     target: plainTarget(environment.target, defaultsOf(environment.target.kind)),
-    health: {
-      ...(health.http === undefined ? {} : { http: health.http }),
-      ...changed('interval', health.interval, 500),
-      deadline: durationText(health.deadline),
-    },
+    health: plainHealth(health),
     ...(gates.order && gates.tests ? {} : { gates }),
     confirm: environment.confirm,
     ...(environment.onFailure === 'roll-back' ? {} : { onFailure: environment.onFailure }),
+  };
+}
+
+function plainHealth({ interval, deadline, startPeriod, timeout, watch, ...checks }: Environment['health']) {
+  return {
+    ...checks,
+    ...(startPeriod === undefined ? {} : { startPeriod: durationText(startPeriod) }),
+    ...changed('interval', interval, 500),
+    ...(timeout === undefined ? {} : { timeout: durationText(timeout) }),
+    deadline: durationText(deadline),
+    ...(watch === undefined ? {} : { watch: plainWatch(watch) }),
+  };
+}
+
+function plainWatch(watch: NonNullable<Environment['health']['watch']>): unknown {
+  if (typeof watch === 'number') return durationText(watch);
+  const { interval } = watch;
+  return {
+    for: durationText(watch.for),
+    ...(interval === undefined ? {} : { interval: durationText(interval) }),
   };
 }
 

@@ -42,6 +42,12 @@ const running = (...services: readonly ObservedService[]): Observed => ({
 
 const proved = { steps: [...started, step('wait', false, 'succeeded'), step('verify', false, 'errored')] };
 
+const watched = (state: StepView['state']): Partial<RunView> => {
+  const begun = state === 'not-yet' ? {} : { startedAt: 1 };
+  const watch = { ...step('watch', false, state), ...begun, lastsMs: 60_000 };
+  return { steps: [...started, step('wait', false, 'succeeded'), watch] };
+};
+
 test.each<[string, Partial<RunView>, Observed, boolean, boolean]>([
   ['everything as wished', {}, running(healthy), false, true],
   [
@@ -71,6 +77,28 @@ test.each<[string, Partial<RunView>, Observed, boolean, boolean]>([
   ['nothing of ours runs', {}, running(), false, false],
   ['it was being cancelled', { isCancelRequested: true }, running(healthy), false, false],
   ['it was going back', { rollbackReason: 'unhealthy' }, running(healthy), false, false],
+  [
+    'it was watched and stays healthy, as far as can be told',
+    watched('errored'),
+    running({ ...healthy, health: 'unknown' }),
+    true,
+    true,
+  ],
+  [
+    'a person had stopped the watch',
+    { ...watched('running'), isCancelRequested: true },
+    running(healthy),
+    true,
+    true,
+  ],
+  ['it was lost while it was watched', watched('failed'), running(healthy), true, false],
+  [
+    'it was cancelled before it was watched',
+    { ...watched('not-yet'), isCancelRequested: true },
+    running(healthy),
+    true,
+    false,
+  ],
   ['health over HTTP was never seen', {}, running(healthy), true, false],
   ['health over HTTP had been seen', proved, running(healthy), true, true],
 ])('%s', (_name, changes, observed, asksHttp, expected) => {

@@ -184,6 +184,65 @@ describe('a run', () => {
     expect(view.steps.at(-1)).toMatchObject({ id: 'back-start', isRollback: true, state: 'succeeded' });
   });
 
+  describe('whose release is watched after it arrived', () => {
+    const arrived = { release };
+    const holdAfterGoingBack: RunScript['holdAfterGoingBack'] = (why, fromWatch) => ({
+      reason: `${fromWatch}: ${why}`,
+      by: 'Gantry',
+    });
+    const watched = (apply: Apply): RunStep[] => [
+      step('start', () => ends('succeeded', 'up'), true),
+      { ...step('watch', apply), isWatch: true },
+    ];
+    const wayBack = wayBackTo([step('back-start', () => ends('succeeded'), true)]);
+
+    test('goes back when it is lost, and holds the environment', async () => {
+      const steps = watched(() => ends('failed', 'lost'));
+      const view = await run(steps, { arrived, holdAfterGoingBack, wayBack });
+      expect(view).toMatchObject({ state: 'rolled-back', summary: 'lost; back on r-aaaaaa' });
+      expect(ledger.environments.hold(workspaceId, prod)).toMatchObject({
+        reason: `true: Run ${view.id} went back by itself: lost`,
+        by: 'Gantry',
+        runId: view.id,
+      });
+      expect(ledger.environments.state(workspaceId, prod)).toBeUndefined();
+    });
+
+    test('says so where going back failed, and holds all the same', async () => {
+      const failing = wayBackTo([step('back-start', () => ends('failed', 'no'), true)]);
+      const steps = watched(() => ends('failed', 'lost'));
+      const view = await run(steps, { arrived, holdAfterGoingBack, wayBack: failing });
+      expect(view.state).toBe('failed');
+      expect(ledger.environments.hold(workspaceId, prod)?.reason).toBe(
+        `true: Run ${view.id} could not go back: lost`,
+      );
+    });
+
+    test.each<['failed' | 'errored', RunScript['wayBack']]>([
+      ['failed', undefined],
+      ['errored', wayBack],
+    ])('%s: stays on it, where nothing takes it back', async (outcome, back) => {
+      const steps = watched(async function* () {
+        yield { kind: 'end', outcome, detail: 'who knows' };
+      });
+      const changes = back === undefined ? {} : { wayBack: back };
+      const view = await run(steps, { arrived, holdAfterGoingBack, ...changes });
+      expect(view).toMatchObject({ state: outcome, leaves: arrived });
+      expect(ledger.environments.state(workspaceId, prod)?.release).toBe(release);
+      expect(ledger.environments.hold(workspaceId, prod)).toBeUndefined();
+    });
+
+    test('is told apart from one that never came up', async () => {
+      const steps = [step('start', () => ends('failed', 'no'), true), ...watched(() => ends('succeeded'))];
+      const view = await run(steps, {
+        holdAfterGoingBack: (_, fromWatch) => (fromWatch ? { reason: 'x' } : undefined),
+        wayBack,
+      });
+      expect(view.state).toBe('rolled-back');
+      expect(ledger.environments.hold(workspaceId, prod)).toBeUndefined();
+    });
+  });
+
   test('does not go back when nothing was changed yet', async () => {
     let asked = false;
     const view = await run(

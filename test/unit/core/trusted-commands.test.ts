@@ -20,6 +20,7 @@ describe('what a person trusts', () => {
         { name: 'unit', run: ['npm', 'test'], env: { NODE_OPTIONS: '--import ./x.js' } },
         { name: 'smoke', where: 'image', run: ['/selftest'], env: { A: '1' } },
       ],
+      environments: { dev: { health: { command: { run: ['./smoke.sh', '-v'], env: { A: '1' } } } } },
     });
     expect(commandsOf(config)).toEqual([
       'build . with Dockerfile',
@@ -34,6 +35,7 @@ describe('what a person trusts', () => {
       'let acme/scanner:1 scan what was built',
       'npm test  (test unit, host, NODE_OPTIONS=--import ./x.js)',
       '/selftest  (test smoke, image)',
+      './smoke.sh -v  (health of dev, host, A=1)',
       'deploy to dev by compose (timeout 600000)',
     ]);
   });

@@ -131,6 +131,12 @@ export const middleEvent: fc.Arbitrary<RunEvent> = fc.oneof(
   fc.record({ kind: fc.constant('step-started'), step: stepId }),
   fc.record({ kind: fc.constant('step-progressed'), step: stepId, text }),
   fc.record({ kind: fc.constant('vertex-changed'), step: stepId, vertex }),
+  fc.record({
+    kind: fc.constant('health-probed'),
+    step: stepId,
+    check: text,
+    probes: fc.array(fc.record({ at: time, ok: fc.boolean(), ms: fc.nat(), text }), { maxLength: 5 }),
+  }),
   fc.record({ kind: fc.constant('child-started'), step: stepId, child: processIdentity, what: text }),
   fc.record({
     kind: fc.constant('child-ended'),

@@ -59,7 +59,19 @@ environments:
     gates: { order: false, tests: true }
     confirm: typed
     onFailure: stay
-  prod: { confirm: click, target: { kind: compose, file: one.yml } }
+  prod:
+    confirm: click
+    target: { kind: compose, file: one.yml }
+    health:
+      http: { url: /ok, port: 8080, status: [204, "300-399"], body: '/"up"/i', header: { x-v: "1" }, send: { Host: a } }
+      tcp: "db.example:5432"
+      command: { run: [sh, -c, "exit 0"], env: { A: "1" } }
+      startPeriod: 20s
+      timeout: 1s
+      successes: 3
+      failures: 2
+      watch: { for: 2m, interval: 5s }
+  other: { health: { tcp: 5432, command: [./smoke.sh], watch: 90s } }
 `);
     const text = workspaces.describe(all);
     expect((await loadText(text)).config).toEqual(configOf(all));
