@@ -27,6 +27,18 @@ export type {
 } from './ports/registry.ts';
 export type { Redactor, Secrets } from './ports/secrets.ts';
 export type {
+  Swarm,
+  SwarmMembership,
+  SwarmNode,
+  SwarmPort,
+  SwarmService,
+  SwarmServiceSettings,
+  SwarmServiceVersion,
+  SwarmServiceWish,
+  SwarmTask,
+  SwarmUpdate,
+} from './ports/swarm.ts';
+export type {
   Clock,
   CommandOptions,
   CommandResult,

@@ -155,16 +155,24 @@ export async function readContainerLog(
     const query = { stdout: 'true', stderr: 'true', tail: String(count) };
     const path = `/containers/${seen.Id}/logs`;
     const answer = await connection.send({ method: 'GET', path, query, signal: both });
-    const lines: string[] = [];
-    const [out, err] = [
-      createTextLines((text) => lines.push(text)),
-      createTextLines((text) => lines.push(text)),
-    ];
-    const read = createFrameReader(({ stream, bytes }) => (stream === 'out' ? out : err).write(bytes));
-    // With a terminal there is one stream, without frames.
-    for await (const chunk of answer) seen.Config.Tty === true ? out.write(chunk) : read(chunk);
-    out.end();
-    err.end();
-    return lines.slice(-count);
+    return readLastLines(answer, count, seen.Config.Tty === true);
   });
+}
+
+/** Of an answer with what a container wrote; with a terminal there is one stream, without frames. */
+export async function readLastLines(
+  answer: AsyncIterable<Uint8Array>,
+  count: number,
+  hasTerminal: boolean,
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const [out, err] = [
+    createTextLines((text) => lines.push(text)),
+    createTextLines((text) => lines.push(text)),
+  ];
+  const read = createFrameReader(({ stream, bytes }) => (stream === 'out' ? out : err).write(bytes));
+  for await (const chunk of answer) hasTerminal ? out.write(chunk) : read(chunk);
+  out.end();
+  err.end();
+  return lines.slice(-count);
 }

@@ -82,6 +82,7 @@ export function engineOn({ facts, access, credentials, now, watching }: DockerMa
     removeContainers: (labels, signal) => removeContainers(access, labels, signal),
     containerLog: (containerId, lines, signal) => readContainerLog(access, containerId, lines, signal),
     runInImage: (request) => runInImage(access, request),
+    swarm: async () => (await import('./swarm/swarm.ts')).createSwarm(access, credentials),
   };
 }
 

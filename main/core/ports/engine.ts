@@ -4,6 +4,7 @@ import type { ObservedService } from '#shared/domain/observed.ts';
 import type { RunEventOf, Vertex } from '#shared/domain/run-events.ts';
 import type { EngineStatus } from '#shared/domain/system.ts';
 import type { Registry, TransferProgress } from './registry.ts';
+import type { Swarm } from './swarm.ts';
 
 /** One image of a build: the only one, or a cell of its matrix. */
 export type BuildImage = {
@@ -131,6 +132,8 @@ export type Engine = {
   containers(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly Container[]>;
   /** Removes every container that carries all these labels, running or not; resolves with how many there were. */
   removeContainers(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<number>;
+  /** Its own orchestrator, on one machine or many. */
+  swarm(): Promise<Swarm>;
   /** The last lines a container wrote. */
   containerLog(containerId: string, lines: number, signal?: AbortSignal): Promise<readonly string[]>;
   /** Runs a command in a fresh container of the image and removes the container, whatever happens. */
