@@ -4,6 +4,7 @@ import type { RunOutcome } from '#shared/domain/outcome.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { heartbeatEveryMs, type Ports } from './context.ts';
 import type { Redactor } from './ports.ts';
+import { type Backoff, defaultBackoff } from './retry.ts';
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
 import { type RunStep, runStep } from './run-step.ts';
 import { endOfThrown, type StepEnd } from './step-failure.ts';
@@ -50,12 +51,18 @@ type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 const pulseMs = 100;
 const endAttemptEveryMs = 1_000;
 
-export function createRunEngine(ports: Ports, onRecorded: () => void): RunEngine {
+export function createRunEngine(
+  ports: Ports,
+  onRecorded: () => void,
+  backoff: Backoff = defaultBackoff,
+): RunEngine {
   const active = new Map<RunId, { readonly cancel: AbortController; readonly done: Promise<void> }>();
   return {
     execute(script) {
       const cancel = new AbortController();
-      const done = conduct(ports, script, cancel, onRecorded).finally(() => active.delete(script.runId));
+      const done = conduct(ports, script, cancel, onRecorded, backoff).finally(() =>
+        active.delete(script.runId),
+      );
       active.set(script.runId, { cancel, done });
       return done;
     },
@@ -74,11 +81,12 @@ async function conduct(
   script: RunScript,
   cancel: AbortController,
   onRecorded: () => void,
+  backoff: Backoff,
 ): Promise<void> {
   const recorder = createRunRecorder(ports, script.runId, script.token, script.redactor, onRecorded);
   const pulse = startPulse(ports, script.runId, cancel, recorder);
   try {
-    const ending = await attempt(ports, script, cancel.signal, recorder);
+    const ending = await attempt({ ports, recorder, backoff }, script, cancel.signal);
     // What takes time from here on must not keep anybody from knowing how the steps ended.
     if (script.cleanUp !== undefined) recorder.flush();
     await script.cleanUp?.().catch((error: unknown) => {
@@ -126,13 +134,10 @@ function mayPass(error: unknown): boolean {
   return error instanceof GantryError && (error.code === 'ledger-busy' || error.code === 'ledger-read-only');
 }
 
-async function attempt(
-  ports: Ports,
-  script: RunScript,
-  cancelSignal: AbortSignal,
-  recorder: RunRecorder,
-): Promise<Ending> {
-  const result = await runSteps(ports, script.steps, cancelSignal, recorder);
+type Conducted = { readonly ports: Ports; readonly recorder: RunRecorder; readonly backoff: Backoff };
+
+async function attempt(run: Conducted, script: RunScript, cancelSignal: AbortSignal): Promise<Ending> {
+  const result = await runSteps(run, script.steps, cancelSignal);
   if (result.stopped === undefined) return { outcome: 'succeeded', ...script.succeed(result.details) };
   const hasChanged = script.steps.slice(0, result.started).some((step) => step.planned.changes);
   const ending = endingOf(result.stopped);
@@ -142,7 +147,7 @@ async function attempt(
     return { ...ending, ...(script.arrived === undefined ? {} : { leaves: script.arrived }) };
   }
   if (!hasChanged || script.wayBack === undefined) return ending;
-  const back = await goBack(ports, script.wayBack, ending, recorder);
+  const back = await goBack(run, script.wayBack, ending);
   // A person who cancels is there and knows.
   const hold =
     ending.outcome === 'cancelled' || back === ending
@@ -165,10 +170,9 @@ type StepsResult = {
 };
 
 async function runSteps(
-  ports: Ports,
+  { ports, recorder, backoff }: Conducted,
   steps: readonly RunStep[],
   cancelSignal: AbortSignal,
-  recorder: RunRecorder,
 ): Promise<StepsResult> {
   const details: string[] = [];
   // Whoever closes the run after a crash goes by what was seen to end; a build is made again.
@@ -178,7 +182,7 @@ async function runSteps(
       skip(steps.slice(index), recorder);
       return { started: index, details, stopped: { outcome: 'cancelled', detail: 'Cancelled' } };
     }
-    const end = await runStep(ports, recorder, step, cancelSignal);
+    const end = await runStep(ports, recorder, step, cancelSignal, isChanging ? backoff : undefined);
     if (isChanging) recorder.flush();
     if (end.outcome !== 'succeeded' && !(step.isAfterthought === true && end.outcome !== 'cancelled')) {
       skip(steps.slice(index + 1), recorder);
@@ -197,11 +201,11 @@ function skip(steps: readonly RunStep[], recorder: RunRecorder): void {
 
 /** In the same run, under the same lease. Cancelling does not stop it: the environment would be left in between. */
 async function goBack(
-  ports: Ports,
+  run: Conducted,
   findWayBack: NonNullable<RunScript['wayBack']>,
   ending: Ending,
-  recorder: RunRecorder,
 ): Promise<Ending> {
+  const { recorder } = run;
   const { signal } = new AbortController();
   recorder.flush();
   let back: WayBack | undefined;
@@ -218,7 +222,7 @@ async function goBack(
     ...(back.envSnapshot === undefined ? {} : { envSnapshot: back.envSnapshot }),
     steps: back.steps.map((step) => step.planned),
   });
-  const { stopped } = await runSteps(ports, back.steps, signal, recorder);
+  const { stopped } = await runSteps(run, back.steps, signal);
   if (stopped !== undefined) return backFailed(ending, stopped);
   return {
     ...ending,

@@ -1,8 +1,9 @@
 import { GantryError } from '#shared/domain/errors.ts';
-import type { PlannedStep } from '#shared/domain/plan.ts';
+import { type PlannedStep, triesOf } from '#shared/domain/plan.ts';
 import type { RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import type { Advance, Commands, StepOutput } from './ports.ts';
+import { type Backoff, waitBeforeRetry } from './retry.ts';
 import type { RunRecorder } from './run-recorder.ts';
 import { cancelledEnd, endOfThrown, endOfTimeout, type StepEnd } from './step-failure.ts';
 
@@ -42,27 +43,76 @@ export type BuildStepOutput = {
 const stopGraceMs = 10_000;
 const progressEveryMs = 400;
 
-/** Runs one step to its end, which is written with what is written next. Throws only when the recorder does. */
+/**
+ * Runs one step to its end, which is written with what is written next. With a `backoff`, one that ends errored is tried
+ * again where it may be. Throws only when the recorder does.
+ */
 export async function runStep(
   ports: Pick<Ports, 'clock' | 'commands'>,
   recorder: RunRecorder,
   step: RunStep,
   cancelSignal: AbortSignal,
+  backoff?: Backoff,
+): Promise<StepEnd> {
+  const { planned } = step;
+  recorder.append({ kind: 'step-started', step: planned.id });
+  const signals = { cancel: cancelSignal, timeout: AbortSignal.timeout(planned.timeoutMs) };
+  for (let attempt = 1; ; attempt += 1) {
+    const tried = await tryStep(ports, recorder, step, signals);
+    const waitMs = backoff && waitBeforeRetry(planned, tried, attempt, backoff);
+    const end =
+      waitMs === undefined
+        ? tried
+        : await waitToRetry(ports, recorder, planned, tried, { attempt, waitMs, ...signals });
+    if (end === undefined) continue;
+    const detail = attempt > 1 && end === tried ? `${end.detail} (try ${attempt})` : end.detail;
+    const { isTimeout: _, ...facts } = end;
+    recorder.appendWithNext({ kind: 'step-ended', step: planned.id, ...facts, detail });
+    return { ...end, detail };
+  }
+}
+
+type Signals = { readonly cancel: AbortSignal; readonly timeout: AbortSignal };
+
+async function tryStep(
+  ports: Pick<Ports, 'clock' | 'commands'>,
+  recorder: RunRecorder,
+  step: RunStep,
+  { cancel, timeout }: Signals,
 ): Promise<StepEnd> {
   const { id, timeoutMs } = step.planned;
-  recorder.append({ kind: 'step-started', step: id });
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([cancelSignal, timeout]);
-  const end = await consume(ports, recorder, step, signal).catch((error: unknown): StepEnd => {
-    if (cancelSignal.aborted) return cancelledEnd;
+  try {
+    const end = await consume(ports, recorder, step, AbortSignal.any([cancel, timeout]));
+    if (end.outcome !== 'cancelled' || cancel.aborted) return end;
+    // Nobody cancelled: its time was over, and the other side confirmed that it stopped.
+    const late = endOfTimeout(timeoutMs);
+    return { ...late, detail: `${late.detail}: ${end.detail}` };
+  } catch (error) {
+    if (cancel.aborted) return cancelledEnd;
     if (timeout.aborted) return endOfTimeout(timeoutMs);
     if (!(error instanceof GantryError) && error instanceof Error) {
       recorder.line({ step: id, source: 'gantry', level: 'err', text: error.stack ?? error.message });
     }
     return endOfThrown(error);
-  });
-  recorder.appendWithNext({ kind: 'step-ended', step: id, ...end });
-  return end;
+  }
+}
+
+/** An end where the next try does not come: it was cancelled, or its time is over. */
+async function waitToRetry(
+  { clock }: Pick<Ports, 'clock'>,
+  recorder: RunRecorder,
+  planned: PlannedStep,
+  tried: StepEnd,
+  { attempt, waitMs, cancel, timeout }: Signals & { readonly attempt: number; readonly waitMs: number },
+): Promise<StepEnd | undefined> {
+  const facts = { step: planned.id, attempt: attempt + 1, of: triesOf(planned), waitMs };
+  recorder.append({ kind: 'step-retried', ...facts, why: tried.detail });
+  try {
+    await clock.sleep(waitMs, AbortSignal.any([cancel, timeout]));
+    return undefined;
+  } catch {
+    return cancel.aborted ? cancelledEnd : tried;
+  }
 }
 
 async function consume(

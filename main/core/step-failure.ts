@@ -7,6 +7,7 @@ export type StepEnd = {
   readonly detail: string;
   readonly error?: ErrorDetail;
   readonly isUnverified?: true;
+  readonly isTimeout?: true;
 };
 
 /** Codes with which the world said no. With any other we could not find out. */
@@ -44,6 +45,7 @@ export function endOfThrown(error: unknown): StepEnd {
 export function endOfTimeout(ms: number): StepEnd {
   return {
     outcome: 'errored',
+    isTimeout: true,
     detail: `No end after ${Math.round(ms / 1000)} s, so it was stopped`,
     error: {
       code: 'target-unreachable',

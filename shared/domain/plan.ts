@@ -37,6 +37,8 @@ export const plannedStepSchema = z.object({
   timeoutMs: z.number().int().positive(),
   /** How long it takes where all goes well, of one that takes its time on purpose: watching. */
   lastsMs: z.number().int().positive().optional(),
+  /** How often it is tried where it ends `errored`, all within its time. Default: see `triesOf`. */
+  tries: z.number().int().positive().optional(),
 });
 export type PlannedStep = z.infer<typeof plannedStepSchema>;
 
@@ -193,6 +195,12 @@ export const planSchema = z.object({
   lastDurationMs: z.number().optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+/** Of a step that changes or looks at the world; what may be done once only is tried once, whatever it says. */
+export function triesOf(step: Pick<PlannedStep, 'repeatable' | 'tries' | 'lastsMs'>): number {
+  if (!step.repeatable || isWatch(step)) return 1;
+  return step.tries ?? 3;
+}
 
 /** A step that takes its time on purpose: what it watches has arrived before it. */
 export function isWatch({ lastsMs }: { readonly lastsMs?: number | undefined }): boolean {

@@ -120,6 +120,15 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     /** Asked for, and nobody can be asked whether it came to be. */
     isUnverified: z.literal(true).optional(),
   }),
+  /** It ended `errored` and is tried again after a wait; `attempt` is the one to come, counted from 1. */
+  z.object({
+    kind: z.literal('step-retried'),
+    step: z.string(),
+    attempt: z.number().int().min(2),
+    of: z.number().int().min(2),
+    why: z.string(),
+    waitMs: z.number().int().nonnegative(),
+  }),
   /** What one check of health answered, since the last such event. */
   z.object({
     kind: z.literal('health-probed'),

@@ -98,6 +98,12 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
       return withSteps(view, event.step, (step) => ({ ...step, text: event.text }));
     case 'step-handed-over':
       return withSteps(view, event.step, (step) => ({ ...step, handle: event.handle }));
+    case 'step-retried':
+      return withSteps(view, event.step, (step) => ({
+        ...step,
+        attempt: event.attempt,
+        text: `try ${event.attempt} of ${event.of} follows: ${event.why}`,
+      }));
     case 'vertex-changed':
       return { ...view, vertices: upsertVertex(view.vertices, event.step, event.vertex) };
     case 'context-sent':

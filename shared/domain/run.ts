@@ -25,6 +25,8 @@ export const stepViewSchema = z.object({
   deadlineAt: timeSchema.optional(),
   /** When it is over where all goes well, of one that takes its time on purpose: watching. */
   overAt: timeSchema.optional(),
+  /** The try that it is at, or ended with; absent where the first was enough. */
+  attempt: z.number().int().optional(),
   /** The newest progress while it runs, the outcome's sentence afterwards. */
   text: z.string(),
   error: errorDetailSchema.optional(),

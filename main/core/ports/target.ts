@@ -98,7 +98,8 @@ export type StepOutput =
   /** Last, exactly once. A thrown GantryError is an `errored` step; anything else thrown is a bug. */
   | {
       readonly kind: 'end';
-      readonly outcome: Exclude<StepOutcome, 'skipped' | 'cancelled'>;
+      /** `cancelled`: only after the signal's abort, where the other side confirmed that it stopped; `detail` says what. */
+      readonly outcome: Exclude<StepOutcome, 'skipped'>;
       readonly detail: string;
       readonly error?: ErrorDetail;
       /** Asked for, and nobody can be asked whether it came to be: the run ends as `unverified`, never as succeeded. */

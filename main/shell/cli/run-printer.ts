@@ -105,6 +105,8 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
       return '- taken over after its process died';
     case 'step-handed-over':
       return `- ${titleOf(event.step)}: it is ${plain(event.handle)} there`;
+    case 'step-retried':
+      return `- ${titleOf(event.step)}: try ${event.attempt} of ${event.of} in ${duration(event.waitMs)} - ${plain(event.why)}`;
     case 'child-started':
     case 'child-ended':
     case 'observed':

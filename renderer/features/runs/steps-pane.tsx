@@ -165,8 +165,11 @@ function textOf(step: StepView): string {
     case 'not-yet':
     case 'skipped':
       return step.detail;
-    default:
-      return step.text === '' ? step.detail : step.text;
+    default: {
+      const text = step.text === '' ? step.detail : step.text;
+      const isLaterTry = step.state === 'running' && step.attempt !== undefined;
+      return isLaterTry && !text.startsWith('try ') ? `try ${step.attempt}: ${text}` : text;
+    }
   }
 }
 

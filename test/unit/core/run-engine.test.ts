@@ -14,6 +14,7 @@ import { openLedger } from '#main/ledger/open.ts';
 import { createSecrets } from '#main/secrets/secrets.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { PlannedStep } from '#shared/domain/plan.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import { prod, sampleRelease } from './samples.ts';
 
@@ -40,7 +41,7 @@ beforeEach(() => {
     commands: createCommands({ processes }),
     secrets: createSecrets({ home: folder, homeFolder: folder, env: {} }),
   } as unknown as Ports;
-  engine = createRunEngine(ports, () => undefined);
+  engine = createRunEngine(ports, () => undefined, { firstMs: 20, random: () => 0 });
 });
 
 afterEach(() => {
@@ -267,6 +268,82 @@ describe('a run', () => {
     });
     expect(view).toMatchObject({ state: 'failed', summary: 'no; going back failed too: no again' });
     expect(view.steps.at(-1)).toMatchObject({ id: 'look', state: 'skipped' });
+  });
+
+  const gone = new GantryError('engine-unreachable', 'The engine is gone.', 'Start it.');
+  /** Its tries end so, one after the other, the last of them from then on. */
+  function tries(ends: readonly (StepOutput | Error)[], changes: Partial<PlannedStep> = {}) {
+    let count = 0;
+    const apply: Apply = async function* () {
+      const end = ends[Math.min(count, ends.length - 1)];
+      count += 1;
+      if (end instanceof Error) throw end;
+      if (end !== undefined) yield end;
+    };
+    const { planned } = step('one', apply, true);
+    return {
+      step: { planned: { ...planned, ...changes }, apply: () => apply(new AbortController().signal) },
+      count: () => count,
+    };
+  }
+  const done: StepOutput = { kind: 'end', outcome: 'succeeded', detail: 'done' };
+
+  test('tries a repeatable step again that could not find out, and says so', async () => {
+    const one = tries([gone, done]);
+    const view = await run([one.step]);
+    expect(view).toMatchObject({ state: 'succeeded', summary: 'done (try 2)', steps: [{ attempt: 2 }] });
+    const retried = ledger.runs.events(view.id).filter(({ event }) => event.kind === 'step-retried');
+    expect(retried.map(({ event }) => event)).toEqual([
+      { kind: 'step-retried', step: 'one', attempt: 2, of: 3, why: 'The engine is gone.', waitMs: 10 },
+    ]);
+  });
+
+  test.each<[string, StepOutput | Error, Partial<PlannedStep>, number]>([
+    ['as often as it may', gone, {}, 3],
+    ['as often as its plan says', gone, { tries: 2 }, 2],
+    ['once where it may not be repeated', gone, { repeatable: false, tries: 5 }, 1],
+    ['once where it watches', gone, { lastsMs: 10 }, 1],
+    ['once where the answer was no', { kind: 'end', outcome: 'failed', detail: 'no' }, {}, 1],
+    ['once where Gantry made a mistake', new TypeError('oops'), {}, 1],
+    ['no longer than its time', gone, { tries: 100, timeoutMs: 45 }, 3],
+  ])('tries a step %s', async (_how, end, changes, count) => {
+    const one = tries([end], changes);
+    const view = await run([one.step]);
+    expect([view.state, one.count()]).toEqual([end === gone ? 'errored' : expect.anything(), count]);
+    if (end === gone) expect(view.error?.code).toBe('engine-unreachable');
+  });
+
+  test('is cancelled while it waits for the next try', async () => {
+    const slow = createRunEngine(ports, () => undefined, { firstMs: 60_000, random: () => 0 });
+    const wanted = script([tries([gone]).step]);
+    const over = slow.execute(wanted);
+    await expect.poll(() => viewOf(wanted.runId).steps[0]?.attempt).toBe(2);
+    slow.cancel(wanted.runId);
+    await over;
+    expect(viewOf(wanted.runId)).toMatchObject({ state: 'cancelled', steps: [{ state: 'cancelled' }] });
+  });
+
+  test.each<[string, number, object]>([
+    [
+      'that is cancelled says what the target confirmed',
+      5_000,
+      { state: 'cancelled', summary: 'dep-1 stopped' },
+    ],
+    [
+      'whose time is over is errored, though the target confirmed that it stopped',
+      30,
+      { state: 'errored', summary: 'No end after 0 s, so it was stopped: dep-1 stopped' },
+    ],
+  ])('%s', async (_what, timeoutMs, expected) => {
+    const confirms: Apply = async function* (signal) {
+      await sleep(60_000, undefined, { signal }).catch(() => undefined);
+      yield { kind: 'end', outcome: 'cancelled', detail: 'dep-1 stopped' };
+    };
+    const wanted = script([step('one', confirms, true, timeoutMs)]);
+    const over = engine.execute(wanted);
+    if (timeoutMs > 1_000) engine.cancel(wanted.runId);
+    await over;
+    expect(viewOf(wanted.runId)).toMatchObject(expected);
   });
 
   test('that could not find out is errored, not failed', async () => {
