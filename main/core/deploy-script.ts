@@ -27,7 +27,7 @@ export function scriptDeploy(ports: Ports, prepared: PreparedPlan, redactor: Red
   const { plan, content, state } = prepared;
   const canGoBack = plan.onFailure === 'roll-back' && state !== undefined;
   return {
-    steps: toRunSteps(ports, prepared, plan.steps, content, redactor),
+    steps: toRunSteps(ports, prepared, plan.steps, { release: plan.release.id, content }, redactor),
     ...(canGoBack
       ? {
           wayBack: (signal) =>
@@ -55,12 +55,12 @@ function toRunSteps(
   ports: Ports,
   prepared: PreparedPlan,
   steps: readonly PlannedStep[],
-  content: EnvContent,
+  { release, content }: { readonly release: ReleaseId; readonly content: EnvContent },
   redactor: Redactor,
 ): RunStep[] {
-  const { workspace, environment, plan } = prepared;
+  const { workspace, environment } = prepared;
   const target = ports.targets.get(environment.target.kind);
-  const variables = { GANTRY_ENVIRONMENT: environment.name, GANTRY_RELEASE: plan.release.id };
+  const variables = { GANTRY_ENVIRONMENT: environment.name, GANTRY_RELEASE: release };
   return steps.map((planned) => ({
     planned,
     ...(isWatch(planned) ? { isWatch: true } : {}),
@@ -114,6 +114,6 @@ async function planWayBack(
   return {
     release: releaseId,
     ...(snapshot === undefined ? {} : { envSnapshot: snapshot }),
-    steps: toRunSteps(ports, prepared, planned, content, redactor),
+    steps: toRunSteps(ports, prepared, planned, { release: releaseId, content }, redactor),
   };
 }

@@ -119,7 +119,11 @@ function refuseUnready(plan: Plan): void {
   const verdict = verdictOf(plan);
   const code = refusalOf(verdict);
   if (code === undefined) return;
-  throw new GantryError(code, reasons(verdict).join('; '), refusalHints[verdict.kind]);
+  const hint =
+    code === 'environment-held'
+      ? `Look at what happened; to let releases in again: gantry lift ${plan.environment}`
+      : refusalHints[verdict.kind];
+  throw new GantryError(code, reasons(verdict).join('; '), hint);
 }
 
 function reasons(verdict: PlanVerdict): string[] {

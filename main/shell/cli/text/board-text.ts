@@ -84,7 +84,10 @@ function noteLines(environment: BoardEnvironment, style: Style): string[] {
   const notes: string[] = [];
   if (currentRun !== undefined)
     notes.push(style.cyan(`run ${currentRun.id} ${runName(currentRun)}: ${plain(currentRun.summary)}`));
-  if (hold !== undefined) notes.push(style.yellow(`on hold by ${plain(hold.by)}: ${plain(hold.reason)}`));
+  if (hold !== undefined) {
+    notes.push(style.yellow(`on hold by ${plain(hold.by)}: ${plain(hold.reason)}`));
+    notes.push(style.dim(`rollbacks go on; to deploy here again: gantry lift ${environment.name}`));
+  }
   if (drift !== undefined) notes.push(style.yellow(`drift: ${plain(drift.what)}`));
   if (problem !== undefined) notes.push(style.red(plain(problem)));
   if (environment.rollbackTo?.image === 'gone') {
