@@ -91,7 +91,7 @@ async function git(folder: string, ...args: readonly string[]): Promise<void> {
 }
 
 /** Free at this moment; another program may still be quicker, which the deploy would then report. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);

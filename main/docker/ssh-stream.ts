@@ -46,9 +46,18 @@ export function openSshStream(place: SshPlace, env: Env): SshStream {
   });
 
   const stream = new Duplex({
+    // Ended on one side it is of no use, and must not be taken for a connection that is kept.
+    allowHalfOpen: false,
     read: () => void child.stdout.resume(),
-    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, done),
-    final: (done) => void child.stdin.end(done),
+    // Where it fails ssh has ended, and says why by itself.
+    write: (chunk: Buffer, _encoding, done) => {
+      child.stdin.write(chunk, (error) => (error ? undefined : done()));
+    },
+    final: (done) => {
+      child.stdin.end();
+      // That of an ssh that has ended would never call back.
+      done();
+    },
     destroy(error, done) {
       isOver = true;
       child.stdin.destroy();

@@ -13,11 +13,14 @@ import type { RunFolder } from './run-folder.ts';
 
 export type ImageStore = 'classic' | 'containerd';
 
+export type EngineTls = { readonly port: number; readonly folder: string };
+
 export type DaemonOptions = {
   readonly packages: EnginePackages;
   readonly store: ImageStore;
   /** As engines are by default: BuildKit cuts a step's output at 2 MiB and 200 KiB/s. */
   readonly clipsLogs: boolean;
+  readonly tls?: EngineTls | undefined;
 };
 
 export type Daemons = {
@@ -44,9 +47,10 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 }
 
 /** Firewall and forwarding stay as they are: published ports go through docker-proxy, and the machine is not changed. */
-function dockerdConfig(run: RunFolder, packages: EnginePackages, store: ImageStore): unknown {
+function dockerdConfig(run: RunFolder, { packages, store, tls }: DaemonOptions): unknown {
   return {
-    hosts: [`unix://${run.socket}`],
+    hosts: [`unix://${run.socket}`, ...(tls === undefined ? [] : [`tcp://127.0.0.1:${tls.port}`])],
+    ...(tls === undefined ? {} : tlsConfig(tls)),
     'data-root': join(run.folder, 'data'),
     'exec-root': join(run.folder, 'x', 'd'),
     pidfile: join(run.folder, 'dockerd.pid'),
@@ -62,6 +66,15 @@ function dockerdConfig(run: RunFolder, packages: EnginePackages, store: ImageSto
     'init-path': packages.dockerInit,
     features: { 'containerd-snapshotter': store === 'containerd' },
     'shutdown-timeout': 5,
+  };
+}
+
+function tlsConfig({ folder }: EngineTls) {
+  return {
+    tlsverify: true,
+    tlscacert: join(folder, 'ca.pem'),
+    tlscert: join(folder, 'cert.pem'),
+    tlskey: join(folder, 'key.pem'),
   };
 }
 
@@ -112,15 +125,13 @@ async function notReady(name: string, run: RunFolder): Promise<GantryError> {
 }
 
 /** The two daemons of one engine, as children of the calling process. */
-export async function prepareDaemons(
-  run: RunFolder,
-  { packages, store, clipsLogs }: DaemonOptions,
-): Promise<Daemons> {
+export async function prepareDaemons(run: RunFolder, options: DaemonOptions): Promise<Daemons> {
+  const { packages, clipsLogs } = options;
   const containerdToml = join(run.folder, 'containerd.toml');
   const daemonJson = join(run.folder, 'daemon.json');
   await mkdir(join(run.folder, 'tmp'), { recursive: true });
   await writeFile(containerdToml, containerdConfig(run));
-  await writeFile(daemonJson, JSON.stringify(dockerdConfig(run, packages, store), undefined, 2));
+  await writeFile(daemonJson, JSON.stringify(dockerdConfig(run, options), undefined, 2));
   const env = {
     PATH: [...packages.binFolders, systemPath].join(delimiter),
     HOME: run.folder,

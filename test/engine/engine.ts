@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GantryError } from '#shared/domain/errors.ts';
 import { importBaseImage } from './base-image.ts';
-import type { ImageStore } from './daemons.ts';
+import type { EngineTls, ImageStore } from './daemons.ts';
 import { removeDeadRuns } from './leftovers.ts';
 import { withLock } from './lock.ts';
 import { cacheFolder } from './machine.ts';
@@ -53,6 +53,8 @@ export type ProvisionOptions = {
   readonly store?: ImageStore;
   /** BuildKit cuts the output of steps, as it does on people's engines. */
   readonly clipsLogs?: boolean;
+  /** It listens on this port of 127.0.0.1 as well, with the certificates of that folder, for those whom its ca.pem names. */
+  readonly tls?: EngineTls;
   readonly say?: Say;
 };
 
@@ -142,7 +144,14 @@ export async function provisionEngine(options: ProvisionOptions = {}): Promise<P
   const packages = await provideEnginePackages(cache, say);
   say('starting a private Docker engine');
   const { clipsLogs = false } = options;
-  const order = { runs: runsFolder(cache), lock: join(cache, 'engines.lock'), store, clipsLogs, packages };
+  const order = {
+    runs: runsFolder(cache),
+    lock: join(cache, 'engines.lock'),
+    store,
+    clipsLogs,
+    packages,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+  };
   const link = await startSupervisor(order);
   const dockerHost = `unix://${link.started.socket}`;
   const env = {

@@ -7,6 +7,7 @@ export const supervisorOrderSchema = z.object({
   lock: z.string(),
   store: z.enum(['classic', 'containerd']),
   clipsLogs: z.boolean(),
+  tls: z.object({ port: z.number(), folder: z.string() }).optional(),
   packages: enginePackagesSchema,
 });
 export type SupervisorOrder = z.infer<typeof supervisorOrderSchema>;
