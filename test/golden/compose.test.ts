@@ -77,6 +77,7 @@ const service = (name: string, more: Partial<ModelService> = {}): ModelService =
   imageHasVariables: false,
   ownEnvKeys: [],
   envFiles: [],
+  needs: [],
   ...more,
 });
 
@@ -137,6 +138,7 @@ describe('the compose override', () => {
       },
       services,
       releaseServices: services.filter((one) => one.build !== undefined).map((one) => one.name),
+      oneShots: [],
       env: new Map(Object.entries(env)),
       isEnvFile: (path) => path === '/w/.env.prod',
     });

@@ -17,6 +17,17 @@ const composeUpSchema = z.object({
   envFingerprint: z.string(),
   /** Env files of the workspace: what a service reads from them comes from the plan's env instead. */
   envFiles: z.array(z.string()),
+  profiles: z.array(z.string()).exactOptional(),
+  /** Besides those that the compose file shows to be. */
+  oneShots: z.array(z.string()).exactOptional(),
+  /** New containers start beside the old ones. */
+  isRolling: z.literal(true).exactOptional(),
+});
+
+const drainSchema = z.object({
+  command: z.tuple([z.string()], z.string()).exactOptional(),
+  waitMs: z.number(),
+  timeoutMs: z.number(),
 });
 
 const waitSchema = z.object({
@@ -25,6 +36,14 @@ const waitSchema = z.object({
   release: z.string(),
   checks: z.array(healthCheckSchema),
   rules: healthRulesSchema,
+});
+
+const rollingWaitSchema = waitSchema.extend({ kind: z.literal('wait-beside'), up: composeUpSchema });
+
+const handOverSchema = z.object({
+  kind: z.literal('hand-over'),
+  up: composeUpSchema,
+  drain: drainSchema.exactOptional(),
 });
 
 const verifySchema = z.object({
@@ -36,14 +55,20 @@ const verifySchema = z.object({
 
 const findImageSchema = composeUpSchema.extend({ kind: z.literal('find-image') });
 const startSchema = composeUpSchema.extend({ kind: z.literal('start') });
+const startBesideSchema = composeUpSchema.extend({ kind: z.literal('start-beside') });
 
 export const composeActionSchema = z.discriminatedUnion('kind', [
   findImageSchema,
   startSchema,
+  startBesideSchema,
   waitSchema,
+  rollingWaitSchema,
+  handOverSchema,
   verifySchema,
 ]);
 export type ComposeAction = z.infer<typeof composeActionSchema>;
 export type ComposeUp = z.infer<typeof composeUpSchema>;
 export type WaitAction = z.infer<typeof waitSchema>;
+export type RollingWaitAction = z.infer<typeof rollingWaitSchema>;
+export type HandOverAction = z.infer<typeof handOverSchema>;
 export type VerifyAction = z.infer<typeof verifySchema>;

@@ -3,8 +3,9 @@ import { type ErrorDetail, GantryError, toErrorDetail } from '#shared/domain/err
 import { composeArgv, findFiles, runCompose } from './command.ts';
 import { type ComposeConfig, filesOf, projectOf } from './config.ts';
 import { composeFailure } from './failures.ts';
-import { type ModelService, releaseServices } from './model.ts';
-import { loadModel, noReleaseService } from './prepare.ts';
+import { type ModelService, oneShotsOf, releaseServices } from './model.ts';
+import { loadModel, missingOneShot, noReleaseService, type ProjectOf } from './prepare.ts';
+import { rollingServices } from './rolling-model.ts';
 
 /**
  * What is wrong with the compose files as they stand. Variables stay unresolved, because no value of the env may be
@@ -17,14 +18,17 @@ export async function checkFiles(
 ): Promise<readonly ErrorDetail[]> {
   const files = await findFiles(io, filesOf(config));
   if (files.kind === 'missing') return [files.error];
-  const project = projectOf(config, place);
+  const of = {
+    project: projectOf(config, place),
+    ...(config.profiles === undefined ? {} : { profiles: config.profiles }),
+  };
   try {
     const [model, names] = await Promise.all([
-      loadModel(io, project, files.paths, new Map()),
-      wrongNames(io, project, files.paths),
+      loadModel(io, of, files.paths, new Map()),
+      wrongNames(io, of, files.paths),
     ]);
     if (model.kind === 'refused') return [model.error];
-    return [...names, ...wrongServices(model.services, config, place)];
+    return [...names, ...wrongServices(model, config, place)];
   } catch (error) {
     if (!(error instanceof GantryError)) throw error;
     return [toErrorDetail(error)];
@@ -35,19 +39,25 @@ export async function checkFiles(
  * Names that lead nowhere, such as a network that is not declared: Compose looks at those only when it resolves
  * variables, and without the env whatever else it then complains of may be for want of a value.
  */
-async function wrongNames(io: Io, project: string, paths: readonly string[]): Promise<ErrorDetail[]> {
-  const { exitCode, stderr } = await runCompose(io, composeArgv(project, paths, 'config', '--quiet'));
+async function wrongNames(io: Io, of: ProjectOf, paths: readonly string[]): Promise<ErrorDetail[]> {
+  const { exitCode, stderr } = await runCompose(io, composeArgv(of, paths, 'config', '--quiet'));
   const isAboutNames = /undefined (?:service|network|volume|config|secret)|dependency cycle/.test(stderr);
   return exitCode !== 0 && isAboutNames ? [composeFailure(stderr)] : [];
 }
 
 function wrongServices(
-  services: readonly ModelService[],
+  { services, json }: { readonly services: readonly ModelService[]; readonly json: string },
   config: ComposeConfig,
   place: TargetPlace,
 ): ErrorDetail[] {
   const release = releaseServices(services, place.image, config.services);
-  if (release.kind === 'found') return [];
+  const notThere = missingOneShot(services, config.oneShots);
+  if (notThere !== undefined) return [notThere];
+  if (release.kind === 'found') {
+    if (config.strategy !== 'rolling') return [];
+    const rolling = rollingServices(json, release.names, oneShotsOf(services, config.oneShots));
+    return rolling.kind === 'refused' ? [rolling.error] : [];
+  }
   const mayDependOnEnv =
     release.kind !== 'unknown-service' && services.some((service) => service.imageHasVariables);
   return mayDependOnEnv ? [] : [noReleaseService(release, place.image, services)];

@@ -49,7 +49,7 @@ function noFile(folder: string): ErrorDetail {
  * folder of the first file is what its relative paths start from, as by hand.
  */
 export function composeArgv(
-  project: string,
+  { project, profiles = [] }: { readonly project: string; readonly profiles?: readonly string[] },
   paths: readonly string[],
   ...command: readonly string[]
 ): [string, ...string[]] {
@@ -66,6 +66,7 @@ export function composeArgv(
     '--env-file',
     devNull,
     ...paths.flatMap((path) => ['--file', path]),
+    ...profiles.flatMap((profile) => ['--profile', profile]),
     ...command,
   ];
 }

@@ -2,17 +2,22 @@ import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
 import { idsOf, imageHere } from '../image-here.ts';
 import type { ComposeUp, VerifyAction } from './actions.ts';
-import { composeArgv, composeEnvironment } from './command.ts';
+import type { DeployMemory } from './deploy-memory.ts';
 import { gantryLabels } from './labels.ts';
 import { projectContainers, releaseOf, serviceOf, toObserved } from './observe.ts';
-import { explainFailure, prepare } from './prepare.ts';
+import { prepare } from './prepare.ts';
 import { failed, succeeded } from './step-end.ts';
 
 /** Everything that can refuse a deploy while nothing has changed yet, so that nothing need be rolled back. */
-export async function* findImage(action: ComposeUp, io: Io): AsyncGenerator<StepOutput> {
+export async function* findImage(
+  action: ComposeUp,
+  io: Io,
+  memory: DeployMemory,
+): AsyncGenerator<StepOutput> {
+  memory.forget(action, io.folder);
   const found = await imageHere(action, io);
   if (found === undefined) return yield failed(imageGone(action));
-  const refused = (await notOurs(action, io)) ?? (await unusable(action, io));
+  const refused = (await notOurs(action, io)) ?? (await unusable(action, io, memory));
   yield refused === undefined ? succeeded(`${action.ref} is ${found}`) : failed(refused);
 }
 
@@ -38,18 +43,9 @@ async function notOurs(action: ComposeUp, io: Io): Promise<ErrorDetail | undefin
   };
 }
 
-/** The files as Compose will read them, with the override and every variable resolved. */
-async function unusable(action: ComposeUp, io: Io): Promise<ErrorDetail | undefined> {
-  const prepared = await prepare(action, io);
-  if (prepared.kind === 'refused') return prepared.error;
-  const result = await io.commands.run({
-    argv: composeArgv(action.project, [...prepared.paths, '-'], 'config', '--quiet'),
-    cwd: io.folder,
-    env: composeEnvironment(io.engine.cliEnvironment(), prepared.env),
-    stdin: prepared.override,
-    signal: io.signal,
-  });
-  return result.exitCode === 0 ? undefined : explainFailure(io, result);
+async function unusable(action: ComposeUp, io: Io, memory: DeployMemory): Promise<ErrorDetail | undefined> {
+  const found = await prepare(action, io, memory);
+  return found.kind === 'refused' ? found.error : undefined;
 }
 
 /** What runs, against what was wished: by image id, never by a name. */

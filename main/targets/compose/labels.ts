@@ -6,6 +6,10 @@ export const gantryLabels = {
   release: 'dev.gantry.release',
   /** The fingerprint of the env it was started with, which tells nothing but equal from different. */
   env: 'dev.gantry.env',
+  /** On a service that does its work and ends with 0. */
+  oneShot: 'dev.gantry.one-shot',
+  /** Of rolling deploys: equal for containers that were started the same way. */
+  spec: 'dev.gantry.spec',
 } as const;
 
 /** Compose's own. */

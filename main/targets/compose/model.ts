@@ -12,7 +12,11 @@ export type ModelService = {
   /** Keys that the file gives a value of its own; those win over every env file, as in Compose. */
   readonly ownEnvKeys: readonly string[];
   readonly envFiles: readonly ModelEnvFile[];
+  readonly needs: readonly Need[];
 };
+
+/** What another service must have come to before this one starts. */
+export type Need = { readonly service: string; readonly condition: string };
 
 export type ModelEnvFile = { readonly path: string; readonly required: boolean; readonly format?: string };
 
@@ -48,6 +52,12 @@ const serviceSchema = z.object({
     .union([envFileSchema.transform((file) => [file]), z.array(envFileSchema)])
     .nullish()
     .transform((written) => written ?? []),
+  depends_on: z
+    .record(z.string(), z.object({ condition: z.string().default('service_started') }))
+    .nullish()
+    .transform((written): readonly Need[] =>
+      Object.entries(written ?? {}).map(([service, { condition }]) => ({ service, condition })),
+    ),
 });
 
 const modelSchema = z.object({ services: z.record(z.string(), serviceSchema).default({}) });
@@ -65,6 +75,7 @@ export function readModel(json: string, env: ReadonlyMap<string, string>): reado
     ...(service.build === undefined ? {} : { build: service.build }),
     ownEnvKeys: service.environment,
     envFiles: service.env_file.map((file) => ({ ...file, path: interpolate(file.path, env) })),
+    needs: service.depends_on,
   }));
 }
 
@@ -107,6 +118,18 @@ export function releaseServices(
     (service) => named.includes(service) || (isOneBuild && built.includes(service)),
   );
   return found.length === 0 ? { kind: 'none' } : { kind: 'found', names: found.map(nameOf) };
+}
+
+/** Those that end with 0 when all is well: by what others wait for, and by what gantry.yml says. */
+export function oneShotsOf(
+  services: readonly ModelService[],
+  named: readonly string[] = [],
+): readonly string[] {
+  const waitedFor = services
+    .flatMap(({ needs }) => needs)
+    .filter(({ condition }) => condition === 'service_completed_successfully')
+    .map(({ service }) => service);
+  return [...new Set([...waitedFor, ...named])];
 }
 
 function nameOf(service: ModelService): string {

@@ -7,6 +7,9 @@ export type OverrideInput = {
   readonly action: Pick<ComposeUp, 'workspace' | 'environment' | 'release' | 'ref' | 'envFingerprint'>;
   readonly services: readonly ModelService[];
   readonly releaseServices: readonly string[];
+  readonly oneShots: readonly string[];
+  /** Of services that are deployed rolling, by name. */
+  readonly specs?: ReadonlyMap<string, string>;
   readonly env: ReadonlyMap<string, string>;
   /** Whether a path is one of the workspace's env files. */
   readonly isEnvFile: (path: string) => boolean;
@@ -46,6 +49,7 @@ function serviceOverride(service: ModelService, input: OverrideInput): Record<st
   const { action } = input;
   const runsRelease = input.releaseServices.includes(service.name);
   const readsEnvFile = service.envFiles.some((file) => input.isEnvFile(file.path));
+  const spec = input.specs?.get(service.name);
   return {
     ...(runsRelease ? { image: action.ref, pull_policy: 'never' } : {}),
     ...(readsEnvFile ? { env_file: otherEnvFiles(service.envFiles, input) } : {}),
@@ -55,6 +59,8 @@ function serviceOverride(service: ModelService, input: OverrideInput): Record<st
       [gantryLabels.environment]: action.environment,
       ...(runsRelease ? { [gantryLabels.release]: action.release } : {}),
       ...(runsRelease || readsEnvFile ? { [gantryLabels.env]: action.envFingerprint } : {}),
+      ...(input.oneShots.includes(service.name) ? { [gantryLabels.oneShot]: 'true' } : {}),
+      ...(spec === undefined ? {} : { [gantryLabels.spec]: spec }),
     },
   };
 }

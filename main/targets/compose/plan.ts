@@ -1,4 +1,5 @@
 import type { Wish } from '#main/core/ports/target.ts';
+import { spanText } from '#shared/domain/duration.ts';
 import { enginePlaceName } from '#shared/domain/engine-place.ts';
 import { checksOf, rulesOf, wishOf } from '#shared/domain/health.ts';
 import type { Observed } from '#shared/domain/observed.ts';
@@ -18,6 +19,7 @@ type Step = Omit<PlannedStep, 'action'> & { readonly action: ComposeAction };
 export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): readonly PlannedStep[] {
   const { release, health } = wish;
   const project = projectOf(config, wish);
+  const isRolling = config.strategy === 'rolling';
   const up: ComposeUp = {
     project,
     workspace: wish.workspace,
@@ -30,13 +32,22 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
     release: release.id,
     envFingerprint: wish.envFingerprint,
     envFiles: [...wish.envFiles],
+    ...(config.profiles === undefined ? {} : { profiles: config.profiles }),
+    ...(config.oneShots === undefined ? {} : { oneShots: config.oneShots }),
+    ...(isRolling ? { isRolling } : {}),
+  };
+  const wait = {
+    project,
+    release: release.id,
+    checks: [...checksOf(health)],
+    rules: rulesOf(health),
   };
   const checks = checksOf(health);
   const steps: Step[] = [
     {
       id: 'find-image',
       title: 'Find image',
-      detail: `${release.ref} is on ${whereAs(wish, config)}, and the compose file can be used`,
+      detail: `${release.ref} is on ${whereAs(wish, config)}, and the compose file can be used${isRolling ? ', with new containers beside the old ones' : ''}`,
       action: { kind: 'find-image', ...up },
       repeatable: true,
       changes: false,
@@ -44,9 +55,11 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
     },
     {
       id: 'start',
-      title: 'Start services',
-      detail: `docker compose up in project ${project}, pinned to ${release.ref}`,
-      action: { kind: 'start', ...up },
+      title: isRolling ? 'Start beside' : 'Start services',
+      detail: isRolling
+        ? `new containers in project ${project}, pinned to ${release.ref}; the old ones serve on`
+        : `docker compose up in project ${project}, pinned to ${release.ref}`,
+      action: { kind: isRolling ? 'start-beside' : 'start', ...up },
       repeatable: true,
       changes: true,
       timeoutMs: config.timeout,
@@ -54,19 +67,14 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
     {
       id: 'wait',
       title: 'Wait until healthy',
-      detail: ['every container is healthy', ...checks.map(wishOf)].join(' and '),
-      action: {
-        kind: 'wait',
-        project,
-        release: release.id,
-        checks: [...checks],
-        rules: rulesOf(health),
-      },
+      detail: [`every ${isRolling ? 'new ' : ''}container is healthy`, ...checks.map(wishOf)].join(' and '),
+      action: isRolling ? { kind: 'wait-beside', ...wait, up } : { kind: 'wait', ...wait },
       repeatable: true,
       changes: false,
       // The step ends itself at the deadline, with the containers' last words.
       timeoutMs: health.deadline + questionTimeoutMs,
     },
+    ...(isRolling ? [handOver(up, config)] : []),
     {
       id: 'verify',
       title: 'Verify image',
@@ -78,6 +86,35 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
     },
   ];
   return steps;
+}
+
+function handOver(up: ComposeUp, { drain, timeout }: ComposeConfig): Step {
+  const said = [
+    ...(drain?.command === undefined ? [] : [`run ${drain.command.join(' ')}`]),
+    ...(drain === undefined || drain.wait === 0 ? [] : [`go on for ${spanText(drain.wait)}`]),
+    'get their stop signal',
+  ];
+  return {
+    id: 'hand-over',
+    title: 'Hand over',
+    detail: `the new containers take over; the old ones ${said.join(', ')} and go`,
+    action: {
+      kind: 'hand-over',
+      up,
+      ...(drain === undefined
+        ? {}
+        : {
+            drain: {
+              ...(drain.command === undefined ? {} : { command: drain.command }),
+              waitMs: drain.wait,
+              timeoutMs: drain.timeout,
+            },
+          }),
+    },
+    repeatable: true,
+    changes: true,
+    timeoutMs: timeout + (drain === undefined ? 0 : drain.wait + drain.timeout),
+  };
 }
 
 export function planSettingChanges(

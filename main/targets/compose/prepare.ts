@@ -5,15 +5,18 @@ import { type ErrorDetail, GantryError } from '#shared/domain/errors.ts';
 import type { ComposeUp } from './actions.ts';
 import {
   composeArgv,
+  composeEnvironment,
   explainMissing,
   findFiles,
   isComposeMissing,
   knowsOverrideTag,
   runCompose,
 } from './command.ts';
+import type { DeployMemory, Facts } from './deploy-memory.ts';
 import { composeFailure } from './failures.ts';
-import { type ModelService, type ReleaseServices, readModel, releaseServices } from './model.ts';
-import { composeOverride, replacesEnvFiles } from './override.ts';
+import { type ModelService, oneShotsOf, type ReleaseServices, readModel, releaseServices } from './model.ts';
+import { composeOverride, type OverrideInput, replacesEnvFiles } from './override.ts';
+import { type RollingService, rollingServices } from './rolling-model.ts';
 
 /** All that `docker compose` needs to be told. `override` and `env` hold values: they stay in memory. */
 export type Prepared = {
@@ -22,55 +25,113 @@ export type Prepared = {
   readonly override: string;
   readonly env: ReadonlyMap<string, string>;
   readonly releaseServices: readonly string[];
+  readonly services: readonly ModelService[];
+  readonly oneShots: readonly string[];
+  /** Empty unless the deploy is rolling. */
+  readonly rolling: readonly RollingService[];
 };
 
 export type Refused = { readonly kind: 'refused'; readonly error: ErrorDetail };
 
-/** From the files as they are now and the env of this deploy. */
-export async function prepare(up: ComposeUp, io: Io): Promise<Prepared | Refused> {
+/** From the files as they are now and the env of this deploy, with every variable resolved once, which may refuse. */
+export async function prepare(up: ComposeUp, io: Io, memory: DeployMemory): Promise<Prepared | Refused> {
   const files = await findFiles(io, up.files);
   if (files.kind === 'missing') return { kind: 'refused', error: files.error };
   const env = await io.env();
-  const model = await loadModel(io, up.project, files.paths, env);
+  const model = await loadModel(io, up, files.paths, env);
   if (model.kind === 'refused') return model;
   const release = releaseServices(model.services, up.image, up.services);
   if (release.kind !== 'found') {
     return { kind: 'refused', error: noReleaseService(release, up.image, model.services) };
   }
-  const envFiles = new Set(up.envFiles.map((file) => resolve(io.folder, file)));
-  const input = {
-    action: up,
+  const noOneShot = missingOneShot(model.services, up.oneShots);
+  if (noOneShot !== undefined) return { kind: 'refused', error: noOneShot };
+  const plain: Facts = {
+    paths: files.paths,
     services: model.services,
     releaseServices: release.names,
+    oneShots: oneShotsOf(model.services, up.oneShots),
+    rolling: [],
+  };
+  const input = overrideInput(up, io, plain, env);
+  if (replacesEnvFiles(input) && !(await knowsOverrideTag(io))) return { kind: 'refused', error: tooOld };
+  const resolved = await resolveModel(up, io, plain, composeOverride(input), env);
+  if (resolved.kind === 'refused') return resolved;
+  const facts = { ...plain, rolling: resolved.rolling };
+  memory.remember(up, io.folder, facts);
+  return ready(up, io, facts, env);
+}
+
+/** As an earlier step of the same deploy prepared it; in another process, from the files once more. */
+export async function prepared(up: ComposeUp, io: Io, memory: DeployMemory): Promise<Prepared | Refused> {
+  const facts = memory.recall(up, io.folder)?.facts;
+  return facts === undefined ? prepare(up, io, memory) : ready(up, io, facts, await io.env());
+}
+
+function ready(up: ComposeUp, io: Io, facts: Facts, env: ReadonlyMap<string, string>): Prepared {
+  return { kind: 'ready', ...facts, env, override: composeOverride(overrideInput(up, io, facts, env)) };
+}
+
+function overrideInput(up: ComposeUp, io: Io, facts: Facts, env: ReadonlyMap<string, string>): OverrideInput {
+  const envFiles = new Set(up.envFiles.map((file) => resolve(io.folder, file)));
+  return {
+    action: up,
+    services: facts.services,
+    releaseServices: facts.releaseServices,
+    oneShots: facts.oneShots,
+    specs: new Map(facts.rolling.map(({ name, spec }) => [name, spec])),
     env,
     isEnvFile: (path: string) => envFiles.has(resolve(path)),
   };
-  if (replacesEnvFiles(input) && !(await knowsOverrideTag(io))) return { kind: 'refused', error: tooOld };
-  return {
-    kind: 'ready',
-    paths: files.paths,
-    override: composeOverride(input),
-    env,
-    releaseServices: release.names,
-  };
 }
 
-export type LoadedModel = { readonly kind: 'read'; readonly services: readonly ModelService[] } | Refused;
+/** The files as Compose will read them, with the override and every variable resolved. */
+async function resolveModel(
+  up: ComposeUp,
+  io: Io,
+  { paths, releaseServices, oneShots }: Facts,
+  override: string,
+  env: ReadonlyMap<string, string>,
+): Promise<{ readonly kind: 'resolved'; readonly rolling: readonly RollingService[] } | Refused> {
+  const how = up.isRolling === true ? ['--format', 'json'] : ['--quiet'];
+  const result = await io.commands.run({
+    argv: composeArgv(up, [...paths, '-'], 'config', ...how),
+    cwd: io.folder,
+    env: composeEnvironment(io.engine.cliEnvironment(), env),
+    stdin: override,
+    signal: io.signal,
+  });
+  if (result.exitCode !== 0) return { kind: 'refused', error: await explainFailure(io, result) };
+  if (up.isRolling !== true) return { kind: 'resolved', rolling: [] };
+  try {
+    const rolling = rollingServices(result.stdout, releaseServices, oneShots);
+    return rolling.kind === 'refused' ? rolling : { kind: 'resolved', rolling: rolling.services };
+  } catch {
+    // The error would quote values.
+    return { kind: 'refused', error: unknownModel };
+  }
+}
+
+export type ProjectOf = Pick<ComposeUp, 'project' | 'profiles'>;
+
+export type LoadedModel =
+  | { readonly kind: 'read'; readonly services: readonly ModelService[]; readonly json: string }
+  | Refused;
 
 /** What the compose files say, as Compose itself reads them, but with no variable resolved. */
 export async function loadModel(
   io: Io,
-  project: string,
+  of: ProjectOf,
   paths: readonly string[],
   env: ReadonlyMap<string, string>,
 ): Promise<LoadedModel> {
   const result = await runCompose(
     io,
-    composeArgv(project, paths, 'config', '--no-interpolate', '--format', 'json'),
+    composeArgv(of, paths, 'config', '--no-interpolate', '--format', 'json'),
   );
   if (result.exitCode !== 0) return { kind: 'refused', error: await explainFailure(io, result) };
   try {
-    return { kind: 'read', services: readModel(result.stdout, env) };
+    return { kind: 'read', services: readModel(result.stdout, env), json: result.stdout };
   } catch {
     // The error would quote the file, and whatever secret stands in it.
     return { kind: 'refused', error: unknownModel };
@@ -88,12 +149,30 @@ export async function explainFailure(io: Io, { stdout, stderr }: CommandResult):
   return error;
 }
 
+/** Under target.oneShots, but not in the compose file. */
+export function missingOneShot(
+  services: readonly ModelService[],
+  named: readonly string[] = [],
+): ErrorDetail | undefined {
+  const unknown = named.find((name) => !services.some((service) => service.name === name));
+  if (unknown === undefined) return undefined;
+  return {
+    code: 'compose-invalid',
+    message: `The compose file has no service ${unknown} (services: ${namesOf(services)}).`,
+    hint: 'Mend target.oneShots in gantry.yml; a service with `profiles` needs one of them under target.profiles.',
+  };
+}
+
+function namesOf(services: readonly ModelService[]): string {
+  return services.map((service) => service.name).join(', ') || 'none';
+}
+
 export function noReleaseService(
   release: Exclude<ReleaseServices, { kind: 'found' }>,
   image: string,
   services: readonly ModelService[],
 ): ErrorDetail {
-  const names = services.map((service) => service.name).join(', ') || 'none';
+  const names = namesOf(services);
   const code = 'compose-invalid';
   switch (release.kind) {
     case 'none':
@@ -112,7 +191,7 @@ export function noReleaseService(
       return {
         code,
         message: `The compose file has no service ${release.name} (services: ${names}).`,
-        hint: 'Mend target.services in gantry.yml.',
+        hint: 'Mend target.services in gantry.yml; a service with `profiles` needs one of them under target.profiles.',
       };
   }
 }

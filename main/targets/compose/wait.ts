@@ -204,7 +204,7 @@ export async function* lastWordsOf(io: Io, project: string): AsyncGenerator<Step
   }
 }
 
-async function* lastWords(container: Container, io: Io): AsyncGenerator<StepOutput> {
+export async function* lastWords(container: Container, io: Io): AsyncGenerator<StepOutput> {
   const source = serviceOf(container);
   const lines = await io.engine.containerLog(container.id, lastLines, io.signal);
   if (lines.length === 0) yield { kind: 'line', source, level: 'note', text: 'it wrote nothing' };

@@ -52,6 +52,7 @@ describe('the model', () => {
         imageHasVariables: false,
         build: '{"context":"/w"}',
         ownEnvKeys: ['FIXED', 'EMPTY'],
+        needs: [],
         envFiles: [
           { path: '/w/.env.a', required: false },
           { path: '/w/b.env', required: true },
@@ -62,6 +63,7 @@ describe('the model', () => {
         image: 'db:a',
         imageHasVariables: true,
         ownEnvKeys: ['X'],
+        needs: [],
         envFiles: [{ path: '/w/c.env', required: true }],
       },
       {
@@ -70,6 +72,7 @@ describe('the model', () => {
         imageHasVariables: false,
         ownEnvKeys: [],
         envFiles: [],
+        needs: [],
       },
     ]);
   });

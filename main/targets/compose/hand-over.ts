@@ -1,0 +1,99 @@
+import type { Container } from '#main/core/ports/engine.ts';
+import type { Io, StepOutput } from '#main/core/ports/target.ts';
+import { spanText } from '#shared/domain/duration.ts';
+import { commandLines } from '../command-lines.ts';
+import type { HandOverAction } from './actions.ts';
+import { runCompose } from './command.ts';
+import type { DeployMemory } from './deploy-memory.ts';
+import { serviceOf } from './observe.ts';
+import { prepared } from './prepare.ts';
+import { removeById, removeStarted, sortOut } from './sort-out.ts';
+import { failed, succeeded } from './step-end.ts';
+
+type Drain = NonNullable<HandOverAction['drain']>;
+
+/** The old containers are drained and stopped, as soon as there are new ones in their place. */
+export async function* handOver(
+  { up, drain }: HandOverAction,
+  io: Io,
+  memory: DeployMemory,
+): AsyncGenerator<StepOutput> {
+  const found = await prepared(up, io, memory);
+  if (found.kind === 'refused') return yield failed(found.error);
+  const sorted = await sortOut(up, found.rolling, io);
+  const short = sorted.find(({ service, fresh }) => fresh.length < service.replicas);
+  if (short !== undefined) {
+    return yield failed({
+      code: 'target-refused',
+      message: `Of ${short.service.name} ${short.fresh.length} of ${short.service.replicas} new containers run, so the old ones stay.`,
+      hint: 'Something stopped them, or the compose file changed meanwhile; deploy again.',
+    });
+  }
+  const old = sorted.flatMap((one) => one.old);
+  if (old.length > 0) {
+    try {
+      if (drain !== undefined) yield* drained(old, drain, io);
+      io.signal.throwIfAborted();
+    } catch (error) {
+      // Without a command nothing was said to them: they serve as before.
+      if (drain?.command === undefined) yield* removeStarted(up, io, memory);
+      throw error;
+    }
+    yield { kind: 'progress', text: `stopping ${namesOf(old)}` };
+    // Each with its own stop signal and stop timeout, all at once.
+    await runCompose(io, ['docker', 'stop', ...old.map(({ id }) => id)]);
+  }
+  await removeById([...old, ...sorted.flatMap(({ dead }) => dead)], io);
+  yield succeeded(
+    old.length === 0 ? 'nothing ran beside' : `${namesOf(old)} ${drain ? 'drained and ' : ''}stopped`,
+  );
+}
+
+async function* drained(old: readonly Container[], drain: Drain, io: Io): AsyncGenerator<StepOutput> {
+  if (drain.command !== undefined) {
+    yield { kind: 'progress', text: `draining ${namesOf(old)}` };
+    for (const outputs of await Promise.all(old.map((container) => drainOne(container, drain, io)))) {
+      yield* outputs;
+    }
+  }
+  if (drain.waitMs <= 0) return;
+  yield {
+    kind: 'progress',
+    text: `${namesOf(old)} ${old.length === 1 ? 'has' : 'have'} ${spanText(drain.waitMs)} to finish`,
+  };
+  await io.clock.sleep(drain.waitMs, io.signal);
+}
+
+/** One that cannot be drained is stopped all the same: the new ones serve, and its stop signal is still to come. */
+async function drainOne(container: Container, drain: Drain, io: Io): Promise<readonly StepOutput[]> {
+  const outputs: StepOutput[] = [];
+  const say = (level: 'out' | 'err', text: string) =>
+    outputs.push({ kind: 'line', source: serviceOf(container), level, text });
+  const late = AbortSignal.timeout(drain.timeoutMs);
+  const lines = commandLines(io.commands, {
+    argv: ['docker', 'exec', container.id, ...(drain.command ?? [])],
+    cwd: io.folder,
+    env: io.engine.cliEnvironment(),
+    signal: AbortSignal.any([io.signal, late]),
+  });
+  try {
+    for (;;) {
+      const next = await lines.next();
+      if (next.done === true) {
+        const { exitCode } = next.value;
+        if (exitCode !== 0)
+          say('err', `${container.name}: the drain command ended with ${exitCode ?? 'a signal'}`);
+        return outputs;
+      }
+      say('out', next.value.text);
+    }
+  } catch (error) {
+    if (!late.aborted || io.signal.aborted) throw error;
+    say('err', `${container.name}: the drain command did not end within ${spanText(drain.timeoutMs)}`);
+    return outputs;
+  }
+}
+
+function namesOf(containers: readonly Container[]): string {
+  return containers.map(({ name }) => name).join(', ');
+}

@@ -1,0 +1,118 @@
+import type { Container } from '#main/core/ports/engine.ts';
+import type { Io, StepOutput } from '#main/core/ports/target.ts';
+import { idsOf } from '../image-here.ts';
+import type { ComposeUp } from './actions.ts';
+import { runCompose } from './command.ts';
+import type { DeployMemory } from './deploy-memory.ts';
+import { gantryLabels } from './labels.ts';
+import { projectContainers, serviceOf } from './observe.ts';
+import type { RollingService } from './rolling-model.ts';
+
+/** The containers of one service, whoever left them there. */
+export type Sorted = {
+  readonly service: RollingService;
+  /** Started as this deploy would start them, and running. */
+  readonly fresh: readonly Container[];
+  /** Any other that runs. */
+  readonly old: readonly Container[];
+  /** Not running; neither serves nor may count as one that is there. */
+  readonly dead: readonly Container[];
+};
+
+/** By what stands on the containers themselves, so that it does not matter who died in the middle of what. */
+export async function sortOut(
+  up: ComposeUp,
+  rolling: readonly RollingService[],
+  io: Io,
+): Promise<readonly Sorted[]> {
+  const containers = await projectContainers(io, up.project);
+  const ids = idsOf(up, io);
+  return rolling.map((service) => {
+    const all = containers.filter((container) => serviceOf(container) === service.name);
+    const running = all.filter((container) => container.running);
+    const isFresh = (container: Container) =>
+      container.labels[gantryLabels.spec] === service.spec && ids.has(container.imageId);
+    const fresh = running.filter(isFresh);
+    return {
+      service,
+      // More than are wanted are as good as old.
+      fresh: fresh.slice(0, service.replicas),
+      old: [...running.filter((container) => !isFresh(container)), ...fresh.slice(service.replicas)],
+      dead: all.filter((container) => !container.running),
+    };
+  });
+}
+
+/** Of old ones those that a deploy left which did not come up, where others are well. */
+export function leftoversOf({ old, fresh }: Sorted): readonly Container[] {
+  const isWell = (container: Container) => container.health === 'healthy';
+  if (![...old, ...fresh].some(isWell)) return [];
+  return old.filter(({ health }) => health === 'starting' || health === 'unhealthy');
+}
+
+/** Those containers and nothing else: their volumes stay. */
+export async function removeById(containers: readonly Container[], io: Io): Promise<void> {
+  if (containers.length === 0) return;
+  const ids = containers.map(({ id }) => id);
+  const { exitCode, stderr } = await runCompose(io, ['docker', 'rm', '--force', ...ids]);
+  // Somebody else may have removed one just now.
+  if (exitCode !== 0 && !/No such container|already in progress/i.test(stderr))
+    throw new Error(stderr.trim());
+}
+
+const cleanUpMs = 8_000;
+
+/**
+ * After a failure or a cancel: what this deploy started goes, where an old one still serves. In time of its own, because
+ * that of the step is over. Never throws: the failure before it is what matters.
+ */
+export async function* removeStarted(
+  up: ComposeUp,
+  io: Io,
+  memory: DeployMemory,
+): AsyncGenerator<StepOutput> {
+  const remembered = memory.recall(up, io.folder);
+  if (remembered?.before === undefined) return;
+  const { before, facts } = remembered;
+  const own: Io = { ...io, signal: AbortSignal.timeout(cleanUpMs) };
+  try {
+    const sorted = await sortOut(up, facts.rolling, own);
+    const started = sorted.flatMap(({ old, fresh, dead }) => {
+      const isKept = old.some(({ id, running }) => running && before.has(id));
+      return isKept ? [...old, ...fresh, ...dead].filter(({ id }) => !before.has(id)) : [];
+    });
+    if (started.length === 0) return;
+    await removeById(started, own);
+    const names = started.map(({ name }) => name).join(', ');
+    yield {
+      kind: 'line',
+      source: 'gantry',
+      level: 'note',
+      text: `${names} removed; what ran before still serves`,
+    };
+  } catch (error) {
+    const text = `What was started could not be removed: ${error instanceof Error ? error.message : String(error)}`;
+    yield { kind: 'line', source: 'gantry', level: 'err', text };
+  }
+}
+
+/** A step of which nothing is left when it does not succeed. */
+export async function* undoing(
+  outputs: AsyncIterable<StepOutput>,
+  up: ComposeUp,
+  io: Io,
+  memory: DeployMemory,
+): AsyncGenerator<StepOutput> {
+  let end: StepOutput | undefined;
+  try {
+    for await (const output of outputs) {
+      if (output.kind !== 'end') yield output;
+      else end = output;
+    }
+  } catch (error) {
+    yield* removeStarted(up, io, memory);
+    throw error;
+  }
+  if (end?.kind === 'end' && end.outcome !== 'succeeded') yield* removeStarted(up, io, memory);
+  if (end !== undefined) yield end;
+}
