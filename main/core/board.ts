@@ -9,7 +9,7 @@ import { compareGap } from './compare.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile } from './env-snapshot.ts';
 import { identityOf, servicesOfReleases } from './identity.ts';
-import { imagesOnEngine, type OnEngine, presenceOf } from './images/presence.ts';
+import { imagesOnEngine, type OnEngine, ownImages, presenceOf } from './images/presence.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace, viewWorkspace } from './open-workspace.ts';
 import { newestRelease, previousStay, staysOf, summarise } from './releases.ts';
@@ -80,19 +80,22 @@ async function readEnvironment(
 
 /** A registry is only asked where the engine lacks the image, and nobody waits long for it. */
 const registryWithinMs = 1_000;
+const engineWithinMs = 4_000;
 
 async function wayBackOf(
   ports: Ports,
   workspace: OpenWorkspace,
-  { name, cell }: Environment,
+  environment: Environment,
   onEngine: Promise<OnEngine> | undefined,
 ): Promise<BoardEnvironment['rollbackTo']> {
+  const { name, cell } = environment;
   const back = previousStay(staysOf(ports, workspace.id, name));
   const release = back === undefined ? undefined : ports.ledger.releases.get(workspace.id, back.release);
   if (release === undefined) return undefined;
   if (onEngine === undefined) return { ...summarise(release, cell), image: 'unknown' };
   const signal = AbortSignal.timeout(registryWithinMs);
-  const image = await presenceOf(ports, workspace, release, cell, await onEngine, signal);
+  const own = ownImages(ports, workspace, environment, AbortSignal.timeout(engineWithinMs));
+  const image = await presenceOf(ports, workspace, release, cell, await onEngine, signal, own);
   return { ...summarise(release, cell), image };
 }
 

@@ -1,10 +1,11 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { WorkspaceId } from '#shared/domain/ids.ts';
 import type { Check } from '#shared/domain/system.ts';
+import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile } from './env-snapshot.ts';
-import { loadWorkspace } from './open-workspace.ts';
-import { createIo, placeOf } from './target-io.ts';
+import { loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
+import { createIo, engineOf, placeOf } from './target-io.ts';
 
 const within = 10_000;
 
@@ -94,13 +95,15 @@ async function checkWorkspace(ports: Ports, id: WorkspaceId): Promise<Check[]> {
           await readEnvFile(ports, workspace.folder, environment.envFile);
           const target = ports.targets.get(environment.target.kind);
           const io = createIo(ports, workspace, environment, AbortSignal.timeout(within));
+          const where = await ownEngine(ports, workspace, environment);
           const [problem] = await target.check(
             environment.target.config,
             placeOf(workspace, environment),
             io,
           );
+          const detail = `${environment.envFile}, ${target.kind}${where}`;
           return problem === undefined
-            ? { id: environment.name, title, result: 'ok', detail: `${environment.envFile}, ${target.kind}` }
+            ? { id: environment.name, title, result: 'ok', detail }
             : { id: environment.name, title, result: 'bad', detail: problem.message, hint: problem.hint };
         } catch (error) {
           return { id: environment.name, title, ...toBad(error) };
@@ -111,6 +114,18 @@ async function checkWorkspace(ports: Ports, id: WorkspaceId): Promise<Check[]> {
   } catch (error) {
     return [{ ...base, ...toBad(error) }];
   }
+}
+
+/** Throws where it does not answer. */
+async function ownEngine(ports: Ports, workspace: OpenWorkspace, environment: Environment): Promise<string> {
+  const remote = engineOf(ports, workspace, environment);
+  if (remote === undefined) return '';
+  // Unlike the status it says what to do where there is no answer.
+  const platform = await remote.engine.platform(AbortSignal.timeout(within));
+  const status = await remote.engine.status(AbortSignal.timeout(within));
+  if (status.kind === 'unreachable') return ` on ${remote.name}`;
+  const { product, version, imageStore } = status;
+  return ` on ${remote.name}: ${product} ${version}, ${platform}, ${imageStore} image store`;
 }
 
 function toBad(error: unknown): Pick<Check, 'result' | 'detail' | 'hint'> {

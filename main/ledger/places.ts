@@ -22,6 +22,7 @@ const digestRowSchema = z.object({
   release: releaseIdSchema,
   repository: z.string(),
   digest: z.string(),
+  engine: z.string().nullable(),
 });
 
 function digestsSince(
@@ -31,11 +32,14 @@ function digestsSince(
 ): ReturnType<Ledger['places']['digestsSince']> {
   return sql(
     `SELECT seq, json_extract(event, '$.release') AS release, json_extract(event, '$.repository') AS repository,
-       json_extract(event, '$.digest') AS digest FROM run_events
-     WHERE workspace = ? AND kind = 'image-placed' AND json_extract(event, '$.engine') IS NULL AND seq > ? ORDER BY seq`,
+       json_extract(event, '$.digest') AS digest, json_extract(event, '$.engine') AS engine FROM run_events
+     WHERE workspace = ? AND kind = 'image-placed' AND seq > ? ORDER BY seq`,
   )
     .all(workspaceId, seq)
-    .map((row) => digestRowSchema.parse(row));
+    .map((row) => {
+      const { engine, ...place } = digestRowSchema.parse(row);
+      return { ...place, ...(engine === null ? {} : { engine }) };
+    });
 }
 
 function onEngines(connection: Connection, workspaceId: WorkspaceId, release: ReleaseId): EnginePlaced[] {

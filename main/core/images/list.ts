@@ -5,7 +5,12 @@ import type { Ports } from '../context.ts';
 import { loadWorkspace } from '../open-workspace.ts';
 import type { ListedImage as ImageOnEngine } from '../ports.ts';
 import { summarise } from '../releases.ts';
-import { createLedgerReader, type LedgerFacts, type Placed } from '../retention/ledger-facts.ts';
+import {
+  createLedgerReader,
+  isInRegistry,
+  type LedgerFacts,
+  type Placed,
+} from '../retention/ledger-facts.ts';
 import { lookAtRegistries, type RepositorySeen } from '../retention/seen.ts';
 
 export type ImagesAsked = {
@@ -23,7 +28,7 @@ export async function listReleaseImages(
 ): Promise<ImageList> {
   const workspace = await loadWorkspace(ports, workspaceId);
   const ledger = createLedgerReader(ports).read(workspaceId);
-  const placed = [...ledger.placed.values()].flat();
+  const placed = [...ledger.placed.values()].flat().filter(isInRegistry);
   const [engine, registries] = await Promise.all([
     ports.engine.images(signal).then(
       (images) => ({ images, notes: [] }),
@@ -80,7 +85,7 @@ function listed(release: Release, facts: Facts): ListedImage {
     presence: presence(
       images.every(({ isHere }) => isHere),
       places.length > 0,
-      ledger.placed.get(id) ?? [],
+      (ledger.placed.get(id) ?? []).filter(isInRegistry),
       facts,
     ),
     images: images.map(({ shown }) => shown),

@@ -1,9 +1,12 @@
 import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
 import type { ImagePresence, RollbackChoice } from '#shared/domain/image-list.ts';
 import { imageOf, type Release } from '#shared/domain/release.ts';
+import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from '../context.ts';
+import { engineIdsOf } from '../identity.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace } from '../open-workspace.ts';
 import { staysOf } from '../releases.ts';
+import { engineOf } from '../target-io.ts';
 
 type Needs = Pick<Ports, 'engine' | 'registry' | 'ledger'>;
 
@@ -22,9 +25,21 @@ export async function imagesOnEngine(
   }
 }
 
+/** Of an environment's own engine, asked only where the image is not on the one that Gantry uses. */
+export function ownImages(
+  ports: Pick<Ports, 'engines' | 'targets'>,
+  workspace: OpenWorkspace,
+  environment: Environment,
+  signal: AbortSignal,
+): (() => Promise<OnEngine>) | undefined {
+  const remote = engineOf(ports, workspace, environment);
+  // Whoever looks at many waits for none of them.
+  return remote && (() => imagesOnEngine(remote, signal).catch(() => undefined));
+}
+
 /**
- * Whether an environment of this cell could run a release again: from the engine, or fetched from where it was put. A
- * registry is only asked about an image that the engine lacks.
+ * Whether an environment of this cell could run a release again: from the engine, its own or the one that Gantry uses,
+ * or fetched from where it was put. A registry is only asked about an image that engines lack.
  */
 export async function presenceOf(
   ports: Needs,
@@ -33,10 +48,15 @@ export async function presenceOf(
   cell: string | undefined,
   onEngine: OnEngine,
   signal: AbortSignal,
+  own?: () => Promise<OnEngine>,
 ): Promise<ImagePresence> {
   const image = imageOf(release, cell);
   if (image === undefined) return 'gone';
   if (onEngine?.has(image.image.identity.imageId) === true) return 'here';
+  const onOwn = own === undefined ? new Set<string>() : await own();
+  if (own !== undefined && [...engineIdsOf(ports, release, cell)].some((id) => onOwn?.has(id) === true)) {
+    return 'here';
+  }
   const { insecure } = workspace.config.registry;
   const places = ports.ledger.places
     .of(workspace.id, release.id)
@@ -49,7 +69,8 @@ export async function presenceOf(
   if (found.some((answer) => answer.status === 'fulfilled' && answer.value !== undefined))
     return 'in-registry';
   // Only who was asked and said no knows that it is gone.
-  const isKnown = onEngine !== undefined && found.every((answer) => answer.status === 'fulfilled');
+  const isKnown =
+    onEngine !== undefined && onOwn !== undefined && found.every((answer) => answer.status === 'fulfilled');
   return isKnown ? 'gone' : 'unknown';
 }
 
@@ -61,7 +82,7 @@ export async function rollbackChoices(
   signal: AbortSignal,
 ): Promise<RollbackChoice[]> {
   const workspace = await loadWorkspace(ports, workspaceId);
-  const { cell } = environmentOf(workspace, environment);
+  const place = environmentOf(workspace, environment);
   const [now, ...earlier] = staysOf(ports, workspaceId, environment);
   const ids = [...new Set(earlier.map((stay) => stay.release))].filter((id) => id !== now?.release);
   const releases = ids
@@ -69,10 +90,13 @@ export async function rollbackChoices(
     .filter((release) => release !== undefined);
   if (releases.length === 0) return [];
   const onEngine = await imagesOnEngine(ports, signal);
+  let asked: Promise<OnEngine> | undefined;
+  const ask = ownImages(ports, workspace, place, signal);
+  const own = ask && (() => (asked ??= ask()));
   return Promise.all(
     releases.map(async (release) => ({
       release,
-      image: await presenceOf(ports, workspace, release, cell, onEngine, signal),
+      image: await presenceOf(ports, workspace, release, place.cell, onEngine, signal, own),
     })),
   );
 }

@@ -202,7 +202,7 @@ export type Ledger = {
     of(workspaceId: WorkspaceId, release: ReleaseId): readonly ImagePlace[];
     /** Ids that a release's images got on other engines than the one that built them. */
     onEngines(workspaceId: WorkspaceId, release: ReleaseId): readonly EnginePlaced[];
-    /** Digests of every release's images in registries, as recorded after `seq`; oldest first. */
+    /** Digests of every release's images in registries and on other engines, as recorded after `seq`; oldest first. */
     digestsSince(
       workspaceId: WorkspaceId,
       seq: number,
@@ -211,6 +211,7 @@ export type Ledger = {
       readonly release: ReleaseId;
       readonly repository: string;
       readonly digest: string;
+      readonly engine?: string;
     }[];
   };
   readonly envSnapshots: {

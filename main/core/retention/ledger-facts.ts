@@ -15,7 +15,7 @@ export type LedgerFacts = {
     /** Newest first, without what runs now. */
     readonly wayBack: readonly ReleaseId[];
   }[];
-  /** What its images were put into registries as. */
+  /** What its images were put into registries as, and what engines of environments' own call them. */
   readonly placed: ReadonlyMap<ReleaseId, readonly Placed[]>;
   readonly pins: readonly Pin[];
   readonly running: readonly RunSummary[];
@@ -27,7 +27,16 @@ export type LedgerReader = {
   others(workspaceId: WorkspaceId): readonly { readonly id: WorkspaceId; readonly name: string }[];
 };
 
-export type Placed = { readonly repository: string; readonly digest: string };
+export type Placed = {
+  readonly repository: string;
+  readonly digest: string;
+  /** On that engine, and in no registry. */
+  readonly engine?: string;
+};
+
+export function isInRegistry({ engine }: Placed): boolean {
+  return engine === undefined;
+}
 
 type KnownPlaces = { upTo: number; readonly byRelease: Map<ReleaseId, readonly Placed[]> };
 

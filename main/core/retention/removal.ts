@@ -4,6 +4,7 @@ import type { LeftName, RegistryManifest } from '#shared/domain/retention.ts';
 import { tagFields, tagName } from '../availability/tag-names.ts';
 import type { ListedManifest } from '../ports.ts';
 import { type Decision, ownNames, type RetentionRules, tagOf } from './decide.ts';
+import { isInRegistry } from './ledger-facts.ts';
 import type { Seen } from './seen.ts';
 
 /** What removing a release's images comes down to. */
@@ -77,9 +78,9 @@ function givenNames(
   const recorded = release.images.flatMap(({ tags }) => tags);
   const tags = [...recorded.map(tagOf), ...immutableTags(release, rules.config)];
   // A push may name any repository, and leaves the release's own name on the engine; other tags there are others' own.
-  const pushed = (ledger.placed.get(release.id) ?? []).flatMap(({ repository }) =>
-    ownNames(release).map((own) => `${repository}:${tagOf(own)}`),
-  );
+  const pushed = (ledger.placed.get(release.id) ?? [])
+    .filter(isInRegistry)
+    .flatMap(({ repository }) => ownNames(release).map((own) => `${repository}:${tagOf(own)}`));
   return [...recorded, ...repositoryNames.flatMap((name) => tags.map((tag) => `${name}:${tag}`)), ...pushed];
 }
 

@@ -4,7 +4,8 @@ import type { Ports } from '../context.ts';
 import { observeEnvironment } from '../observe-environment.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { ListedImage, ListedManifest } from '../ports.ts';
-import type { LedgerReader, Placed } from './ledger-facts.ts';
+import { engineOf } from '../target-io.ts';
+import { isInRegistry, type LedgerReader, type Placed } from './ledger-facts.ts';
 
 /** What engine, targets and registries say at one moment. */
 export type Seen = {
@@ -51,8 +52,18 @@ export async function look(
           : [],
       ),
       ...registries.notes,
+      ...ownEngines(ports, workspace),
     ],
   };
+}
+
+function ownEngines(ports: Pick<Ports, 'engines' | 'targets'>, workspace: OpenWorkspace): readonly string[] {
+  return workspace.config.environments.flatMap((environment) => {
+    const engine = engineOf(ports, workspace, environment);
+    return engine === undefined
+      ? []
+      : [`${environment.name} is on ${engine.name}: images that were brought there stay there.`];
+  });
 }
 
 async function lookOutside(
@@ -81,7 +92,7 @@ async function lookOutside(
 
 function placedAnywhere({ id }: OpenWorkspace, reader: LedgerReader): readonly Placed[] {
   const workspaces = [id, ...reader.others(id).map((other) => other.id)];
-  return workspaces.flatMap((one) => [...reader.read(one).placed.values()].flat());
+  return workspaces.flatMap((one) => [...reader.read(one).placed.values()].flat().filter(isInRegistry));
 }
 
 const digestPattern = /sha256:[0-9a-f]{64}/g;
