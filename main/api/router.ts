@@ -147,6 +147,12 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
         core.live.nudge();
         return { runId };
       }),
+      retry: os.runs.retry.handler(async ({ input }) => {
+        await core.recovered();
+        const runId = await core.starter.retry(input, actor);
+        core.live.nudge();
+        return { runId };
+      }),
       cancel: os.runs.cancel.handler(({ input }) => ({ accepted: core.cancel(input.runId, actor) })),
       get: os.runs.get.handler(({ input }) => ({
         summary: requireRun(ports, input.runId),

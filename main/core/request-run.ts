@@ -1,6 +1,7 @@
 import type { Lease } from '#shared/domain/environment-state.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { Plan } from '#shared/domain/plan.ts';
 import type { Actor, RunEvent } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import type { LeaseScope } from './ports.ts';
@@ -67,6 +68,18 @@ export function stale(what: string): GantryError {
     'plan-stale',
     `${what}, so the plan no longer holds. Nothing was started.`,
     'Plan again and look at what changed.',
+  );
+}
+
+export function requireConfirmation(
+  plan: Pick<Plan, 'confirm' | 'environment'>,
+  confirmation: string | undefined,
+): void {
+  if (plan.confirm !== 'typed' || confirmation === plan.environment) return;
+  throw new GantryError(
+    'confirmation-required',
+    `${plan.environment} wants its name typed before anything changes there.`,
+    `Confirm with --confirm ${plan.environment}, or type the name in the dialog.`,
   );
 }
 

@@ -31,6 +31,8 @@ export type RunScript = {
   readonly arrived?: RunEventOf<'run-ended'>['leaves'];
   /** The hold that going back by itself leaves; `fromWatch`: from a release that had arrived. */
   readonly holdAfterGoingBack?: (why: string, fromWatch: boolean) => RunEventOf<'run-ended'>['hold'];
+  /** A run that this one goes on with had changed something. */
+  readonly hasChangedBefore?: boolean;
   /** Removes what only this run needed; runs however the run ended. */
   readonly cleanUp?: () => Promise<void>;
 };
@@ -139,7 +141,9 @@ type Conducted = { readonly ports: Ports; readonly recorder: RunRecorder; readon
 async function attempt(run: Conducted, script: RunScript, cancelSignal: AbortSignal): Promise<Ending> {
   const result = await runSteps(run, script.steps, cancelSignal);
   if (result.stopped === undefined) return { outcome: 'succeeded', ...script.succeed(result.details) };
-  const hasChanged = script.steps.slice(0, result.started).some((step) => step.planned.changes);
+  const hasChanged =
+    script.hasChangedBefore === true ||
+    script.steps.slice(0, result.started).some((step) => step.planned.changes);
   const ending = endingOf(result.stopped);
   const fromWatch = script.steps[result.started - 1]?.isWatch === true;
   // Not to know how it is, is no reason to take away what had arrived healthy.

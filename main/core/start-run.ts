@@ -9,12 +9,13 @@ import { learnPrivateValues, storeEnvSnapshot } from './env-snapshot.ts';
 import { requireTrust } from './open-workspace.ts';
 import { type PreparedPlan, preparePlan } from './plan.ts';
 import type { PushChoices } from './push.ts';
-import { requestRun, stale } from './request-run.ts';
+import { requestRun, requireConfirmation, stale } from './request-run.ts';
 import { requireNotRemoved } from './retention/removal-guard.ts';
 import { type PruneRequest, startPrune } from './retention/start-prune.ts';
 import type { RunEngine } from './run-engine.ts';
 import { type BuildAsked, startBuild } from './start-build.ts';
 import { type NameRequest, startPush, startTag } from './start-push.ts';
+import { type RetryRequest, startRetry } from './start-retry.ts';
 
 export type StartRequest = {
   readonly request: PlanRequest;
@@ -34,6 +35,8 @@ export type Starter = {
     by: Actor,
     signal: AbortSignal,
   ): Promise<RunId | undefined>;
+  /** Goes on with a run that did not end well. */
+  retry(request: RetryRequest, by: Actor): Promise<RunId>;
   build(request: BuildAsked, by: Actor): Promise<RunId>;
   push(request: NameRequest & PushChoices, by: Actor, signal: AbortSignal): Promise<RunId>;
   tag(request: NameRequest & { readonly tags: readonly string[] }, by: Actor): Promise<RunId>;
@@ -68,6 +71,7 @@ export function createStarter(
       requireConfirmation(prepared.plan, undefined);
       return startPlan(ports, engine, recover, prepared, run, by);
     },
+    retry: (request, by) => startRetry({ ports, engine, recover, by }, request),
     build: (request, by) => startBuild(ports, engine, { ports, recover, cancel }, request, by),
     push: (request, by, signal) => startPush({ ports, engine, recover, by }, request, signal),
     tag: (request, by) => startTag({ ports, engine, recover, by }, request),
@@ -156,14 +160,5 @@ function requireOpen(plan: Plan): void {
     'gate-closed',
     `A gate is closed. ${details}.`,
     'Open the gate first; the plan says how.',
-  );
-}
-
-function requireConfirmation(plan: Plan, confirmation: string | undefined): void {
-  if (plan.confirm !== 'typed' || confirmation === plan.environment) return;
-  throw new GantryError(
-    'confirmation-required',
-    `${plan.environment} wants its name typed before anything changes there.`,
-    `Confirm with --confirm ${plan.environment}, or type the name in the dialog.`,
   );
 }

@@ -170,6 +170,22 @@ export const contract = {
         }),
       )
       .output(z.object({ runId: runIdSchema })),
+    /**
+     * Goes on with a run that did not end well, with its release and env, from the step named or the first that was not
+     * proved. Refuses with `plan-stale` where anything else happened in its environment since.
+     */
+    retry: procedure
+      .input(
+        z.object({
+          runId: runIdSchema,
+          requestId: requestIdSchema,
+          from: z.string().optional(),
+          /** The environment's name, where it wants to be typed. */
+          confirmation: z.string().optional(),
+          note: z.string().max(2_000).optional(),
+        }),
+      )
+      .output(z.object({ runId: runIdSchema })),
     cancel: procedure.input(z.object({ runId: runIdSchema })).output(z.object({ accepted: z.boolean() })),
     get: procedure
       .input(z.object({ runId: runIdSchema }))

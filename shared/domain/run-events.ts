@@ -72,6 +72,8 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     note: z.string().optional(),
     /** Of a build that was asked to run every step again. */
     noCache: z.boolean().optional(),
+    /** The run that this one goes on with, from the first of its own steps on. */
+    retryOf: runIdSchema.optional(),
   }),
   z.object({ kind: z.literal('step-started'), step: z.string() }),
   /** What a running step has to say right now, such as `healthy 2 of 3 times`. */

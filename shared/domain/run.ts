@@ -5,6 +5,7 @@ import {
   envSnapshotIdSchema,
   releaseIdSchema,
   runIdSchema,
+  type Time,
   timeSchema,
   workspaceIdSchema,
 } from './ids.ts';
@@ -33,6 +34,14 @@ export const stepViewSchema = z.object({
 });
 export type StepView = z.infer<typeof stepViewSchema>;
 
+/** The step under way that only watches what has arrived: to cancel now ends the watching and takes nothing back. */
+export function watchedNow(steps: readonly StepView[]): (StepView & { readonly overAt: Time }) | undefined {
+  for (const { overAt, ...step } of steps) {
+    if (step.state === 'running' && overAt !== undefined) return { ...step, overAt };
+  }
+  return undefined;
+}
+
 /** A run as lists show it; everything here is folded from its events. */
 export const runSummarySchema = z.object({
   id: runIdSchema,
@@ -46,6 +55,8 @@ export const runSummarySchema = z.object({
   envSnapshot: envSnapshotIdSchema.optional(),
   by: actorSchema,
   note: z.string().optional(),
+  /** The run that this one goes on with. */
+  retryOf: runIdSchema.optional(),
   state: z.union([z.literal('running'), runOutcomeSchema]),
   recovered: z.boolean(),
   isCancelRequested: z.boolean(),

@@ -21,6 +21,7 @@ import { planCommand } from './commands/plan.ts';
 import { promoteCommand } from './commands/promote.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { pushCommand } from './commands/push.ts';
+import { retryCommand } from './commands/retry.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -39,7 +40,10 @@ export type ProgramOptions = {
 
 /** In the order in which a newcomer meets them. */
 const groups = [
-  ['Releasing:', [buildCommand, planCommand, deployCommand, promoteCommand, rollbackCommand, gitTagCommand]],
+  [
+    'Releasing:',
+    [buildCommand, planCommand, deployCommand, promoteCommand, rollbackCommand, retryCommand, gitTagCommand],
+  ],
   [
     'Images:',
     [

@@ -5,6 +5,7 @@ import type { GantryClient } from '../gantry-client.ts';
 import { buildDocument } from './build-document.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodes } from './exit-codes.ts';
+import { failureChoices } from './failure-choices.ts';
 import { followRun, type RunPlace } from './follow-run.ts';
 import {
   createEventPrinter,
@@ -14,6 +15,7 @@ import {
   silentPrinter,
 } from './run-printer.ts';
 import type { Style } from './terminal.ts';
+import { choiceLines } from './text/choice-text.ts';
 import { plain } from './text/format.ts';
 
 export type RunBeginning = {
@@ -126,12 +128,17 @@ async function printEnd(
 ): Promise<void> {
   terminal.bell();
   if (json) {
-    if (!follow) terminal.out(`${JSON.stringify({ ...runDocument(view), ...more }, null, 2)}\n`);
+    if (follow) return;
+    const choices = await failureChoices(client, view);
+    const document = { ...runDocument(view), ...(choices.length === 0 ? {} : { choices }), ...more };
+    terminal.out(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
   if (view.state === 'succeeded') return;
   for (const line of await tailLinesOf(client, view, terminal.style)) terminal.out(`${line}\n`);
   terminal.out(`gantry logs ${view.id} shows all of its output.\n`);
+  const choices = await failureChoices(client, view);
+  for (const line of choiceLines(view, choices, terminal.style)) terminal.out(`${line}\n`);
 }
 
 /** What `--json` prints when a run has ended. */

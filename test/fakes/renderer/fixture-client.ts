@@ -164,6 +164,7 @@ export function createFixture(initial: FixtureData): Fixture {
     runs: {
       start: (input) => answer('runs.start', input, () => ({ runId: nextRunId(data) })),
       build: (input) => answer('runs.build', input, () => ({ runId: nextRunId(data) })),
+      retry: (input) => answer('runs.retry', input, () => ({ runId: nextRunId(data) })),
       cancel: (input) => answer('runs.cancel', input, () => ({ accepted: true })),
       get: (input) =>
         answer('runs.get', input, () => {

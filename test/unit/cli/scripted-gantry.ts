@@ -160,6 +160,7 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
         }
         return begin();
       }),
+      retry: os.runs.retry.handler(begin),
       cancel: os.runs.cancel.handler(() => {
         cancelled.resolve();
         return { accepted: true };
