@@ -2,9 +2,10 @@ import type { Target, Targets } from '#main/core/ports/target.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { composeTarget } from './compose/index.ts';
 import { registryTarget } from './registry/index.ts';
+import { renderTarget } from './render/index.ts';
 
 /** Every kind of place there is. A new target is one more line here. */
-const targets: readonly Target[] = [composeTarget, registryTarget];
+const targets: readonly Target[] = [composeTarget, registryTarget, renderTarget];
 
 export function createTargets(): Targets {
   return {

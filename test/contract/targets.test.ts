@@ -8,12 +8,14 @@ import { type Observed, observedSchema } from '#shared/domain/observed.ts';
 import { type PlannedStep, plannedStepSchema, settingChangeSchema } from '#shared/domain/plan.ts';
 import { createComposeWorld } from '#test/fakes/targets/compose-world.ts';
 import { createRegistryWorld } from '#test/fakes/targets/registry-world.ts';
+import { createRenderWorld } from '#test/fakes/targets/render-world.ts';
 import type { TargetWorld } from './target-world.ts';
 
 /** A new target adds its world here; without one the suite fails. */
 const worlds: Readonly<Record<string, () => TargetWorld>> = {
   compose: createComposeWorld,
   registry: createRegistryWorld,
+  render: createRenderWorld,
 };
 
 const secret = 's3cret-value';
@@ -37,14 +39,14 @@ function wishFor(world: TargetWorld, index: number): Wish {
 function ioOf(world: TargetWorld, signal = new AbortController().signal): Io {
   let now = 0;
   return {
-    ...world.io,
-    signal,
-    env: async () => new Map([['TOKEN', secret]]),
     http: {
       get: async () => ({ status: 200, headers: {}, body: '', durationMs: 1 }),
       send: () => Promise.reject(new Error('nothing here is sent to')),
     },
     secret: () => Promise.reject(new Error('nothing here has a secret of its own')),
+    ...world.io,
+    signal,
+    env: async () => new Map([['TOKEN', secret]]),
     imageIds: (release) =>
       new Set(world.releases.filter((_, index) => release === `r-${index}aaaaa`).map((one) => one.imageId)),
     probe: async () => ({ at: now, ok: true, ms: 1, text: '200' }),

@@ -24,6 +24,11 @@ it('it knows every target’s settings and nothing else', () => {
                   properties: { kind: { const: 'registry' } },
                   required: ['kind', 'repository'],
                 },
+                {
+                  additionalProperties: false,
+                  properties: { kind: { const: 'render' } },
+                  required: ['kind', 'service', 'repository'],
+                },
               ],
             },
           },

@@ -1,0 +1,49 @@
+import type { Io } from '#main/core/ports/target.ts';
+import type { RenderApi } from './api.ts';
+import { digestIn } from './image.ts';
+import type { RenderDeploy } from './shapes.ts';
+
+/** The header that tells Render's time has whole seconds. */
+const roundingMs = 2_000;
+const looks = 10;
+/** The most that Render lists at once. */
+const limit = 100;
+
+export type Sought = {
+  readonly digest: string;
+  /** By our clock. */
+  readonly since: number;
+  readonly pollMs: number;
+};
+
+/**
+ * The deploy that a request made whose answer was lost: of this image, through the API, since it was sent. Render's clock
+ * may be another than ours. A request that is still on its way gets some time to show.
+ */
+export async function findOurs(
+  api: RenderApi,
+  sought: Sought,
+  io: Pick<Io, 'clock' | 'signal'>,
+): Promise<RenderDeploy | undefined> {
+  for (let look = 1; ; look++) {
+    const { deploys, serverNow } = await api.deploys({ limit });
+    const now = io.clock.now();
+    const found = oursIn(deploys, sought, (serverNow ?? now) - now);
+    if (found !== undefined || look === looks) return found;
+    await io.clock.sleep(sought.pollMs, io.signal);
+  }
+}
+
+/** The oldest: whoever deployed the same image after us has another. */
+export function oursIn(
+  deploys: readonly RenderDeploy[],
+  { digest, since }: Pick<Sought, 'digest' | 'since'>,
+  aheadMs: number,
+): RenderDeploy | undefined {
+  return deploys.findLast(
+    ({ createdAt, trigger, image }) =>
+      Date.parse(createdAt ?? '') >= since + aheadMs - roundingMs &&
+      (trigger ?? 'api') === 'api' &&
+      (digestIn(image?.ref) ?? digestIn(image?.sha)) === digest,
+  );
+}

@@ -1,0 +1,58 @@
+import type { Registry } from '#main/core/ports.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { TargetWorld } from '#test/contract/target-world.ts';
+import { only } from '#test/fakes/only.ts';
+import { createRenderAccount, serviceId } from '#test/fakes/render/account.ts';
+import { httpTo } from '#test/fakes/render/in-memory.ts';
+
+const repository = 'ghcr.io/acme/shop';
+const apiKey = 'rnd_keyOfTheContractSuite';
+const releases = [
+  { ref: 'shop:r-1a2b3c', imageId: `sha256:${'1'.repeat(64)}`, digest: `sha256:${'a'.repeat(64)}` },
+  { ref: 'shop:r-4d5e6f', imageId: `sha256:${'4'.repeat(64)}`, digest: `sha256:${'b'.repeat(64)}` },
+];
+
+/** The fake Render in memory, whose service runs an image that a registry has. */
+export function createRenderWorld(): TargetWorld {
+  let isReachable = true;
+  const account = createRenderAccount({ apiKey, imagePath: `${repository}:latest`, now: () => 0 });
+  const known = new Map(releases.map(({ digest }) => [`${repository}@${digest}`, digest]));
+  return {
+    io: {
+      folder: '/shop',
+      insecureRegistries: [],
+      http: httpTo(account, () => isReachable),
+      async secret(reference) {
+        if (reference === 'secret://env/RENDER_API_KEY') return apiKey;
+        throw new GantryError('secret-unresolved', `${reference} is not set.`, 'Set it.');
+      },
+      registry: only<Registry>({
+        async resolve(ref, call) {
+          call?.signal?.throwIfAborted();
+          const digest = known.get(ref);
+          const facts = { mediaType: 'application/vnd.oci.image.manifest.v1+json', size: 1, platforms: [] };
+          return digest === undefined ? undefined : { digest, ...facts };
+        },
+      }),
+      engine: only({}),
+      commands: only({}),
+      files: only({}),
+    },
+    config: {
+      kind: 'render',
+      service: serviceId,
+      repository,
+      apiKey: 'secret://env/RENDER_API_KEY',
+      poll: '10ms',
+    },
+    releases: releases.map(({ ref, imageId, digest }) => ({
+      ref,
+      imageId,
+      remote: { repository, ref: `${repository}:${ref.slice(ref.indexOf(':') + 1)}`, digest },
+    })),
+    changes: () => account.changes(),
+    goAway() {
+      isReachable = false;
+    },
+  };
+}
