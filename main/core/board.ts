@@ -8,7 +8,7 @@ import type { Environment } from '#shared/domain/workspace-config.ts';
 import { compareGap } from './compare.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile } from './env-snapshot.ts';
-import { identityOf, servicesOfReleases } from './identity.ts';
+import { identityOf, imageRulesOf, servicesOfReleases } from './identity.ts';
 import { imagesOnEngine, type OnEngine, ownImages, presenceOf } from './images/presence.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace, viewWorkspace } from './open-workspace.ts';
@@ -139,7 +139,12 @@ function findDrift(
   if (release === undefined) return undefined;
   if (observed.kind === 'empty') return { what: 'Nothing runs here any more', changes: [] };
   if (observed.kind !== 'running') return undefined;
-  const identity = identityOf(ports, release, cell, ports.targets.get(target.kind));
+  const identity = identityOf(
+    ports,
+    release,
+    cell,
+    imageRulesOf(ports.targets.get(target.kind), target.config),
+  );
   const [before = summarise(release, cell).imageId] = identity.ids;
   const ours = servicesOfReleases(observed, identity);
   if (ours.length === 0) return { what: 'What runs here was not started by Gantry', changes: [] };

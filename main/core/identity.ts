@@ -1,20 +1,25 @@
 import type { Observed, ObservedService } from '#shared/domain/observed.ts';
 import { imageOf, type Release } from '#shared/domain/release.ts';
 import type { Ports } from './context.ts';
-import type { Target } from './ports.ts';
+import type { ImageRules, Target } from './ports.ts';
 
 /** How a place shows that it runs a release's image; each target says what it compares. */
 export type Identity = {
-  readonly compares: Target['compares'];
+  readonly compares: ImageRules['compares'];
   /** Any of them is it: an image has one digest, but may have been pushed as several manifests. */
   readonly ids: ReadonlySet<string>;
 };
+
+/** Of an environment's target: some look for the image where their settings say. */
+export function imageRulesOf(target: Target, config: unknown): ImageRules {
+  return target.imageRules?.(config) ?? target;
+}
 
 export function identityOf(
   ports: Pick<Ports, 'ledger'>,
   release: Release,
   cell: string | undefined,
-  { compares }: Pick<Target, 'compares'>,
+  { compares }: Pick<ImageRules, 'compares'>,
 ): Identity {
   const { cell: found } = imageOf(release, cell) ?? release.images[0];
   if (compares === 'image-id') return { compares, ids: engineIdsOf(ports, release, cell) };

@@ -20,7 +20,7 @@ import {
 import { checkGates } from './gates.ts';
 import { canonicalJson, sha256 } from './hash.ts';
 import { planHealthCheck, planWatch } from './health/plan.ts';
-import { identityOf } from './identity.ts';
+import { identityOf, imageRulesOf } from './identity.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import type { Target, Wish } from './ports.ts';
 import { requireImageOf, summarise } from './releases.ts';
@@ -140,7 +140,7 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
         ...(previous === undefined ? {} : { previous }),
         ...(runs === undefined
           ? {}
-          : { previousIdentity: identityOf(ports, runs, environment.cell, target) }),
+          : { previousIdentity: identityOf(ports, runs, environment.cell, imageRulesOf(target, config)) }),
         seen,
         commits,
         env,

@@ -14,6 +14,7 @@ export type {
   RunInImageResult,
 } from './ports/engine.ts';
 export type { Git } from './ports/git.ts';
+export type { GoogleTokens } from './ports/google.ts';
 export type { ImageContents } from './ports/images.ts';
 export type { Advance, LeaseScope, Ledger } from './ports/ledger.ts';
 export type {
@@ -54,5 +55,15 @@ export type {
   ProcessTable,
   Sockets,
 } from './ports/system.ts';
-export type { BegunStep, Io, Reach, StepOutput, Target, TargetPlace, Targets, Wish } from './ports/target.ts';
+export type {
+  BegunStep,
+  ImageRules,
+  Io,
+  Reach,
+  StepOutput,
+  Target,
+  TargetPlace,
+  Targets,
+  Wish,
+} from './ports/target.ts';
 export type { LoadedWorkspace, Workspaces } from './ports/workspace.ts';

@@ -10,7 +10,7 @@ import { rememberedCheckout } from './build/at-commit.ts';
 import { rememberedRemains, removeBuildTags, testLabels } from './build/remains.ts';
 import { waitStepId } from './build-queue.ts';
 import type { Ports } from './context.ts';
-import { type Identity, identityOf, servicesOfReleases } from './identity.ts';
+import { type Identity, identityOf, imageRulesOf, servicesOfReleases } from './identity.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace } from './open-workspace.ts';
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
@@ -258,8 +258,9 @@ async function look(ports: Ports, view: RunView): Promise<Look> {
 }
 
 function wishedIdentity(ports: Ports, view: RunView, environment: Environment): Identity {
-  const target = ports.targets.get(environment.target.kind);
+  const { kind, config } = environment.target;
+  const rules = imageRulesOf(ports.targets.get(kind), config);
   const release = view.release && ports.ledger.releases.get(view.workspaceId, view.release);
-  if (release === undefined) return { compares: target.compares, ids: new Set() };
-  return identityOf(ports, release, environment.cell, target);
+  if (release === undefined) return { compares: rules.compares, ids: new Set() };
+  return identityOf(ports, release, environment.cell, rules);
 }

@@ -4,7 +4,7 @@ import { cellTag } from '#shared/domain/matrix.ts';
 import type { Release, ReleaseImage } from '#shared/domain/release.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from '../context.ts';
-import { engineIdsOf } from '../identity.ts';
+import { engineIdsOf, imageRulesOf } from '../identity.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { MissingImage, RemoteEngine, RemoteImage, Target } from '../ports.ts';
 import { requireImageOf } from '../releases.ts';
@@ -81,7 +81,7 @@ export async function readAvailability(
     {
       place: environment.name,
       image,
-      needs: target.needsImage,
+      needs: imageRulesOf(target, environment.target.config).needsImage,
       ...(remote === undefined ? {} : { engine: remote }),
       ...(platform === undefined ? {} : { platform }),
       ...(repository === undefined
@@ -218,7 +218,9 @@ function repositoryOf(
   target: Target,
 ): string | undefined {
   const own = target.repository?.(settings) ?? repository;
-  return own ?? (target.needsImage === 'registry' ? config.registry.repository : undefined);
+  return (
+    own ?? (imageRulesOf(target, settings).needsImage === 'registry' ? config.registry.repository : undefined)
+  );
 }
 
 /** The name that a release has in every repository; it never moves. */

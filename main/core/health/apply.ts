@@ -1,5 +1,5 @@
 import type { Ports } from '../context.ts';
-import { identityOf } from '../identity.ts';
+import { identityOf, imageRulesOf } from '../identity.ts';
 import { observeEnvironment } from '../observe-environment.ts';
 import type { PreparedPlan } from '../plan.ts';
 import type { Io, StepOutput } from '../ports.ts';
@@ -26,14 +26,14 @@ export function applyHealthStep(
         environment: environment.name,
         io,
         observe,
-        reach: (seen) => reachOf(seen, target),
+        reach: (seen) => reachOf(seen, imageRulesOf(target, config)),
       });
     case 'watch':
       return watch(action, {
         wish: {
           environment: environment.name,
           checks: action.checks,
-          identity: identityOf(ports, release, environment.cell, target),
+          identity: identityOf(ports, release, environment.cell, imageRulesOf(target, config)),
           envFingerprint,
           failures: action.failures,
         },

@@ -3,6 +3,8 @@ export type SwarmMembership =
   | {
       readonly kind: 'manager';
       readonly nodeId: string;
+      /** Where this node is reached; absent for this machine. */
+      readonly host?: string;
       readonly nodes: readonly SwarmNode[];
     }
   /** `none`: in no swarm at all. `locked`: a manager that waits for its key. */
@@ -71,6 +73,8 @@ export type SwarmService = SwarmServiceVersion &
     readonly labels: Readonly<Record<string, string>>;
     readonly taskLabels: Readonly<Record<string, string>>;
     readonly image: string;
+    /** With those that the engine chose. */
+    readonly publishedPorts: readonly SwarmPort[];
     /** Absent until something was updated, and from each update until it has begun. */
     readonly updateState?:
       | 'updating'

@@ -33,6 +33,11 @@ export type Io = {
    */
   secret(reference: string): Promise<string>;
   /**
+   * An access token for Google's APIs: of the service account whose key file that is, relative to the workspace, or
+   * without one by application default credentials. It is redacted from then on. Throws what `GoogleTokens.get` throws.
+   */
+  googleToken(keyFile?: string): Promise<string>;
+  /**
    * Asks one question about health; whatever comes back is an answer. `undefined`: nothing says where to ask. Throws only
    * what the signal's abort throws.
    */
@@ -114,12 +119,7 @@ export type BegunStep = {
   readonly startedAt: number;
 };
 
-/** One file per kind of place an environment deploys to. Adding one touches that file, its line in index.ts, its fake and its golden plans. */
-export type Target<Config = unknown> = {
-  readonly kind: string;
-  /** One sentence for `gantry targets`. */
-  readonly summary: string;
-  readonly config: z.ZodType<Config>;
+export type ImageRules = {
   /** Where it looks for the image: on its engine, or in a registry, which then must be configured. */
   readonly needsImage: 'engine' | 'registry';
   /**
@@ -127,10 +127,20 @@ export type Target<Config = unknown> = {
    * digests every service is the release's.
    */
   readonly compares: 'image-id' | 'digest';
+};
+
+/** One file per kind of place an environment deploys to. Adding one touches that file, its line in index.ts, its fake and its golden plans. */
+export type Target<Config = unknown> = ImageRules & {
+  readonly kind: string;
+  /** One sentence for `gantry targets`. */
+  readonly summary: string;
+  readonly config: z.ZodType<Config>;
+  /** Where its settings decide those; asked by `imageRulesOf`. */
+  imageRules?(config: Config): ImageRules;
   /** Its steps ask the checks of `Wish.health` themselves. For any other the core adds a step that does. */
   readonly checksHealth?: true;
   /** The repository that it reads itself, and so where the image is put; before what gantry.yml names elsewhere. */
-  repository?(config: Config): string;
+  repository?(config: Config): string | undefined;
   /** The name in a registry that is the environment itself, and moves by its steps alone. */
   ownTag?(config: Config, place: TargetPlace): string;
   /** The engine it deploys to, with `kind: engine` images brought there; absent for the engine that Gantry uses. */

@@ -1,6 +1,7 @@
 import type { EnvironmentName } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { Ports } from '../context.ts';
+import { imageRulesOf } from '../identity.ts';
 import { observeEnvironment } from '../observe-environment.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { ListedImage, ListedManifest } from '../ports.ts';
@@ -75,7 +76,7 @@ async function lookOutside(
   const environments = await Promise.all(
     workspace.config.environments.map(async (environment) => ({
       name: environment.name,
-      compares: ports.targets.get(environment.target.kind).compares,
+      compares: imageRulesOf(ports.targets.get(environment.target.kind), environment.target.config).compares,
       observed: await observeEnvironment(ports, workspace, environment),
     })),
   );

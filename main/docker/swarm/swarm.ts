@@ -7,6 +7,7 @@ import type {
   SwarmServiceWish,
   SwarmTask,
 } from '#main/core/ports.ts';
+import { GantryError } from '#shared/domain/errors.ts';
 import { bodyOf, type Connection, type Request } from '../connection.ts';
 import { readLastLines } from '../containers.ts';
 import type { CredentialOptions } from '../credentials.ts';
@@ -46,6 +47,7 @@ const serviceSchema = z.object({
   Version: z.object({ Index: z.number() }),
   Spec: specSchema,
   PreviousSpec: z.unknown(),
+  Endpoint: z.object({ Ports: portsSchema }).nullish(),
   UpdateStatus: z
     .object({
       State: z.enum([
@@ -83,7 +85,7 @@ export function createSwarm(access: EngineAccess, credentials: CredentialOptions
   const call = <T>(
     signal: AbortSignal | undefined,
     work: (connection: Connection, signal: AbortSignal) => Promise<T>,
-  ) => access.use(signal, work);
+  ) => access.use(signal, work).catch((error: unknown) => Promise.reject(inPlainWords(error)));
 
   async function write(
     path: string,
@@ -160,6 +162,13 @@ export function createSwarm(access: EngineAccess, credentials: CredentialOptions
   };
 }
 
+/** What the orchestrator refuses comes wrapped: `rpc error: code = InvalidArgument desc = …`. */
+function inPlainWords(error: unknown): unknown {
+  if (!(error instanceof GantryError) || error.code !== 'engine-refused') return error;
+  const said = error.message.replace(/^rpc error: code = \w+ desc = /, '');
+  return said === error.message ? error : refused(said, error.hint);
+}
+
 function hostOf(image: string): string {
   return parseRepository(splitRef(image.replace(/@.*$/, '')).repository).host;
 }
@@ -182,9 +191,11 @@ async function readMembership(connection: Connection, signal: AbortSignal): Prom
   }
   if (!swarm.ControlAvailable) return { kind: 'worker' };
   const nodes = await connection.ask(nodesSchema, { method: 'GET', path: '/nodes', signal });
+  const host = await connection.publishedHost();
   return {
     kind: 'manager',
     nodeId: swarm.NodeID,
+    ...(host === undefined ? {} : { host }),
     nodes: nodes.map(({ ID, Spec, Status }) => ({
       id: ID,
       address: Status.Addr ?? '',
@@ -237,6 +248,7 @@ async function readService(
     labels: found.Spec.Labels ?? {},
     taskLabels: container.Labels ?? {},
     image: container.Image,
+    publishedPorts: portsOf(found.Endpoint?.Ports),
     ...settingsOf(found.Spec, (network) => names.get(network) ?? network),
     ...(State === undefined ? {} : { updateState: State }),
     ...(Message ? { updateMessage: Message } : {}),
