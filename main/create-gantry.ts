@@ -16,6 +16,7 @@ import { createProcessTable } from './host/process-table.ts';
 import { createSockets } from './host/sockets.ts';
 import { createFolderWatcher } from './host/watch-folder.ts';
 import { openLedger } from './ledger/open.ts';
+import { createGoogleTokens } from './secrets/google-tokens.ts';
 import { createSecrets } from './secrets/secrets.ts';
 import { createTargets } from './targets/index.ts';
 import { createWorkspaces } from './workspace/workspaces.ts';
@@ -102,6 +103,7 @@ function createPorts(
       remoteName: (folder) => remoteName(folder, { env }),
     }),
     secrets: createSecrets({ home, homeFolder: homedir(), env }),
+    googleTokens: createGoogleTokens(),
     ledger: openLedger({ path: join(home, 'ledger.db'), now: clock.now, appVersion: version }),
     hostEnvironment: env,
     leaseStaleAfterMs,

@@ -6,6 +6,7 @@ import type {
   Files,
   FolderWatcher,
   Git,
+  GoogleTokens,
   Http,
   ImageContents,
   Ledger,
@@ -33,6 +34,7 @@ export type Ports = {
   readonly git: Git;
   readonly workspaces: Workspaces;
   readonly secrets: Secrets;
+  readonly googleTokens: GoogleTokens;
   readonly targets: Targets;
   readonly ledger: Ledger;
   /** What tests on the host inherit: the person's own environment variables. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { releaseIdSchema } from '#shared/domain/ids.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
@@ -18,6 +19,7 @@ type Needs = Pick<
   | 'clock'
   | 'hostEnvironment'
   | 'secrets'
+  | 'googleTokens'
   | 'targets'
   | 'ledger'
 >;
@@ -57,6 +59,11 @@ export function createIo(
     env: env ?? (() => Promise.reject(new Error('env values are only for apply'))),
     async secret(reference) {
       const value = await ports.secrets.resolve(reference, folder);
+      redactor?.learn([value]);
+      return value;
+    },
+    async googleToken(keyFile) {
+      const value = await ports.googleTokens.get(keyFile && resolve(folder, keyFile));
       redactor?.learn([value]);
       return value;
     },

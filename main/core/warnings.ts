@@ -24,6 +24,7 @@ export function findWarnings(facts: WarningFacts): Warning[] {
   return [
     ...missingKeys(facts),
     ...drift(facts),
+    ...notes(facts),
     ...direction(facts),
     ...uncommitted(facts),
     ...unchanged(facts),
@@ -65,6 +66,17 @@ function drift({ seen, previous, previousIdentity, environment }: WarningFacts):
     about: 'target',
     what: `Drift in ${environment.name} is overwritten`,
     detail: `${service.name} runs ${service.imageId.slice(0, 19)}, not ${previous.id}.`,
+  }));
+}
+
+/** What the place has to say of itself. */
+function notes({ seen, environment }: WarningFacts): Warning[] {
+  if (seen.kind !== 'running') return [];
+  return (seen.notes ?? []).map((detail) => ({
+    level: 'note',
+    about: 'target',
+    what: `${environment.name} says`,
+    detail,
   }));
 }
 

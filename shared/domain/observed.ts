@@ -36,6 +36,11 @@ export const observedSchema = z.discriminatedUnion('kind', [
     settings: z.record(z.string(), z.string()),
     /** Where it serves: what a health check's path is asked of. */
     address: z.string().optional(),
+    /**
+     * Versions that the place keeps, newest first, such as a Cloud Run service's revisions: one that is ready can serve
+     * again as it was. Those that no plan needs may be left out.
+     */
+    kept: z.array(z.object({ revision: z.string(), imageId: z.string(), isReady: z.boolean() })).optional(),
     /** What a person should know before the next deploy, such as a traffic split that stays. */
     notes: z.array(z.string()).optional(),
   }),

@@ -3,7 +3,10 @@ import type { Io, Wish } from '#main/core/ports.ts';
 /** A place that a target deploys to, in memory: what every target's fake must offer to the contract's suite. */
 export type TargetWorld = {
   /** What the target may reach there; the suite adds the rest. */
-  readonly io: Omit<Io, 'signal' | 'env' | 'secret' | 'probe' | 'clock' | 'http' | 'imageIds'> &
+  readonly io: Omit<
+    Io,
+    'signal' | 'env' | 'secret' | 'googleToken' | 'probe' | 'clock' | 'http' | 'imageIds'
+  > &
     Partial<Pick<Io, 'secret' | 'http'>>;
   /** A target's settings as written in gantry.yml. */
   readonly config: Readonly<Record<string, unknown>>;

@@ -44,6 +44,7 @@ function ioOf(world: TargetWorld, signal = new AbortController().signal): Io {
       send: () => Promise.reject(new Error('nothing here is sent to')),
     },
     secret: () => Promise.reject(new Error('nothing here has a secret of its own')),
+    googleToken: () => Promise.reject(new Error('nothing here signs in to Google')),
     ...world.io,
     signal,
     env: async () => new Map([['TOKEN', secret]]),

@@ -154,6 +154,7 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['main/ledger'],
   ws: ['main/shell/server'],
   commander: ['main/shell/cli'],
+  'google-auth-library': ['main/secrets'],
 };
 
 /** The configuration files at the top of the repository import what they configure; no room imports them. */

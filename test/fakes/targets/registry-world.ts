@@ -22,7 +22,17 @@ export function createRegistryWorld(): TargetWorld {
 
   const io: Omit<
     Io,
-    'signal' | 'env' | 'secret' | 'probe' | 'imageIds' | 'clock' | 'http' | 'engine' | 'commands' | 'files'
+    | 'signal'
+    | 'env'
+    | 'secret'
+    | 'googleToken'
+    | 'probe'
+    | 'imageIds'
+    | 'clock'
+    | 'http'
+    | 'engine'
+    | 'commands'
+    | 'files'
   > = {
     folder: '/shop',
     insecureRegistries: [],

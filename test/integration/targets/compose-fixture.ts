@@ -77,6 +77,7 @@ export function createComposeFixture(
     folder,
     env: async () => new Map(),
     secret: () => Promise.reject(new Error('compose has no secret of its own')),
+    googleToken: () => Promise.reject(new Error('nothing here signs in to Google')),
     // Compose finds what a wish names on this engine.
     imageIds: () => new Set(),
     probe: (check, reach) =>
