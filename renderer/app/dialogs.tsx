@@ -4,6 +4,7 @@ import { NameDialog } from '../features/releases/name-dialog.tsx';
 import { PruneDialog } from '../features/releases/prune-dialog.tsx';
 import { PushDialog } from '../features/releases/push-dialog.tsx';
 import { GitTagDialog } from '../features/runs/git-tag-dialog.tsx';
+import { RetryDialog } from '../features/runs/retry-dialog.tsx';
 import { OpenWorkspaceDialog } from '../features/workspaces/open-workspace.tsx';
 import { useRoute, useRouter } from '../stores/routes/use-route.tsx';
 import { views } from './views.tsx';
@@ -21,6 +22,8 @@ export function Dialogs() {
       return <HoldDialog key={dialog.environment} environment={dialog.environment} onClose={closeDialog} />;
     case 'lift':
       return <LiftDialog key={dialog.environment} environment={dialog.environment} onClose={closeDialog} />;
+    case 'retry':
+      return <RetryDialog key={dialog.runId} runId={dialog.runId} onClose={closeDialog} />;
     case 'git-tag':
       return <GitTagDialog key={dialog.release} release={dialog.release} onClose={closeDialog} />;
     case 'push':

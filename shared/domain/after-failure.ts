@@ -36,8 +36,14 @@ export type FailureChoice = { readonly why?: string } & (
   | { readonly kind: 'leave' }
 );
 
+/** What of the run it depends on. */
+export type EndedRun = Pick<
+  RunView,
+  'id' | 'kind' | 'state' | 'environment' | 'release' | 'previousRelease' | 'retryOf' | 'steps' | 'leaves'
+>;
+
 /** `why`: it is refused now, for this reason. Empty for a run that goes on, ended well, or is in no environment. */
-export function choicesAfter(view: RunView, now: AfterFailure): readonly FailureChoice[] {
+export function choicesAfter(view: EndedRun, now: AfterFailure): readonly FailureChoice[] {
   if (!isUnfinished(view) || view.environment !== now.name) return [];
   const held = now.hold !== undefined && view.kind !== 'rollback' ? { why: `${now.name} is on hold` } : {};
   const busy = busyWith(now);
@@ -60,14 +66,14 @@ export function choicesAfter(view: RunView, now: AfterFailure): readonly Failure
 
 /** What the ledger says runs there; for a run that lost what had arrived, what ran before that. */
 function wayBack(
-  { leaves, release, previousRelease }: RunView,
+  { leaves, release, previousRelease }: EndedRun,
   { state }: AfterFailure,
 ): ReleaseId | undefined {
   if (leaves === undefined) return state?.release;
   return previousRelease === release ? undefined : previousRelease;
 }
 
-function isUnfinished({ state }: RunView): boolean {
+function isUnfinished({ state }: EndedRun): boolean {
   return state === 'failed' || state === 'errored' || state === 'interrupted' || state === 'cancelled';
 }
 
@@ -75,7 +81,7 @@ function busyWith({ lease }: AfterFailure): { why?: string } {
   return lease === undefined ? {} : { why: `Leased to run ${lease.runId}` };
 }
 
-function movedOn({ id }: RunView, { newestRun, name }: AfterFailure): { why?: string } {
+function movedOn({ id }: EndedRun, { newestRun, name }: AfterFailure): { why?: string } {
   return newestRun === undefined || newestRun <= id ? {} : { why: `Run ${newestRun} was in ${name} since` };
 }
 

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { watchedNow } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { useActions } from '../../stores/actions.tsx';
 import { useRouter } from '../../stores/routes/use-route.tsx';
@@ -65,6 +66,18 @@ export function RunHead({ view, built }: { readonly view: RunView; readonly buil
                   wideOnly: true,
                 },
               ]),
+          ...(view.retryOf === undefined
+            ? []
+            : [
+                {
+                  label: 'Retry of',
+                  value: (
+                    <TextLink href={router.href({ kind: 'run', runId: view.retryOf })}>
+                      run {view.retryOf}
+                    </TextLink>
+                  ),
+                },
+              ]),
           { label: 'Started', value: <Started view={view} />, wideOnly: true },
           {
             label: 'Took',
@@ -120,7 +133,9 @@ function Cancel({ view }: { readonly view: RunView }) {
         refused={words.kind === 'refused'}
         onClick={() => cancelRun(view.id)}
       >
-        Cancel {view.kind === 'build' ? 'build' : 'run'}
+        {watchedNow(view.steps) !== undefined
+          ? 'Stop watching'
+          : `Cancel ${view.kind === 'build' ? 'build' : 'run'}`}
       </Button>
     </span>
   );

@@ -1,12 +1,20 @@
-import type { Board } from '#shared/domain/board.ts';
+import { afterFailureIn, choicesAfter, type FailureChoice } from '#shared/domain/after-failure.ts';
+import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { Circumstances, Refusal } from '../../stores/refusals.ts';
-import { refuseBuild, refuseDeploy, refusePromotion, refuseRollback } from '../../stores/refusals.ts';
+import {
+  refuseAnyRun,
+  refuseBuild,
+  refuseDeploy,
+  refusePromotion,
+  refuseRollback,
+} from '../../stores/refusals.ts';
 import type { DialogRoute, View } from '../../stores/routes/route.ts';
 
 /** One thing that can be done after a run. At most one is `solid`. */
 export type Offer = {
-  readonly id: 'deploy' | 'promote' | 'roll-back' | 'again' | 'compare' | 'build' | 'releases';
+  readonly id: 'deploy' | 'promote' | 'retry' | 'roll-back' | 'again' | 'compare' | 'build' | 'releases';
   readonly label: string;
   /** What the label leaves out. */
   readonly title?: string;
@@ -18,7 +26,11 @@ export type Offer = {
     | { readonly kind: 'build' };
 };
 
-type Ended = Pick<RunSummary, 'kind' | 'environment' | 'release' | 'previousRelease' | 'state' | 'id'>;
+type Ended = Pick<
+  RunSummary,
+  'kind' | 'environment' | 'release' | 'previousRelease' | 'state' | 'id' | 'retryOf'
+> &
+  Partial<Pick<RunView, 'steps' | 'leaves'>>;
 
 /** What a run that has ended leads to; nothing while it runs. */
 export function offersAfter(run: Ended, board: Board | undefined, around: Circumstances): readonly Offer[] {
@@ -91,6 +103,9 @@ function afterDeploy(run: Ended, board: Board | undefined, around: Circumstances
   const { environment: name, release, previousRelease } = run;
   const environment = board?.environments.find((each) => each.name === name);
   if (name === undefined || release === undefined) return [];
+  const choices =
+    environment === undefined ? [] : choicesAfter({ steps: [], ...run }, afterFailureIn(environment));
+  const back = choices.find((choice) => choice.kind === 'roll-back');
   return [
     ...(previousRelease === undefined || previousRelease === release
       ? []
@@ -112,7 +127,8 @@ function afterDeploy(run: Ended, board: Board | undefined, around: Circumstances
             does: { kind: 'dialog', dialog: { kind: 'plan', run: 'deploy', to: name, release } },
           } as const,
         ]),
-    ...(environment?.rollbackTo === undefined
+    ...(environment === undefined || back === undefined ? [] : [goBack(environment, back, around)]),
+    ...(environment?.rollbackTo === undefined || back !== undefined
       ? []
       : [
           {
@@ -122,8 +138,41 @@ function afterDeploy(run: Ended, board: Board | undefined, around: Circumstances
             does: { kind: 'dialog', dialog: { kind: 'plan', run: 'rollback', to: name } },
           } as const,
         ]),
+    ...choices.flatMap((choice) => (choice.kind === 'retry' ? [retry(run, choice, around)] : [])),
     ...(board === undefined || run.state !== 'succeeded' ? [] : onwards(run, board, around)),
   ];
+}
+
+/** After a failure: what ran before it, and not what a plain rollback would go to. */
+function goBack(
+  environment: BoardEnvironment,
+  { release, why }: Extract<FailureChoice, { kind: 'roll-back' }>,
+  around: Circumstances,
+): Offer {
+  const refusal = refuseAnyRun(around)?.reason ?? why;
+  return {
+    id: 'roll-back',
+    label: 'Roll back…',
+    title: `Back to ${release}, image and env together`,
+    ...(refusal === undefined ? {} : { reason: refusal }),
+    does: { kind: 'dialog', dialog: { kind: 'plan', run: 'rollback', to: environment.name, release } },
+  };
+}
+
+function retry(
+  { id }: Ended,
+  { from, why }: Extract<FailureChoice, { kind: 'retry' }>,
+  around: Circumstances,
+): Offer {
+  const refusal = refuseAnyRun(around)?.reason ?? why;
+  return {
+    id: 'retry',
+    label: 'Retry…',
+    title: `Goes on from “${from.title}” with the same release and env`,
+    isSolid: refusal === undefined,
+    ...(refusal === undefined ? {} : { reason: refusal }),
+    does: { kind: 'dialog', dialog: { kind: 'retry', runId: id } },
+  };
 }
 
 /** The next environment, while this one still runs what the run brought. */

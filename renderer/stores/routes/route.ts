@@ -31,6 +31,7 @@ export type DialogRoute =
     }
   | { readonly kind: 'hold'; readonly environment: EnvironmentName }
   | { readonly kind: 'lift'; readonly environment: EnvironmentName }
+  | { readonly kind: 'retry'; readonly runId: RunId }
   | { readonly kind: 'git-tag'; readonly release: ReleaseId }
   | { readonly kind: 'push'; readonly release: ReleaseId }
   | { readonly kind: 'name'; readonly release: ReleaseId }
@@ -49,7 +50,18 @@ export type Route = {
   readonly query: Readonly<Record<string, string>>;
 };
 
-const dialogKeys = ['plan', 'hold', 'lift', 'tag', 'push', 'name', 'adopt', 'prune', 'open'] as const;
+const dialogKeys = [
+  'plan',
+  'hold',
+  'lift',
+  'retry',
+  'tag',
+  'push',
+  'name',
+  'adopt',
+  'prune',
+  'open',
+] as const;
 const ownKeys: ReadonlySet<string> = new Set([...dialogKeys, 'w', 'left', 'right', 'part']);
 
 /** Reads `location.hash`. What cannot be understood is left out; an unknown path is the board. */
@@ -99,6 +111,8 @@ function parseDialog(params: URLSearchParams): DialogRoute | undefined {
   if (hold.success) return { kind: 'hold', environment: hold.data };
   const lift = environmentNameSchema.safeParse(params.get('lift'));
   if (lift.success) return { kind: 'lift', environment: lift.data };
+  const retry = runIdSchema.safeParse(Number(params.get('retry') ?? Number.NaN));
+  if (retry.success) return { kind: 'retry', runId: retry.data };
   const tag = releaseIdSchema.safeParse(params.get('tag'));
   if (tag.success) return { kind: 'git-tag', release: tag.data };
   const push = releaseIdSchema.safeParse(params.get('push'));
@@ -184,6 +198,9 @@ function putDialog(params: URLSearchParams, dialog: DialogRoute): void {
       return;
     case 'lift':
       params.set('lift', dialog.environment);
+      return;
+    case 'retry':
+      params.set('retry', String(dialog.runId));
       return;
     case 'git-tag':
       params.set('tag', dialog.release);

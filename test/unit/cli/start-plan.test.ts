@@ -116,6 +116,9 @@ describe('in a pipe', () => {
         '  | Container chatbot-web-1 Started',
         '  | web crashed',
         'gantry logs 1 shows all of its output.',
+        // The board of this test is one of another run.
+        'next:  gantry retry 1                    goes on from “Start the containers” (not now: Run 7 was in staging since)',
+        '       gantry rollback staging r-1234ab  takes it back to what ran before',
         '',
       ].join('\n'),
     );

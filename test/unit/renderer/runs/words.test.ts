@@ -145,6 +145,24 @@ describe('what a run leads to', () => {
     expect(offers.at(-1)?.reason).toBe('Leased to run 218');
   });
 
+  test('a deploy that failed leads on from its step, or back to what ran before', () => {
+    const { steps } = run(218);
+    const failed = { ...toSummary(run(218)), state: 'failed' as const, steps, previousRelease: undefined };
+    const offers = offersAfter(failed, board, around);
+    expect(ids(offers)).toEqual(['again', 'roll-back', 'retry']);
+    expect(offers.find((offer) => offer.id === 'roll-back')?.does).toMatchObject({
+      dialog: {
+        run: 'rollback',
+        release: board.environments.find(({ name }) => name === failed.environment)?.state?.release,
+      },
+    });
+    expect(offers.filter((offer) => offer.isSolid).map((offer) => offer.does)).toEqual([
+      { kind: 'dialog', dialog: { kind: 'retry', runId: 218 } },
+    ]);
+    const [, , refused] = offersAfter(failed, board, { ...around, isConnected: false });
+    expect(refused).toMatchObject({ id: 'retry', isSolid: false, reason: 'Gantry is not answering' });
+  });
+
   test('its own lease, which the board still shows, is no reason', () => {
     const ended = { ...toSummary(run(218)), state: 'succeeded' as const };
     expect(offersAfter(ended, board, around).flatMap((offer) => offer.reason ?? [])).toEqual([]);

@@ -37,6 +37,7 @@ describe('parseRoute', () => {
     ['#/?plan=promote:staging', { view: { kind: 'board' }, query: {} }],
     ['#/?plan=deploy:NOT%20A%20NAME', { view: { kind: 'board' }, query: {} }],
     ['#/?hold=prod', { view: { kind: 'board' }, dialog: { kind: 'hold', environment: 'prod' }, query: {} }],
+    ['#/runs/7?retry=7', { view: { kind: 'run', runId: 7 }, dialog: { kind: 'retry', runId: 7 }, query: {} }],
     [
       '#/runs/7?tag=r-8f21c0',
       { view: { kind: 'run', runId: 7 }, dialog: { kind: 'git-tag', release: 'r-8f21c0' }, query: {} },
@@ -77,6 +78,7 @@ test('an address that is written is read back as the same route', () => {
     fc.record({ kind: fc.constant('plan'), run: fc.constant('promote'), from: name, to: name, release }),
     fc.record({ kind: fc.constant('plan'), run: fc.constantFrom('deploy', 'rollback'), to: name }),
     fc.record({ kind: fc.constant('lift'), environment: name }),
+    fc.record({ kind: fc.constant('retry'), runId: fc.integer({ min: 1, max: 9_999 }) }),
     fc.record({ kind: fc.constantFrom('git-tag', 'push', 'name'), release }),
     fc.record({ kind: fc.constantFrom('adopt', 'prune') }),
   );

@@ -1,0 +1,182 @@
+import { useEffect, useRef, useState } from 'react';
+import { afterFailureIn, choicesAfter, stepsOfRetry } from '#shared/domain/after-failure.ts';
+import type { RunId } from '#shared/domain/ids.ts';
+import type { RunView } from '#shared/domain/run-reducer.ts';
+import { useRouter } from '../../stores/routes/use-route.tsx';
+import { useBoard, useDraft, useRuns, useStores } from '../../stores/stores.tsx';
+import { useClient } from '../../transport/client-context.tsx';
+import { newRequestId } from '../../transport/request-id.ts';
+import type { Trouble } from '../../transport/trouble.ts';
+import { toTrouble } from '../../transport/trouble.ts';
+import { Button } from '../../ui/button.tsx';
+import { cx } from '../../ui/cx.ts';
+import { PlanSteps } from '../../ui/decision.tsx';
+import { DialogFoot, SmallDialog } from '../../ui/dialog-frame.tsx';
+import { Field, TextInput } from '../../ui/field.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
+
+type Props = { readonly runId: RunId; readonly onClose: () => void };
+
+/** Goes on with a run that did not end well: the same release and env, from a step on. */
+export function RetryDialog({ runId, onClose }: Props) {
+  const view = useRuns((state) => state.views.get(runId));
+  const { runs } = useStores();
+  useEffect(() => {
+    // Where it cannot be brought, the view below says so.
+    runs
+      .getState()
+      .ensure(runId)
+      .catch(() => undefined);
+  }, [runs, runId]);
+  return view === undefined ? null : <Dialog view={view} onClose={onClose} />;
+}
+
+function Dialog({ view, onClose }: { readonly view: RunView; readonly onClose: () => void }) {
+  const { id, environment = '' } = view;
+  const place = useBoard((state) => state.board?.environments.find(({ name }) => name === environment));
+  const [typed, setTyped] = useDraft(`confirm:retry-${id}`);
+  const [picked, setPicked] = useState<string>();
+  const { isSending, trouble, send } = useRetry(id);
+  const choice = (place === undefined ? [] : choicesAfter(view, afterFailureIn(place))).find(
+    (each) => each.kind === 'retry',
+  );
+  const from = picked ?? choice?.from.step;
+  const again = from === undefined ? [] : (stepsOfRetry(view, from) ?? []);
+  const isTyped = view.plan?.confirm === 'typed';
+  const canStart = choice !== undefined && choice.why === undefined && (!isTyped || typed === environment);
+  const submit = (): void => {
+    if (canStart && !isSending) void send(from, isTyped ? typed : undefined).then(() => setTyped(''));
+  };
+  return (
+    <SmallDialog
+      open
+      onClose={onClose}
+      title={`Retry run ${id}`}
+      foot={
+        <DialogFoot>
+          <Button onClick={onClose} kbd="Esc">
+            Cancel
+          </Button>
+          <Button
+            tone="solid"
+            onClick={submit}
+            refused={!canStart || isSending}
+            data-start={isTyped ? undefined : 'confirm'}
+          >
+            Retry in {environment}
+          </Button>
+        </DialogFoot>
+      }
+    >
+      {choice === undefined || choice.why !== undefined ? (
+        <p>{choice?.why ?? 'There is nothing to go on with'}.</p>
+      ) : (
+        <>
+          <p>
+            <code className="text-ink">{view.release}</code> with the env that it was planned with, in a new
+            run. A changed env file needs a new plan.
+          </p>
+          {choice.points.length > 1 && (
+            <Points points={choice.points.toReversed()} chosen={from} onChoose={(step) => setPicked(step)} />
+          )}
+          <PlanSteps
+            steps={view.steps
+              .filter((step) => again.includes(step.id) && !step.isRollback)
+              .map(({ id: step, title, detail }) => ({
+                id: step,
+                title: <span title={detail}>{title}</span>,
+              }))}
+          />
+          {isTyped && (
+            <Field
+              label={
+                <>
+                  Type <code className="font-semibold text-ink">{environment}</code> to confirm
+                </>
+              }
+            >
+              {({ id: field, invalid, describedBy }) => (
+                <TextInput
+                  id={field}
+                  invalid={invalid}
+                  describedBy={describedBy}
+                  mono
+                  value={typed}
+                  onChange={setTyped}
+                  onEnter={submit}
+                  data-start="confirm"
+                />
+              )}
+            </Field>
+          )}
+        </>
+      )}
+      {trouble !== undefined && (
+        <ErrorNotice
+          className="px-0!"
+          what={trouble.message}
+          consequence={trouble.hint}
+          code={trouble.code}
+        />
+      )}
+    </SmallDialog>
+  );
+}
+
+/** Where it begins; what is before it stays as it was proved. */
+function Points(props: {
+  readonly points: readonly { readonly step: string; readonly title: string }[];
+  readonly chosen: string | undefined;
+  readonly onChoose: (step: string) => void;
+}) {
+  return (
+    <fieldset className="grid gap-0.5">
+      <legend className="mb-1 text-ink-2">From</legend>
+      {props.points.map(({ step, title }) => (
+        <label
+          key={step}
+          className={cx('flex items-center gap-2', step === props.chosen ? 'text-ink' : 'text-ink-2')}
+        >
+          <input
+            type="radio"
+            name="retry-from"
+            className="accent-accent"
+            checked={step === props.chosen}
+            onChange={() => props.onChoose(step)}
+          />
+          {title}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** A lost answer is asked for again under the same id, so that no second run begins. */
+function useRetry(runId: RunId) {
+  const client = useClient();
+  const router = useRouter();
+  const [isSending, setSending] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble>();
+  const requestId = useRef<string>(undefined);
+  const send = async (from: string | undefined, confirmation: string | undefined): Promise<void> => {
+    setSending(true);
+    setTrouble(undefined);
+    requestId.current ??= newRequestId();
+    try {
+      const begun = await client.runs.retry({
+        runId,
+        requestId: requestId.current,
+        ...(from === undefined ? {} : { from }),
+        ...(confirmation === undefined ? {} : { confirmation }),
+      });
+      router.go({ view: { kind: 'run', runId: begun.runId } });
+    } catch (error) {
+      const refusal = toTrouble(error);
+      if (refusal.code !== 'connection-lost') requestId.current = undefined;
+      setTrouble(refusal);
+    } finally {
+      setSending(false);
+    }
+  };
+  return { isSending, trouble, send };
+}
