@@ -10,6 +10,7 @@ export type {
   ListedImage,
   LoadedImage,
   MissingImage,
+  ReadAhead,
   RemoteEngine,
   RunInImageResult,
 } from './ports/engine.ts';

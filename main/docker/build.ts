@@ -1,32 +1,60 @@
-import type { BuildOutput, BuildRequest } from '#main/core/ports.ts';
+import { realpathSync } from 'node:fs';
+import type { BuildOutput, BuildRequest, ReadAhead } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { checkFile } from './build-context.ts';
 import type { Connection } from './connection.ts';
 import { buildByControl } from './control/build.ts';
 import { type Control, type ControlOptions, openControl } from './control/open-control.ts';
+import { createUnanswered, type Unanswered } from './control/unanswered.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createOutputQueue } from './output-queue.ts';
+import { guessExcluded } from './session/guess-excluded.ts';
+import type { ContextSource } from './session/serve-files.ts';
+import { createContextSource, type SourceOptions } from './session/warm-context.ts';
 import { buildByUpload } from './upload-build.ts';
 import type { Uploading } from './upload-query.ts';
 
-export { createContextSource } from './session/warm-context.ts';
-
-export type BuildOptions = ControlOptions & {
+export type BuilderOptions = Pick<ControlOptions, 'credentials'> & {
   readonly access: EngineAccess;
   /** As the docker CLI has it with DOCKER_BUILDKIT=0. */
   readonly preferClassic: boolean;
   readonly now: () => number;
+  readonly watching: Pick<SourceOptions, 'watcher' | 'expectsMore'>;
 };
+
+export type Builder = {
+  /** Throws `config-invalid` when there is no such folder or no Dockerfile in it. */
+  build(request: BuildRequest): AsyncGenerator<BuildOutput>;
+  /** Throws where there is no such folder. */
+  readAhead(contextFolder: string, dockerfile: string, signal: AbortSignal): ReadAhead;
+};
+
+/** What is kept from one build on an engine to the next. */
+export function createBuilder({ watching, ...options }: BuilderOptions): Builder {
+  const source = createContextSource({ ...watching, now: options.now });
+  const begun = new WeakMap<ReadAhead, ContextSource>();
+  const unanswered = createUnanswered();
+  return {
+    build(request) {
+      const ahead = request.ahead && begun.get(request.ahead);
+      return buildImages({ ...options, unanswered, source: ahead ?? source }, request);
+    },
+    readAhead(contextFolder, dockerfile, signal) {
+      const ahead: ReadAhead = { contextFolder };
+      const excluded = guessExcluded(contextFolder, dockerfile);
+      begun.set(ahead, source.ahead(realpathSync(contextFolder), excluded, signal));
+      return ahead;
+    },
+  };
+}
+
+type BuildOptions = Omit<BuilderOptions, 'watching'> & ControlOptions & { readonly unanswered: Unanswered };
 
 type Way =
   | { readonly kind: 'control'; readonly control: Control }
   | { readonly kind: 'upload'; readonly uploading: Uploading };
 
-/** Throws `config-invalid` when there is no such folder or no Dockerfile in it. */
-export async function* buildImages(
-  options: BuildOptions,
-  request: BuildRequest,
-): AsyncGenerator<BuildOutput> {
+async function* buildImages(options: BuildOptions, request: BuildRequest): AsyncGenerator<BuildOutput> {
   const { contextFolder, dockerfile, signal } = request;
   const connection = await options.access.connection(signal);
   await checkFile(contextFolder, dockerfile);
@@ -36,7 +64,7 @@ export async function* buildImages(
   );
   switch (way.kind) {
     case 'control':
-      yield* buildByControl(connection, way.control, request, queue);
+      yield* buildByControl(connection, way.control, request, queue, options.unanswered);
       break;
     case 'upload':
       yield* buildByUpload(connection, way.uploading, request, options.now);

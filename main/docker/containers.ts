@@ -3,7 +3,6 @@ import type { Container } from '#main/core/ports.ts';
 import { bodyOf, type Connection } from './connection.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createFrameReader } from './output-frames.ts';
-import { isLoopback } from './published-host.ts';
 import { createTextLines } from './text-lines.ts';
 
 const inspectionSchema = z.object({
@@ -44,10 +43,7 @@ export async function listContainers(
   return access.use(signal, async (connection, both) => {
     const ids = await listIds(connection, labels, both);
     const seen = await Promise.all(ids.map((id) => inspect(connection, id, both)));
-    const host = await connection.publishedHost();
-    const found = seen
-      .filter((container) => container !== undefined)
-      .map((container) => containerOf(container, host));
+    const found = seen.filter((container) => container !== undefined).map(containerOf);
     return found.sort((left, right) => (left.name < right.name ? -1 : 1));
   });
 }
@@ -100,7 +96,7 @@ async function inspect(
   return answer.statusCode === 404 ? undefined : inspectionSchema.parse(JSON.parse(body.toString('utf8')));
 }
 
-function containerOf(seen: Inspection, host: string | undefined): Container {
+function containerOf(seen: Inspection): Container {
   const { State: state, Config: config } = seen;
   const started = Date.parse(state.StartedAt ?? '');
   const isRunning = state.Running && state.Restarting !== true;
@@ -116,7 +112,7 @@ function containerOf(seen: Inspection, host: string | undefined): Container {
     state: state.Status === 'exited' ? `exited (${state.ExitCode})` : state.Status,
     // The engine writes year 1 for never.
     ...(Number.isFinite(started) && started > 0 ? { since: started } : {}),
-    ports: portsOf(seen, host),
+    ports: portsOf(seen),
     restartCount: seen.RestartCount ?? 0,
   };
 }
@@ -135,21 +131,16 @@ function healthOf({ State: { Restarting, Health } }: Inspection, isRunning: bool
   }
 }
 
-function portsOf({ NetworkSettings }: Inspection, host: string | undefined): Container['ports'] {
+function portsOf({ NetworkSettings }: Inspection): Container['ports'] {
   return Object.entries(NetworkSettings?.Ports ?? {}).flatMap(([port, bindings]) => {
     const [number = '', protocol = 'tcp'] = port.split('/');
     return (bindings ?? []).map(({ HostIp, HostPort }) => ({
-      hostIp: host !== undefined && isAny(HostIp) ? host : HostIp,
+      hostIp: HostIp,
       hostPort: Number(HostPort),
       containerPort: Number(number),
       protocol,
-      ...(host !== undefined && isLoopback(HostIp) ? { isOnlyThere: true as const } : {}),
     }));
   });
-}
-
-function isAny(hostIp: string): boolean {
-  return hostIp === '' || hostIp === '0.0.0.0' || hostIp === '::';
 }
 
 export async function readContainerLog(

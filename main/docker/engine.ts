@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { BuildRequest, Engine, FolderWatcher } from '#main/core/ports.ts';
+import type { Engine, FolderWatcher } from '#main/core/ports.ts';
+import type { Builder } from './build.ts';
 import { cliEnvironment } from './cli-environment.ts';
 import { listContainers, readContainerLog, removeContainers } from './containers.ts';
 import type { CredentialOptions } from './credentials.ts';
@@ -8,7 +9,6 @@ import { configFolder, findEngines, type MachineFacts } from './find-engine.ts';
 import { listImages } from './image-list.ts';
 import { readImage, tagImage, untagImage } from './images.ts';
 import { runInImage } from './run-in-image.ts';
-import type { ContextSource } from './session/serve-files.ts';
 
 export type EngineOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -50,18 +50,25 @@ export function openMachine(options: EngineOptions): DockerMachine {
 }
 
 export function engineOn({ facts, access, credentials, now, watching }: DockerMachine): Engine {
-  let source: ContextSource | undefined;
-  const delivery = { preferClassic: facts.env.DOCKER_BUILDKIT === '0', credentials, now };
+  let builder: Promise<Builder> | undefined;
   // Loaded with the first build: with tar, ignore files and protobuf it is larger than all the rest of this room.
-  async function* build(request: BuildRequest) {
-    const { buildImages, createContextSource } = await import('./build.ts');
-    source ??= createContextSource({ ...watching, now });
-    yield* buildImages({ access, ...delivery, source }, request);
-  }
+  const getBuilder = () => {
+    builder ??= import('./build.ts').then(({ createBuilder }) =>
+      createBuilder({
+        ...{ access, credentials, now, watching },
+        preferClassic: facts.env.DOCKER_BUILDKIT === '0',
+      }),
+    );
+    return builder;
+  };
   return {
     status: (signal) => access.status(signal),
     cliEnvironment: () => cliEnvironment(facts, access.candidate()),
-    build,
+    async *build(request) {
+      yield* (await getBuilder()).build(request);
+    },
+    readAhead: async (contextFolder, dockerfile, signal) =>
+      (await getBuilder()).readAhead(contextFolder, dockerfile, signal),
     sentOf: async (folder, dockerfile, paths) => {
       const { sentOf } = await import('./sent-paths.ts');
       return sentOf(folder, dockerfile, paths);

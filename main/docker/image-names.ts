@@ -4,6 +4,8 @@ import { inspectImage, removeName } from './images.ts';
 
 /** Which images had these names before a build. */
 export type ImageNames = {
+  /** Whether nobody had it: whoever has it now got it since. */
+  wasFree(tag: string): boolean;
   /** Gives the names back to them; a name that was nobody's is removed. */
   restore(): Promise<void>;
 };
@@ -17,6 +19,7 @@ export async function rememberNames(
     tags.map(async (tag) => [tag, (await inspectImage(connection, tag, signal))?.Id] as const),
   );
   return {
+    wasFree: (tag) => before.some(([name, imageId]) => name === tag && imageId === undefined),
     async restore() {
       for (const [tag, imageId] of before) await restoreName(connection, tag, imageId).catch(() => {});
     },

@@ -24,7 +24,9 @@ export async function imageRequest(
   const { folder, config } = workspace;
   const { build } = config;
   const source = required(progress.source, 'source');
+  const ahead = await progress.ahead;
   return {
+    ...(ahead === undefined ? {} : { ahead }),
     contextFolder: await ports.workspaces.folderInside(folder, build.context, 'build.context'),
     dockerfile: build.dockerfile,
     ...(build.target === undefined ? {} : { target: build.target }),

@@ -1,5 +1,6 @@
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { Release, Source, TestResult } from '#shared/domain/release.ts';
+import type { ReadAhead } from '../ports.ts';
 
 /** One image of the build, before it is a release's. */
 export type BuiltImage = {
@@ -12,6 +13,8 @@ export type BuiltImage = {
 
 /** What the steps of one build hand on to each other. */
 export type Progress = {
+  /** Begun while git is asked; absent where there is nothing to be read. */
+  ahead?: Promise<ReadAhead | undefined>;
   source?: Source;
   version?: string;
   images?: readonly [BuiltImage, ...BuiltImage[]];

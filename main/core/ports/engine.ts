@@ -18,11 +18,16 @@ export type BuildImage = {
 /** Where an SSH agent listens; the engine's steps talk to it through us. */
 export type SshAgent = { readonly id: string; readonly socket: string };
 
+/** A context that is being read for a build that has begun; what it holds is the engine room's affair. */
+export type ReadAhead = { readonly contextFolder: string };
+
 export type BuildRequest = {
   /** Absolute path of the context. */
   readonly contextFolder: string;
   /** Relative to the context. */
   readonly dockerfile: string;
+  /** Of this very build and of no other: it is as its files were since it began. */
+  readonly ahead?: ReadAhead;
   /** At least one; they share one session, and so one transfer of the context. The first to fail ends the others. */
   readonly images: readonly [BuildImage, ...BuildImage[]];
   /** How many of them build side by side. */
@@ -82,13 +87,10 @@ export type Container = {
   /** When it was started. */
   readonly since?: number;
   readonly ports: readonly {
-    /** Of an engine on another machine, its name where the port is published on all addresses. */
     readonly hostIp: string;
     readonly hostPort: number;
     readonly containerPort: number;
     readonly protocol: string;
-    /** On the loopback of another machine: nobody can ask it from here. */
-    readonly isOnlyThere?: true;
   }[];
   readonly restartCount: number;
 };
@@ -118,6 +120,11 @@ export type Engine = {
   cliEnvironment(): Readonly<Record<string, string>>;
   /** Throws `engine-refused` when the build fails; the output up to then has been yielded. Aborting stops the engine's work. */
   build(request: BuildRequest): AsyncIterable<BuildOutput>;
+  /**
+   * Begins to read a context while others work, for the build that the caller is about to ask for. Throws where there is
+   * no such folder; all else that is in the way is met by the build.
+   */
+  readAhead(contextFolder: string, dockerfile: string, signal: AbortSignal): Promise<ReadAhead>;
   /** What its containers are, such as `linux/amd64`. */
   platform(signal?: AbortSignal): Promise<string>;
   /** Of these paths below a build's context, those that its ignore file leaves to be sent. Asks no engine. */

@@ -14,6 +14,8 @@ export type GrpcClient = {
   ask(path: string, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
   /** Many messages for one. */
   listen(path: string, message: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array>;
+  /** The process may end in the middle of a call. */
+  unref(): void;
   close(): void;
 };
 
@@ -69,6 +71,7 @@ export function createGrpcClient(socket: Duplex): GrpcClient {
       if (answer === undefined) throw new ConnectionCut();
       return answer;
     },
+    unref: () => session.unref(),
     close: () => closeHttp2(session, socket),
   };
 }

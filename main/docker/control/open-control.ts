@@ -33,6 +33,8 @@ export type Control = {
   readonly caches: Caches;
   /** Why a build failed of which the answer never came; `undefined` when the engine does not know. */
   recall(ref: string): Promise<GrpcFailure | undefined>;
+  /** Whoever has nothing else to do need not wait for it. */
+  unref(): void;
   close(): void;
 };
 
@@ -90,6 +92,10 @@ export async function openControl(
       } finally {
         again.close();
       }
+    },
+    unref() {
+      client.unref();
+      session.value.unref();
     },
     close() {
       client.close();

@@ -24,6 +24,20 @@ export type SolveOptions = {
   readonly signal: AbortSignal;
   /** Fires when the engine is gone: it has no last words then. */
   readonly lost: AbortSignal;
+  /**
+   * What it made, as far as that can be seen once the engine has told of all it did; `undefined` where only its answer
+   * tells. BuildKit keeps the answer back until it has written its history, which takes a tenth of a second.
+   */
+  readonly look: ((signal: AbortSignal) => Promise<Made | undefined>) | undefined;
+};
+
+/** What the exporter says of what it made, such as `containerimage.digest`. */
+export type Made = Readonly<Record<string, string>>;
+
+export type Solved = {
+  readonly made: Made;
+  /** The engine has answered too, or is gone; never rejects. */
+  readonly answered: Promise<void>;
 };
 
 /** So long an engine may take to stop what was cancelled, and to tell of it. */
@@ -31,12 +45,9 @@ const lastWordsMs = 1_000;
 /** It has said nothing at all: it refused before there was a build to tell of, and would wait for one. */
 const firstWordsMs = 100;
 
-/** One build. Resolves with what the engine says of what it made. */
-export async function solve(
-  options: SolveOptions,
-  request: (ref: string) => SolveRequest,
-): Promise<Readonly<Record<string, string>>> {
-  const { signal } = options;
+/** One build. */
+export async function solve(options: SolveOptions, request: (ref: string) => SolveRequest): Promise<Solved> {
+  const { signal, look } = options;
   const { client, recall } = options.control;
   const ref = randomUUID().replaceAll('-', '');
   const enough = new AbortController();
@@ -44,9 +55,13 @@ export async function solve(
   const until = AbortSignal.any([enough.signal, options.lost]);
   const listening = listen(options, ref, heard, until).catch(() => {});
   try {
-    const answer = await client.ask(solvePath, writeSolveRequest(request(ref)), signal);
-    await Promise.race([listening, aborted(signal)]);
-    return readSolveResponse(answer);
+    const answer = client.ask(solvePath, writeSolveRequest(request(ref)), signal).then(readSolveResponse);
+    const seen = listening
+      .then(() => (until.aborted || signal.aborted ? undefined : look?.(signal)))
+      .catch(() => undefined);
+    const either = Promise.race([answer, seen.then((found) => found ?? answer)]);
+    const [made] = await Promise.all([either, either.then(() => Promise.race([listening, aborted(signal)]))]);
+    return { made, answered: answer.then(ignore, ignore) };
   } catch (error) {
     const patience = signal.aborted ? lastWordsMs : heard.any ? undefined : firstWordsMs;
     const limit = patience === undefined ? aborted(signal) : pause(patience, undefined, { ref: false });
@@ -57,6 +72,8 @@ export async function solve(
     enough.abort();
   }
 }
+
+function ignore(): void {}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

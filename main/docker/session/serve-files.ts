@@ -19,6 +19,15 @@ export type ContextSource = {
   entries(root: string, selection: Selection, asking: Asking): Promise<readonly Entry[]>;
 };
 
+/** A source that may begin before it is asked. */
+export type KeptSource = ContextSource & {
+  /**
+   * The source of a single build, which reads this context from now on, by what was asked for before or else by a guess
+   * of what will be left out. What is told to change meanwhile it reads again.
+   */
+  ahead(root: string, excluded: readonly string[], signal: AbortSignal): ContextSource;
+};
+
 export type Asking = {
   /** Whether the same folder is likely to be asked for again. */
   readonly mayKeep: boolean;
@@ -81,8 +90,13 @@ export function identityOf(folder: string): string {
 }
 
 /** The Dockerfile, and the file of patterns that goes before a folder, are always sent whole. */
-function isContext(name: string, { followPaths }: Selection): boolean {
-  return name !== 'dockerfile' && !(followPaths?.length === 1 && followPaths[0] === '.dockerignore');
+function isContext(name: string, selection: Selection): boolean {
+  return name !== 'dockerfile' && isOfFiles(selection);
+}
+
+/** Not of the file of patterns alone, which is asked for before a folder. */
+export function isOfFiles({ followPaths }: Selection): boolean {
+  return !(followPaths?.length === 1 && followPaths[0] === '.dockerignore');
 }
 
 const mostNames = 50;

@@ -32,6 +32,8 @@ export type Session = {
   readonly lost: AbortSignal;
   /** Why something could not be given, in words for the person; the engine repeats them among its own. */
   failure(): GantryError | undefined;
+  /** The process may end while it is open. */
+  unref(): void;
   close(): void;
 };
 
@@ -68,6 +70,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     id,
     lost: lost.signal,
     failure: () => failure,
+    unref: () => served.unref(),
     close: () => closeHttp2(served, socket),
   };
 }

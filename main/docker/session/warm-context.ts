@@ -1,11 +1,12 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { FolderChange, FolderWatch, FolderWatcher } from '#main/core/ports.ts';
+import { createBreather } from '../breather.ts';
 import type { Entry } from './context-entry.ts';
 import { createContextIndex } from './context-index.ts';
 import { type Plan, takeSnapshot } from './context-snapshot.ts';
-import type { Selection } from './context-walk.ts';
-import type { Asking, ContextSource } from './serve-files.ts';
+import { type Selection, walkContext } from './context-walk.ts';
+import { type Asking, type ContextSource, isOfFiles, type KeptSource } from './serve-files.ts';
 import { createToldTimes } from './told-times.ts';
 
 export type SourceOptions = {
@@ -29,14 +30,14 @@ export function createContextSource({
   expectsMore = () => true,
   now,
   idleMs = usualIdleMs,
-}: SourceOptions): ContextSource {
+}: SourceOptions): KeptSource {
   const warm = new Map<string, WarmContext>();
 
   function contextAt(root: string, mayKeep: boolean): ContextReader {
     const found = warm.get(root);
     if (found === undefined) {
       if (watcher === undefined || !mayKeep || !expectsMore() || !keepsFolderTimes(root)) {
-        return createReader(root, now);
+        return readOnce(root, now);
       }
       const made = warmUp(root, watcher, now, idleMs, () => warm.delete(root));
       warm.set(root, made);
@@ -49,13 +50,27 @@ export function createContextSource({
     return found;
   }
 
+  const entries: ContextSource['entries'] = (root, selection, asking) =>
+    contextAt(root, asking.mayKeep).entries(selection, asking);
   return {
-    entries: (root, selection, asking) => contextAt(root, asking.mayKeep).entries(selection, asking),
+    entries,
+    ahead(root, excluded, signal) {
+      const begun = contextAt(root, true).ahead(excluded, signal);
+      return {
+        entries: (folder, selection, asking) =>
+          folder === root && asking.mayKeep && isOfFiles(selection)
+            ? begun(selection, asking)
+            : entries(folder, selection, asking),
+      };
+    },
   };
 }
 
+type Read = (selection: Selection, asking: Asking) => Promise<readonly Entry[]>;
+
 type ContextReader = {
-  entries(selection: Selection, asking: Asking): Promise<readonly Entry[]>;
+  readonly entries: Read;
+  ahead(excluded: readonly string[], signal: AbortSignal): Read;
 };
 type WarmContext = ContextReader & { close(): Promise<void> };
 
@@ -75,6 +90,34 @@ function createReader(root: string, now: () => number) {
   };
 }
 
+/** Keeps nothing but for the one build. */
+function readOnce(root: string, now: () => number): ContextReader {
+  const { index, entries } = createReader(root, now);
+
+  async function fill(excludePatterns: readonly string[], signal: AbortSignal): Promise<void> {
+    const breathe = createBreather();
+    for (const _entry of walkContext(index.files, { excludePatterns })) {
+      const pausing = breathe();
+      if (pausing !== undefined) await pausing;
+      if (signal.aborted) return;
+    }
+  }
+
+  return {
+    entries,
+    ahead(excluded, signal) {
+      const asked = new AbortController();
+      const filling = fill(excluded, AbortSignal.any([signal, asked.signal])).catch(() => {});
+      return async (selection, asking) => {
+        // What it read by then is known, and is looked at once more.
+        asked.abort();
+        await filling;
+        return entries(selection, asking);
+      };
+    },
+  };
+}
+
 function warmUp(
   root: string,
   watcher: FolderWatcher,
@@ -87,6 +130,10 @@ function warmUp(
   let watch: FolderWatch | undefined;
   let trouble: string | undefined;
   let isClosed = false;
+  /** Counts what was told. */
+  let told = 0;
+  /** What a build asks for first tells what the next will ask for. */
+  let usual: Selection | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
 
@@ -100,6 +147,7 @@ function warmUp(
   );
 
   function onChange(change: FolderChange): void {
+    told += 1;
     if (change.kind === 'paths') change.paths.forEach(onPath);
     else if (existsSync(root)) reader.forget();
     else void close();
@@ -124,12 +172,49 @@ function warmUp(
     trouble = undefined;
   }
 
-  async function entries(selection: Selection, asking: Asking): Promise<readonly Entry[]> {
+  async function takeAll(selection: Selection, asking: Asking): Promise<Taken> {
     await catchUp(asking.onNote);
+    const toldBefore = told;
     const found = withTimes(await reader.entries(selection, asking));
     // Other file systems within it may be of a kind that does not keep the times of folders.
     if (!reader.index.isWhole() || reader.index.size() > mostEntries) reader.forget();
-    return found;
+    return { found, toldBefore };
+  }
+
+  /** One after the other: they share what they read. */
+  function take(selection: Selection, asking: Asking): Promise<Taken> {
+    clearTimeout(idle);
+    const mine = last.then(() => takeAll(selection, asking));
+    const over = mine.then(
+      () => {},
+      () => {},
+    );
+    last = over;
+    void over.then(() => {
+      if (last === over && !isClosed) idle = setTimeout(() => void close(), idleMs).unref();
+    });
+    return mine;
+  }
+
+  const entries: Read = async (selection, asking) => {
+    if (asking.mayKeep && isOfFiles(selection)) usual = selection;
+    return (await take(selection, asking)).found;
+  };
+
+  /** As they were at one moment after the call, and still are as far as is told. */
+  function ahead(selection: Selection, signal: AbortSignal): Read {
+    const notes: string[] = [];
+    const asking = { mayKeep: true, onNote: (text: string) => void notes.push(text), signal };
+    let begun: Promise<Taken | undefined> | undefined = take(selection, asking).catch(() => undefined);
+    return async (wanted, asked) => {
+      const first = await begun;
+      // Later questions of the same build are answered as of later.
+      begun = undefined;
+      notes.splice(0).forEach(asked.onNote);
+      if (first === undefined || !isSame(wanted, selection)) return entries(wanted, asked);
+      await watch?.settled().catch(() => {});
+      return watch !== undefined && first.toldBefore === told ? first.found : entries(wanted, asked);
+    };
   }
 
   async function close(): Promise<void> {
@@ -142,22 +227,20 @@ function warmUp(
   }
 
   return {
-    entries(selection, asking) {
-      clearTimeout(idle);
-      // One after the other: they share what they read.
-      const mine = last.then(() => entries(selection, asking));
-      const over = mine.then(
-        () => {},
-        () => {},
-      );
-      last = over;
-      void over.then(() => {
-        if (last === over && !isClosed) idle = setTimeout(() => void close(), idleMs).unref();
-      });
-      return mine;
-    },
+    entries,
+    ahead: (_excluded, signal) => (usual === undefined ? entries : ahead(usual, signal)),
     close,
   };
+}
+
+type Taken = {
+  readonly found: readonly Entry[];
+  /** How much had been told when it began. */
+  readonly toldBefore: number;
+};
+
+function isSame(left: Selection, right: Selection): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
 }
 
 function wordsOf(error: unknown): string {

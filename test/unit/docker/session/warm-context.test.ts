@@ -226,6 +226,8 @@ describe('a context that is kept', () => {
       if (before > 0) expect(size('x.log')).toBe(size('a/b/c'));
       if (before > 0) expect(size('x.log')).toBeGreaterThanOrEqual(before);
       if (step > before) changedMeanwhile += 1;
+      // Whatever the reading does not wait for, the writing has its turn.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     isOver = true;
     await writing;
@@ -330,4 +332,79 @@ test('an index tells when it has another shape', () => {
     [...index.renew()];
     expect(index.shape() !== before, `${path} of ${readdirSync(root)}`).toBe(isOther);
   }
+});
+
+describe('a context that is read ahead', () => {
+  const excludePatterns = ['node_modules', '*.log'];
+  const never = new AbortController().signal;
+  /** What of the disk was looked at since. */
+  const countingNow = () => {
+    let looks = 0;
+    return {
+      now() {
+        looks += 1;
+        return Date.now();
+      },
+      looks: () => looks,
+    };
+  };
+  const kinds = [
+    { name: 'kept', make: (watcher: FolderWatcher) => createContextSource({ watcher, now: Date.now }) },
+    { name: 'read once', make: () => createContextSource({ now: Date.now }) },
+  ];
+
+  test.each(kinds)('$name: as it is when nothing changes', async ({ make }) => {
+    const source = make(createTold().watcher);
+    await read(source, { excludePatterns });
+    const ahead = source.ahead(root, excludePatterns, never);
+    expect(await paths(ahead, { followPaths: ['.dockerignore'] })).toEqual([]);
+    expect(await read(ahead, { excludePatterns })).toEqual(await readAnew({ excludePatterns }));
+  });
+
+  test.each(kinds)('$name: with what was told to change since, and what others ask for', async ({ make }) => {
+    const { watcher, tell } = createTold();
+    const source = make(watcher);
+    await read(source, { excludePatterns });
+    const ahead = source.ahead(root, excludePatterns, never);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    put('a/new');
+    writeFileSync(join(root, 'a/f'), 'longer than it was');
+    tell(join(root, 'a/new'), join(root, 'a/f'));
+    expect(await read(ahead, { excludePatterns })).toEqual(await readAnew({ excludePatterns }));
+    expect(await read(ahead)).toEqual(await readAnew());
+  });
+
+  test('a later question of the same build is answered as of later, though nothing was told', async () => {
+    const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
+    await read(source);
+    const ahead = source.ahead(root, [], never);
+    await read(ahead);
+    put('a/new');
+    expect(await paths(ahead)).toContain('a/new');
+  });
+
+  test('what the last build asked for is ready when the next one asks', async () => {
+    const { now, looks } = countingNow();
+    const source = createContextSource({ watcher: createTold().watcher, now });
+    await read(source, { excludePatterns });
+    // Of the Dockerfile alone, by a build of the same folder.
+    await source.entries(root, { followPaths: ['a/f'] }, { ...asking, mayKeep: false });
+    const ahead = source.ahead(root, [], never);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const before = looks();
+    rmSync(root, { recursive: true });
+    // Nobody looked: it was told to nobody.
+    expect((await read(ahead, { excludePatterns })).map(({ path }) => path)).toContain('a/b/c');
+    expect(looks()).toBe(before);
+  });
+
+  test('what cannot be read is said when it is asked for', async () => {
+    const source = createContextSource({ now: Date.now });
+    chmodSync(home, 0o755);
+    chmodSync(join(root, 'd'), 0);
+    const begun = await asNobody(async () => source.ahead(root, [], never));
+    await expect(asNobody(() => paths(begun))).rejects.toThrow('d in the build context cannot be read');
+    expect(await paths(source.ahead(root, ['d'], never), { excludePatterns: ['d'] })).not.toContain('d/e');
+    chmodSync(join(root, 'd'), 0o755);
+  });
 });
