@@ -84,8 +84,9 @@ function begin(id: RunId, at: Time, n: number, event: RunEventOf<'run-requested'
 }
 
 function toStepView(step: PlannedStep, isRollback: boolean): StepInView {
-  const { action: _, ...facts } = step;
-  return { ...facts, isRollback, state: 'not-yet', text: '' };
+  const { action: _, timeoutMs, lastsMs, ...facts } = step;
+  const lasts = lastsMs === undefined ? {} : { lastsMs };
+  return { ...facts, isRollback, state: 'not-yet', text: '', timeoutMs, ...lasts };
 }
 
 function apply(view: RunView, event: RunEvent, at: Time): RunView {

@@ -1,3 +1,4 @@
+import { watchedNow } from '#shared/domain/run.ts';
 import type { RecordedEvent } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { RunMoment } from './follow-run.ts';
@@ -73,7 +74,9 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
     case 'run-requested':
       return `run ${view.id}: ${runName(view)}`;
     case 'step-started':
-      return `- ${titleOf(event.step)}: started`;
+      return watchedNow(view.steps)?.id === event.step
+        ? `- ${titleOf(event.step)}: started; Ctrl-C stops watching, and the release stays`
+        : `- ${titleOf(event.step)}: started`;
     case 'step-progressed':
       return `- ${titleOf(event.step)}: ${plain(event.text)}`;
     case 'vertex-changed': {
@@ -100,7 +103,7 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
     case 'rollback-started':
       return `- going back to ${event.release}: ${plain(event.reason)}`;
     case 'cancel-requested':
-      return '- cancelling…';
+      return watchedNow(view.steps) === undefined ? '- cancelling…' : '- watching stops…';
     case 'recovery-started':
       return '- taken over after its process died';
     case 'step-handed-over':

@@ -30,7 +30,7 @@ export function RunInFlight(props: { readonly run: RunSummary; readonly view: Ru
         </span>
         <span className="min-w-0 truncate wide:hidden">{title}</span>
         <span className="ml-auto">
-          <CancelRun run={run} />
+          <CancelRun run={run} isWatch={step?.overAt !== undefined} />
         </span>
       </div>
     </>
@@ -63,21 +63,27 @@ function Outlook(props: {
   const { run, view, step } = props;
   const deadline = step?.deadlineAt;
   const left = useClock((now) => (deadline === undefined ? '' : elapsed(deadline - now)));
+  const watched = useClock((now) => (step?.overAt === undefined ? '' : elapsed(step.overAt - now)));
   if (view?.rollbackReason !== undefined) {
     return run.isCancelRequested ? 'Cancelled, going back' : `Going back: ${view.rollbackReason}`;
   }
+  if (step?.overAt !== undefined)
+    return run.isCancelRequested ? 'Watching stops' : `Watched for ${watched} more`;
   if (run.isCancelRequested) return 'Cancelling';
   if (deadline === undefined) return step?.text || `Started by ${run.by.name}`;
   const canRollBack = view?.plan?.onFailure === 'roll-back' && view.previousRelease !== undefined;
   return `${left} left, then it ${canRollBack ? 'rolls back' : 'stops'}`;
 }
 
-function CancelRun({ run }: { readonly run: RunSummary }) {
+function CancelRun({ run, isWatch }: { readonly run: RunSummary; readonly isWatch: boolean }) {
   const { cancelRun } = useActions();
   if (run.isCancelRequested) return null;
   return (
-    <Value onClick={() => cancelRun(run.id)} aria-label={`Cancel run ${run.id}`}>
-      Cancel
+    <Value
+      onClick={() => cancelRun(run.id)}
+      aria-label={isWatch ? `Stop watching run ${run.id}` : `Cancel run ${run.id}`}
+    >
+      {isWatch ? 'Stop watching' : 'Cancel'}
     </Value>
   );
 }

@@ -1,7 +1,7 @@
 import type { Board } from '#shared/domain/board.ts';
 import type { EnvironmentName, RunId } from '#shared/domain/ids.ts';
 import type { Plan, PlanRequest } from '#shared/domain/plan.ts';
-import { verdictOf } from '#shared/domain/plan.ts';
+import { holdsAfterGoingBack, isWatch, verdictOf } from '#shared/domain/plan.ts';
 import type { Trouble } from '../../transport/trouble.ts';
 import { clock, count } from '../../ui/format.ts';
 import type { Status } from '../../ui/status-words.ts';
@@ -181,7 +181,15 @@ export function startLabel(
 export function onFailureSentence(plan: Plan): string {
   const { environment, previous, onFailure } = plan;
   if (onFailure === 'stay') return `If a step fails, ${environment} stays as that step left it.`;
-  return previous === undefined
-    ? `If a step fails, ${environment} stays as that step left it: nothing ran there before.`
-    : `If a step fails, ${environment} rolls back to ${previous.id}.`;
+  if (previous === undefined) {
+    return `If a step fails, ${environment} stays as that step left it: nothing ran there before.`;
+  }
+  const isWatched = plan.steps.some(isWatch);
+  const held = 'and is held until you lift it';
+  if (holdsAfterGoingBack(plan, false)) {
+    const when = isWatched ? 'a step fails or health is lost while it is watched' : 'a step fails';
+    return `If ${when}, ${environment} rolls back to ${previous.id} ${held}.`;
+  }
+  const back = `If a step fails, ${environment} rolls back to ${previous.id}`;
+  return isWatched ? `${back}; if health is lost while it is watched, it does so ${held}.` : `${back}.`;
 }

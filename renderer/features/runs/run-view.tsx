@@ -9,6 +9,8 @@ import { Bone, Bones } from '../../ui/bones.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { BuildPane } from './build-pane.tsx';
+import { HealthPane } from './health-pane.tsx';
+import { healthOf } from './health-words.ts';
 import { useKeptQuery } from './kept-query.ts';
 import type { LinesFrom } from './log-view.ts';
 import { movesOf } from './moves.ts';
@@ -156,6 +158,8 @@ function AboveTheLog(props: {
     return <ReleasePane view={view} id={view.release} />;
   const moves = movesOf(view, stepId);
   if (moves !== undefined) return <PlacesPane moves={moves} />;
+  const health = healthOf(view, stepId);
+  if (health !== undefined) return <HealthPane health={health} />;
   return view.vertices.length > 0 ? <BuildPane view={view} {...timeline} /> : null;
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorDetail, Problem } from '#shared/domain/errors.ts';
 import type { ReleaseNotes } from '#shared/domain/release.ts';
-import type { RunSummary, StepView } from '#shared/domain/run.ts';
+import { type RunSummary, type StepView, watchedNow } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { waitsFor } from '../../stores/build-queue.ts';
 import { count } from '../../ui/format.ts';
@@ -63,6 +63,8 @@ export type CancelWords = { readonly kind: 'possible' | 'refused'; readonly text
 export function cancelWords(view: RunView): CancelWords {
   const { environment, plan, previousRelease, steps } = view;
   if (view.isCancelRequested) return { kind: 'refused', text: 'Stopping as soon as the step allows' };
+  if (watchedNow(steps) !== undefined)
+    return { kind: 'possible', text: `${view.release ?? 'the release'} stays in ${environment ?? 'place'}` };
   if (steps.some((step) => step.isRollback)) return { kind: 'refused', text: 'It is going back already' };
   if (view.kind === 'build' || environment === undefined) return { kind: 'possible', text: undefined };
   const hasChanged = steps.some((step) => step.changes && step.state !== 'not-yet');

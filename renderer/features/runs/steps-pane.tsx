@@ -174,6 +174,13 @@ function textOf(step: StepView): string {
 }
 
 function Left({ view, step }: { readonly view: RunView; readonly step: StepView }) {
+  if (step.overAt !== undefined) {
+    return (
+      <>
+        <Remaining until={step.overAt} /> left to watch
+      </>
+    );
+  }
   if (step.deadlineAt === undefined) return null;
   return (
     <>

@@ -7,6 +7,7 @@ import { buildScenarios } from './builds.ts';
 import { ago, boardInput, chatbot, releases, rows, running, status, workspace } from './chatbot.ts';
 import type { Fixture, FixtureData } from './fixture-client.ts';
 import { never } from './fixture-client.ts';
+import { healthScenarios } from './health.ts';
 import { journeys } from './journeys.ts';
 import { releaseScenarios } from './releases.ts';
 
@@ -92,6 +93,7 @@ export const scenarios: Readonly<Record<string, () => Scenario>> = {
   ...journeys,
   ...buildScenarios,
   ...releaseScenarios,
+  ...healthScenarios,
   board: () => ({ data: chatbot() }),
   rest: () => ({
     data: withBoard(environments(dev ?? {}, stagingAtRest, prodAtRest)),

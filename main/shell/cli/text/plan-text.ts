@@ -1,5 +1,14 @@
 import { availabilityWords, tagWords } from '#shared/domain/availability-words.ts';
-import type { Availability, Gate, Plan, PlannedStep, ReleaseSummary, Warning } from '#shared/domain/plan.ts';
+import {
+  type Availability,
+  type Gate,
+  holdsAfterGoingBack,
+  isWatch,
+  type Plan,
+  type PlannedStep,
+  type ReleaseSummary,
+  type Warning,
+} from '#shared/domain/plan.ts';
 import type { Style } from '../terminal.ts';
 import { commitSection, envSection, imageSection, sectionText, settingSection } from './diff-text.ts';
 import { bytes, duration, plain } from './format.ts';
@@ -50,9 +59,18 @@ function place(plan: Plan, style: Style): string[] {
       const text = tagWords(tag);
       return text === undefined ? [] : [line('name', plain(text))];
     }),
-    line('failure', onFailure === 'roll-back' ? 'goes back to what ran before' : 'stays as it is'),
+    line(
+      'failure',
+      onFailure === 'roll-back' ? `goes back to what ran before${heldWords(plan)}` : 'stays as it is',
+    ),
     ...(lastDurationMs === undefined ? [] : [line('last', `took ${duration(lastDurationMs)}`)]),
   ];
+}
+
+/** Where an environment is held once a run has gone back in it by itself. */
+function heldWords(plan: Plan): string {
+  if (holdsAfterGoingBack(plan, false)) return ', and is held';
+  return plan.steps.some(isWatch) ? '; where health is lost while it is watched, it is held, too' : '';
 }
 
 function availabilityText(item: Availability): string {

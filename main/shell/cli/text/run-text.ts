@@ -1,5 +1,5 @@
 import type { RunOutcome } from '#shared/domain/outcome.ts';
-import type { RunSummary, StepView } from '#shared/domain/run.ts';
+import { type RunSummary, type StepView, watchedNow } from '#shared/domain/run.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { Style } from '../terminal.ts';
@@ -30,18 +30,38 @@ export function runFrame(view: RunView, now: number, style: Style): string[] {
   const lines = [runHeading(view, style)];
   for (const step of view.steps) {
     lines.push(stepLine(step, now, style));
+    if (step.state === 'running' && step.overAt !== undefined)
+      lines.push(...watchLines(view, step.id, style));
     if (step.state === 'running') lines.push(...vertexLines(view, step.id, now, style));
   }
-  if (view.state === 'running' && view.isCancelRequested) lines.push(style.yellow('cancelling…'));
+  if (view.state === 'running' && view.isCancelRequested)
+    lines.push(style.yellow(watchedNow(view.steps) === undefined ? 'cancelling…' : 'watching stops…'));
   return lines;
 }
 
 function stepLine(step: StepView, now: number, style: Style): string {
   const time = step.startedAt === undefined ? '' : duration((step.endedAt ?? now) - step.startedAt);
+  const left =
+    step.state === 'running' && step.overAt !== undefined
+      ? `${duration(Math.max(0, step.overAt - now))} left`
+      : '';
   const title = `${step.isRollback ? 'rollback: ' : ''}${plain(step.title)}`;
   const text = step.text === '' ? '' : style.dim(plain(step.text));
   const name = step.state === 'not-yet' ? style.dim(title) : title;
-  return [`  ${stepMark(step, now, style)} ${name}`, time, text].filter((part) => part !== '').join('  ');
+  return [`  ${stepMark(step, now, style)} ${name}`, time, left, text]
+    .filter((part) => part !== '')
+    .join('  ');
+}
+
+/** What was asked so far, and what Ctrl-C does now. */
+function watchLines(view: RunView, step: string, style: Style): string[] {
+  const asked = view.probes
+    .filter((series) => series.step === step)
+    .map(({ check, total, failed }) => `${plain(check)} ${total - failed} of ${total} good`);
+  return [
+    ...(asked.length === 0 ? [] : [`      ${style.dim(asked.join(', '))}`]),
+    `      ${style.dim('Ctrl-C stops watching; the release stays')}`,
+  ];
 }
 
 function stepMark({ state }: StepView, now: number, style: Style): string {

@@ -118,7 +118,17 @@ test('titles and buttons say exactly what happens', () => {
 test('what a failing step leads to', () => {
   const made = plan('plan-ready');
   const { previous: _, ...first } = made;
-  expect(onFailureSentence(made)).toBe('If a step fails, prod rolls back to r-5c09e4.');
+  expect(onFailureSentence(made)).toBe(
+    'If a step fails, prod rolls back to r-5c09e4 and is held until you lift it.',
+  );
+  const unguarded = { ...made, confirm: 'click' } as const;
+  expect(onFailureSentence(unguarded)).toBe('If a step fails, prod rolls back to r-5c09e4.');
+  const [step] = made.steps;
+  if (step === undefined) throw new Error('no step');
+  const watched = { ...unguarded, steps: [step, { ...step, id: 'watch', lastsMs: 60_000 }] };
+  expect(onFailureSentence(watched)).toBe(
+    'If a step fails, prod rolls back to r-5c09e4; if health is lost while it is watched, it does so and is held until you lift it.',
+  );
   expect(onFailureSentence(first)).toContain('nothing ran there before');
   expect(onFailureSentence({ ...made, onFailure: 'stay' })).toBe(
     'If a step fails, prod stays as that step left it.',
