@@ -1,15 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a bench says of itself. A figure holds when its value is not above its bound. */
+/** What a bench says of itself. A figure holds when its value is not beyond its bound. */
 export type Figure = {
   readonly what: string;
   readonly value: number;
-  readonly unit: 'ms' | 'times' | 'bytes' | 'lines';
-  readonly atMost: number;
+  readonly unit: 'ms' | 'times' | 'bytes' | 'lines' | 'requests';
   /** What the value was made of, such as the medians of a ratio. */
   readonly from: string;
-};
+} & ({ readonly atMost: number } | { readonly atLeast: number });
 
 export type Subject = {
   readonly name: string;
@@ -74,7 +73,7 @@ export async function conclude(
 ): Promise<number> {
   const results = join(import.meta.dirname, 'results');
   await mkdir(results, { recursive: true });
-  const judged = figures.map((figure) => ({ ...figure, holds: figure.value <= figure.atMost }));
+  const judged = figures.map((figure) => ({ ...figure, holds: holds(figure) }));
   const text = JSON.stringify(
     { bench: name, at: new Date().toISOString(), measured, figures: judged },
     null,
@@ -90,18 +89,22 @@ export async function conclude(
     ]),
   ]);
   print([
-    ['figure', 'value', 'at most', '', 'from'],
-    ...judged.map(({ what, value, unit, atMost, holds, from }) => [
-      what,
-      `${rounded(value)} ${unit}`,
-      `${atMost} ${unit}`,
-      holds ? 'holds' : 'FAILS',
-      from,
+    ['figure', 'value', 'bound', '', 'from'],
+    ...judged.map((figure) => [
+      figure.what,
+      `${rounded(figure.value)} ${figure.unit}`,
+      `${'atMost' in figure ? `at most ${figure.atMost}` : `at least ${figure.atLeast}`} ${figure.unit}`,
+      figure.holds ? 'holds' : 'FAILS',
+      figure.from,
     ]),
   ]);
-  const held = judged.filter(({ holds }) => holds).length;
+  const held = judged.filter((figure) => figure.holds).length;
   process.stdout.write(`bench ${name}: ${held} of ${judged.length} figures hold\n`);
   return held === judged.length ? 0 : 1;
+}
+
+function holds(figure: Figure): boolean {
+  return 'atMost' in figure ? figure.value <= figure.atMost : figure.value >= figure.atLeast;
 }
 
 function rounded(value: number): string {
