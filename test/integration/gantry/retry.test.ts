@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGantryWorld, type GantryWorld } from '#test/gantry-process.ts';
+
+let world: GantryWorld;
+let taken: Server;
+
+beforeAll(async () => {
+  world = await createGantryWorld();
+  await world.workspace.edit('gantry.yml', (text) =>
+    text.replace(/^tests:\n( .*\n|\n)*/m, '').replace(/^( +)(health: .*)$/m, '$1$2\n$1onFailure: stay'),
+  );
+  await world.done('build', '--trust');
+  taken = createServer().listen(world.workspace.ports.dev, '0.0.0.0');
+  await once(taken, 'listening');
+}, 60_000);
+afterAll(async () => {
+  taken?.close();
+  await world?.remove();
+});
+
+const newest = async () => {
+  const [run] = await world.history();
+  if (run === undefined) throw new Error('there is no run');
+  return run;
+};
+
+// One story, told in order: each test stands on those before it.
+describe('a deploy that failed', () => {
+  test('says what can be done, in words and as data', async () => {
+    const { code, stdout } = await world.gantry('deploy', 'dev', '--yes', '--json');
+    expect(code).toBe(1);
+    const ids = ['start', 'find-image'];
+    const { choices } = JSON.parse(stdout);
+    expect(choices).toMatchObject([
+      { kind: 'retry', from: { step: 'start' }, points: ids.map((step) => ({ step })) },
+      { kind: 'leave' },
+    ]);
+    const again = await world.gantry('deploy', 'dev', '--yes');
+    expect(again.stdout).toMatch(/^next: {2}gantry retry 3 {2}goes on from “Start services”$/m);
+  });
+
+  test('is not gone on with unless somebody says yes, nor from a step that comes later', async () => {
+    const unasked = await world.gantry('retry', '3');
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('Add --yes')]);
+    const later = await world.gantry('retry', '3', '--from', 'verify', '--yes');
+    expect([later.code, later.stderr]).toEqual([2, expect.stringContaining('It can from start, find-image')]);
+    expect(await newest()).toMatchObject({ id: 3 });
+  });
+
+  test('goes on from its step, with the env that it was planned with', async () => {
+    taken.close();
+    const failed = await newest();
+    await world.workspace.edit('.env.dev', (text) => text.replace(/^GREETING=.*$/m, 'GREETING=another'));
+    await world.done('retry', '3', '--yes', '--note', 'the port is free');
+    expect(await newest()).toMatchObject({
+      id: 4,
+      kind: 'deploy',
+      state: 'succeeded',
+      retryOf: 3,
+      release: failed.release,
+      envSnapshot: failed.envSnapshot,
+      note: 'the port is free',
+      stepsTotal: 3,
+    });
+    const { state, drift } = await world.environment('dev');
+    expect(state).toMatchObject({ release: failed.release, envSnapshot: failed.envSnapshot, runId: 4 });
+    expect(drift).toBeUndefined();
+  });
+
+  test('is not gone on with once anything else ended there, and neither is what went well', async () => {
+    const moved = await world.gantry('retry', '3', '--yes');
+    expect([moved.code, moved.stderr]).toEqual([6, expect.stringContaining('Run 4 was in dev since')]);
+    const well = await world.gantry('retry', '4', '--yes');
+    expect([well.code, well.stderr]).toEqual([2, expect.stringContaining('Run 4 ended succeeded')]);
+    const build = await world.gantry('retry', '1', '--yes');
+    expect([build.code, build.stderr]).toEqual([2, expect.stringContaining('gantry build')]);
+    expect(await newest()).toMatchObject({ id: 4 });
+  });
+});
