@@ -5,6 +5,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import { createDial, type Dial } from './dial.ts';
 import { refused, unreachable, whyNot } from './failures.ts';
 import type { Candidate } from './find-engine.ts';
+import { publishedHost } from './published-host.ts';
 import type { SshConnections } from './ssh-connections.ts';
 
 /** The newest API that this room was written for. An older engine is spoken to in its own. */
@@ -44,6 +45,8 @@ export type Connection = {
   info(signal: AbortSignal): Promise<EngineInfo>;
   /** What its containers are, such as `linux/amd64`; asked once. */
   platform(signal: AbortSignal): Promise<string>;
+  /** Where what its containers publish is reached; `undefined` for an engine on this machine. */
+  publishedHost(): Promise<string | undefined>;
   /** Asked once. */
   imageStore(signal: AbortSignal): Promise<ImageStore>;
   /** Resolves with the head of the answer; the body is read by the caller. Throws `engine-refused` for any other status. */
@@ -118,6 +121,7 @@ export async function connect(
     return platform;
   }
 
+  let published: Promise<string | undefined> | undefined;
   const watch = () => watchOver(engine, dial);
 
   return {
@@ -131,6 +135,10 @@ export async function connect(
     ask,
     info,
     platform: ownPlatform,
+    publishedHost() {
+      published ??= publishedHost(engine, env);
+      return published;
+    },
     imageStore,
     watch,
     failure,

@@ -3,6 +3,7 @@ import type { Container } from '#main/core/ports.ts';
 import { bodyOf, type Connection } from './connection.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createFrameReader } from './output-frames.ts';
+import { isLoopback } from './published-host.ts';
 import { createTextLines } from './text-lines.ts';
 
 const inspectionSchema = z.object({
@@ -43,7 +44,10 @@ export async function listContainers(
   return access.use(signal, async (connection, both) => {
     const ids = await listIds(connection, labels, both);
     const seen = await Promise.all(ids.map((id) => inspect(connection, id, both)));
-    const found = seen.filter((container) => container !== undefined).map(containerOf);
+    const host = await connection.publishedHost();
+    const found = seen
+      .filter((container) => container !== undefined)
+      .map((container) => containerOf(container, host));
     return found.sort((left, right) => (left.name < right.name ? -1 : 1));
   });
 }
@@ -96,7 +100,7 @@ async function inspect(
   return answer.statusCode === 404 ? undefined : inspectionSchema.parse(JSON.parse(body.toString('utf8')));
 }
 
-function containerOf(seen: Inspection): Container {
+function containerOf(seen: Inspection, host: string | undefined): Container {
   const { State: state, Config: config } = seen;
   const started = Date.parse(state.StartedAt ?? '');
   const isRunning = state.Running && state.Restarting !== true;
@@ -112,7 +116,7 @@ function containerOf(seen: Inspection): Container {
     state: state.Status === 'exited' ? `exited (${state.ExitCode})` : state.Status,
     // The engine writes year 1 for never.
     ...(Number.isFinite(started) && started > 0 ? { since: started } : {}),
-    ports: portsOf(seen),
+    ports: portsOf(seen, host),
     restartCount: seen.RestartCount ?? 0,
   };
 }
@@ -131,16 +135,21 @@ function healthOf({ State: { Restarting, Health } }: Inspection, isRunning: bool
   }
 }
 
-function portsOf({ NetworkSettings }: Inspection): Container['ports'] {
+function portsOf({ NetworkSettings }: Inspection, host: string | undefined): Container['ports'] {
   return Object.entries(NetworkSettings?.Ports ?? {}).flatMap(([port, bindings]) => {
     const [number = '', protocol = 'tcp'] = port.split('/');
     return (bindings ?? []).map(({ HostIp, HostPort }) => ({
-      hostIp: HostIp,
+      hostIp: host !== undefined && isAny(HostIp) ? host : HostIp,
       hostPort: Number(HostPort),
       containerPort: Number(number),
       protocol,
+      ...(host !== undefined && isLoopback(HostIp) ? { isOnlyThere: true as const } : {}),
     }));
   });
+}
+
+function isAny(hostIp: string): boolean {
+  return hostIp === '' || hostIp === '0.0.0.0' || hostIp === '::';
 }
 
 export async function readContainerLog(

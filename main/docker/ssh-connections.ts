@@ -5,6 +5,8 @@ import { openSshStream, type SshPlace } from './ssh-stream.ts';
 /** ssh takes some 200 ms to begin; so long a connection waits for the next call. */
 const idleMs = 15_000;
 const mostIdle = 2;
+/** sshd refuses some of those that come at once, from ten on (MaxStartups). */
+const mostAtOnce = 6;
 
 /**
  * Connections to one engine over ssh. Unlike others they are kept for a while: a process, and the greetings of ssh, for
@@ -28,7 +30,7 @@ function createSshConnections(place: SshPlace, env: Readonly<Record<string, stri
       forget(stream);
       super.reuseSocket(stream, request);
     }
-  })({ keepAlive: true, maxFreeSockets: mostIdle });
+  })({ keepAlive: true, maxFreeSockets: mostIdle, maxSockets: mostAtOnce });
 
   function forget(stream: Duplex): void {
     clearTimeout(idle.get(stream));

@@ -87,10 +87,13 @@ export type Container = {
   /** When it was started. */
   readonly since?: number;
   readonly ports: readonly {
+    /** Of an engine on another machine, its name where the port is published on all addresses. */
     readonly hostIp: string;
     readonly hostPort: number;
     readonly containerPort: number;
     readonly protocol: string;
+    /** On the loopback of another machine: nobody can ask it from here. */
+    readonly isOnlyThere?: true;
   }[];
   readonly restartCount: number;
 };

@@ -86,9 +86,10 @@ function toService(replicas: readonly Container[]): ObservedService {
 
 /** One binding is published on IPv4 and IPv6 alike; it is one port to a person. */
 function portsOf(container: Container): string[] {
-  return container.ports.map(({ hostIp, hostPort, containerPort, protocol }) => {
+  return container.ports.map(({ hostIp, hostPort, containerPort, protocol, isOnlyThere }) => {
     const address = isAnyAddress(hostIp) ? '' : `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:`;
-    return `${address}${hostPort}->${containerPort}/${protocol}`;
+    // Whoever looks for an address to ask takes none that has more to say.
+    return `${address}${hostPort}->${containerPort}/${protocol}${isOnlyThere === true ? ' (only there)' : ''}`;
   });
 }
 

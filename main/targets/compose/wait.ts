@@ -156,8 +156,11 @@ export function addressOf(containers: readonly Container[], inside?: number): st
   const [port] = containers
     .flatMap((container) => container.ports)
     .filter(
-      ({ protocol, hostPort, containerPort }) =>
-        protocol === 'tcp' && hostPort > 0 && (inside === undefined || containerPort === inside),
+      ({ protocol, hostPort, containerPort, isOnlyThere }) =>
+        protocol === 'tcp' &&
+        isOnlyThere !== true &&
+        hostPort > 0 &&
+        (inside === undefined || containerPort === inside),
     )
     .sort(
       (a, b) =>
