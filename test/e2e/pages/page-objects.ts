@@ -92,6 +92,9 @@ export type RunPage = {
   readonly brokenCache: Locator;
   /** What the release is: images, tags, tests, notes. */
   readonly release: Locator;
+  /** What a step asked for health, over time. */
+  health(step: string): Locator;
+  readonly stopWatchingButton: Locator;
   /** What a test's JUnit XML says. */
   report(step: string): Locator;
   id(): Promise<number>;

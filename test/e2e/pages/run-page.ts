@@ -20,6 +20,8 @@ export function createRunPage(page: Page, pages: Pages): RunPage {
     cancelButton,
     brokenCache: main.getByRole('region', { name: 'What broke the cache' }),
     release: main.getByRole('region', { name: 'Release' }),
+    health: (step) => main.getByRole('region', { name: `Health in ${step}` }),
+    stopWatchingButton: main.getByRole('button', { name: 'Stop watching' }),
     report: (step) => main.getByRole('region', { name: `Report of ${step}` }),
     id: async () => Number(/#\/runs\/(\d+)/.exec(page.url())?.[1]),
     async gitTag(name) {
