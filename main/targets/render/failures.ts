@@ -11,7 +11,7 @@ export function refusal(
 ): GantryError {
   const words = said === undefined ? '' : `: ${said}`;
   const no = (what: string, hint: string) =>
-    new GantryError('target-refused', `${what} (${status})${words}`, hint);
+    new GantryError('target-refused', sentence(`${what} (${status})${words}`), hint);
   if (status >= 300 && status < 400)
     return no('Render sent Gantry elsewhere, where it does not go', 'Look at the address in gantry.yml.');
   switch (status) {
@@ -50,7 +50,7 @@ export function refusal(
 export function unreachable(why: string): GantryError {
   return new GantryError(
     'target-unreachable',
-    `Render did not answer: ${why}`,
+    sentence(`Render did not answer: ${why}`),
     'Look at status.render.com and at this machine’s network, and try again.',
   );
 }
@@ -59,9 +59,13 @@ export function unreachable(why: string): GantryError {
 export function unsure(why: string, service: string): GantryError {
   return new GantryError(
     'target-unreachable',
-    `It is not known whether Render took the deploy: ${why}`,
+    sentence(`It is not known whether Render took the deploy: ${why}`),
     `It was not sent again. Look at the events of ${service} on Render, and plan again.`,
   );
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** Render's sentence, short, on one line and without any of the secrets. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { createSchema, isOver, listSchema } from './published.ts';
 
 /** A request as Render would see it. */
 export type Asked = {
@@ -79,56 +79,13 @@ export type RenderAccount = {
     told: { readonly status: number; readonly headers?: Record<string, string>; readonly body?: unknown },
     times?: number,
   ): void;
-  /** The next that matches is carried out, and its answer never comes. */
-  loseAnswer(match: RegExp): void;
+  /** The next that matches is carried out, and its answer never comes; or is another than it would be. */
+  loseAnswer(match: RegExp, instead?: { readonly status: number; readonly body: string }): void;
   /** Somebody else deploys; it is live at once, or goes through what deploys go through. */
   land(ref: string, trigger?: string, isLive?: boolean): FakeDeploy;
 };
 
 export const serviceId = 'srv-test0000000000000001';
-
-const statuses = [
-  'created',
-  'queued',
-  'build_in_progress',
-  'pre_deploy_in_progress',
-  'update_in_progress',
-  'live',
-  'deactivated',
-  'build_failed',
-  'pre_deploy_failed',
-  'update_failed',
-  'canceled',
-] as const;
-const over = new Set([
-  'live',
-  'deactivated',
-  'build_failed',
-  'pre_deploy_failed',
-  'update_failed',
-  'canceled',
-]);
-
-/** As published: one of three says what to deploy (CreateDeployJSONBody). */
-const createSchema = z
-  .strictObject({
-    imageUrl: z.string().min(1).optional(),
-    commitId: z.string().min(1).optional(),
-    artifactId: z.string().min(1).optional(),
-    clearCache: z.enum(['clear', 'do_not_clear']).optional(),
-    deployMode: z.enum(['deploy_only', 'build_and_deploy']).optional(),
-  })
-  .refine(
-    ({ imageUrl, commitId, artifactId }) =>
-      [imageUrl, commitId, artifactId].filter((one) => one !== undefined).length <= 1,
-  );
-
-const listSchema = z.strictObject({
-  status: z.enum(statuses).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().optional(),
-  createdAfter: z.iso.datetime().optional(),
-});
 
 export function createRenderAccount(options: AccountOptions): RenderAccount {
   const { apiKey, imagePath, now = Date.now, resolve = digestOf } = options;
@@ -151,7 +108,7 @@ export function createRenderAccount(options: AccountOptions): RenderAccount {
 
   function make(ref: string, trigger: string): FakeDeploy {
     const at = time();
-    for (const other of service.deploys) if (!over.has(other.status)) end(other, 'canceled');
+    for (const other of service.deploys) if (!isOver(other.status)) end(other, 'canceled');
     const deploy: FakeDeploy = {
       id: `dep-${String(++made).padStart(20, '0')}`,
       status: 'created',
@@ -176,8 +133,8 @@ export function createRenderAccount(options: AccountOptions): RenderAccount {
   }
 
   function moveOn(deploy: FakeDeploy): FakeDeploy {
-    const next = over.has(deploy.status) ? undefined : deploy.ahead.shift();
-    if (next !== undefined && over.has(next)) end(deploy, next);
+    const next = isOver(deploy.status) ? undefined : deploy.ahead.shift();
+    if (next !== undefined && isOver(next)) end(deploy, next);
     else if (next !== undefined) deploy.status = next;
     return deploy;
   }
@@ -243,7 +200,7 @@ export function createRenderAccount(options: AccountOptions): RenderAccount {
   }
 
   function cancel(deploy: FakeDeploy): Told {
-    if (over.has(deploy.status)) return no(400, 'deploy is not in progress');
+    if (isOver(deploy.status)) return no(400, 'deploy is not in progress');
     changes++;
     // It takes a moment until it says so.
     deploy.ahead.splice(0, deploy.ahead.length, 'canceled');
@@ -286,8 +243,10 @@ export function createRenderAccount(options: AccountOptions): RenderAccount {
         answer.kind === 'answer' ? { ...answer, headers: { ...answer.headers, ...headers } } : answer;
       troubles.push({ match, act: 'before', told: withHeaders, times });
     },
-    loseAnswer(match) {
-      troubles.push({ match, act: 'after', told: { kind: 'lost' }, times: 1 });
+    loseAnswer(match, instead) {
+      const answer: Told =
+        instead === undefined ? { kind: 'lost' } : told(instead.status, instead.body, now());
+      troubles.push({ match, act: 'after', told: answer, times: 1 });
     },
     land(ref, trigger = 'manual', isLive = true) {
       const deploy = make(ref, trigger);
