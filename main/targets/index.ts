@@ -3,9 +3,10 @@ import { GantryError } from '#shared/domain/errors.ts';
 import { composeTarget } from './compose/index.ts';
 import { registryTarget } from './registry/index.ts';
 import { renderTarget } from './render/index.ts';
+import { swarmTarget } from './swarm/index.ts';
 
 /** Every kind of place there is. A new target is one more line here. */
-const targets: readonly Target[] = [composeTarget, registryTarget, renderTarget];
+const targets: readonly Target[] = [composeTarget, registryTarget, renderTarget, swarmTarget];
 
 export function createTargets(): Targets {
   return {

@@ -9,12 +9,14 @@ import { type PlannedStep, plannedStepSchema, settingChangeSchema } from '#share
 import { createComposeWorld } from '#test/fakes/targets/compose-world.ts';
 import { createRegistryWorld } from '#test/fakes/targets/registry-world.ts';
 import { createRenderWorld } from '#test/fakes/targets/render-world.ts';
+import { createSwarmWorld } from '#test/fakes/targets/swarm-world.ts';
 import type { TargetWorld } from './target-world.ts';
 
 /** A new target adds its world here; without one the suite fails. */
 const worlds: Readonly<Record<string, () => TargetWorld>> = {
   compose: createComposeWorld,
   registry: createRegistryWorld,
+  swarm: createSwarmWorld,
   render: createRenderWorld,
 };
 

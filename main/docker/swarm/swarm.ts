@@ -46,7 +46,7 @@ const serviceSchema = z.object({
   ID: z.string(),
   Version: z.object({ Index: z.number() }),
   Spec: specSchema,
-  PreviousSpec: z.unknown(),
+  PreviousSpec: z.unknown().optional(),
   Endpoint: z.object({ Ports: portsSchema }).nullish(),
   UpdateStatus: z
     .object({

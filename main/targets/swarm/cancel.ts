@@ -1,0 +1,80 @@
+import type { Swarm, SwarmService } from '#main/core/ports/swarm.ts';
+import type { Io, StepOutput } from '#main/core/ports/target.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { SwarmAction } from './actions.ts';
+import { gantryLabels, isOf } from './labels.ts';
+
+type End = Extract<StepOutput, { kind: 'end' }>;
+
+/** Less than what a step is given to stop. */
+const undoWithinMs = 8_000;
+const lookEveryMs = 200;
+
+/**
+ * An update that nobody waits for goes on by itself, so whoever cancels means the swarm too: it goes back to what it was,
+ * and what had not been there is removed. Where a step's time is over the update is left as it is.
+ */
+export async function undoneOnCancel<T>(
+  action: SwarmAction,
+  io: Io,
+  work: () => Promise<T>,
+): Promise<{ readonly kind: 'done'; readonly value: T } | { readonly kind: 'cancelled'; readonly end: End }> {
+  // Cancelled before anything was asked for.
+  io.signal.throwIfAborted();
+  try {
+    return { kind: 'done', value: await work() };
+  } catch (error) {
+    if (!io.signal.aborted || isTimeout(io.signal.reason)) throw error;
+    return { kind: 'cancelled', end: { kind: 'end', outcome: 'cancelled', detail: await undo(action, io) } };
+  }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
+}
+
+/** What the swarm then says. */
+async function undo(action: SwarmAction, io: Io): Promise<string> {
+  const signal = AbortSignal.timeout(undoWithinMs);
+  const swarm = await io.engine.swarm();
+  try {
+    const service = await swarm.service(action.service, signal);
+    if (service === undefined) return `Cancelled; there is no ${action.service}`;
+    if (!isOf(service.taskLabels, action)) return `Cancelled; ${saysWhatRuns(service)}`;
+    if (action.was === 'new') {
+      await swarm.remove(service.id, signal);
+      return `Cancelled; ${action.service}, which had not been there before, is removed`;
+    }
+    const isUntouched = service.version === action.was;
+    const isOver =
+      service.updateState === 'completed' || service.updateState?.startsWith('rollback') === true;
+    if (isUntouched || isOver || !service.hasPrevious) {
+      return `Cancelled; ${action.service} runs ${action.release}`;
+    }
+    await swarm.rollBack(service, signal);
+    return await untilBack(swarm, action, io, signal);
+  } catch (error) {
+    if (!(error instanceof GantryError) && !signal.aborted) throw error;
+    const why = signal.aborted ? 'it took too long' : error instanceof Error ? error.message : '';
+    return `Cancelled, but ${action.service} may go on to ${action.release}: ${why}`;
+  }
+}
+
+async function untilBack(swarm: Swarm, action: SwarmAction, io: Io, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    const service = await swarm.service(action.service, signal);
+    if (service?.updateState === 'rollback_completed') return `Cancelled; ${saysWhatRuns(service)} again`;
+    if (service === undefined || service.updateState === 'rollback_paused') {
+      return `Cancelled, but ${action.service} could not go back by itself`;
+    }
+    try {
+      await io.clock.sleep(lookEveryMs, signal);
+    } catch {
+      return `Cancelled; the swarm goes back: ${saysWhatRuns(service)} soon`;
+    }
+  }
+}
+
+function saysWhatRuns({ name, taskLabels, image }: SwarmService): string {
+  return `${name} runs ${taskLabels[gantryLabels.release] ?? image}`;
+}

@@ -1,0 +1,131 @@
+import type { Wish } from '#main/core/ports/target.ts';
+import type { Observed } from '#shared/domain/observed.ts';
+import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
+import type { SwarmAction } from './actions.ts';
+import { type SwarmConfig, serviceOf, settingsOf } from './config.ts';
+import { flatSettings } from './settings.ts';
+
+/** The engine answers such questions within milliseconds; this is for a machine in trouble, or far away. */
+const questionTimeoutMs = 30_000;
+
+type Step = Omit<PlannedStep, 'action'> & { readonly action: SwarmAction };
+
+/** The same steps whatever runs there now: a service that is as it should be is left alone, and looked at all the same. */
+export function planSteps(wish: Wish, seen: Observed, config: SwarmConfig): readonly PlannedStep[] {
+  const { release, health } = wish;
+  const service = serviceOf(config, wish);
+  const settings = settingsOf(config);
+  const remote = config.repository === undefined ? undefined : release.remote;
+  const action = {
+    service,
+    workspace: wish.workspace,
+    environment: wish.environment,
+    release: release.id,
+    envFingerprint: wish.envFingerprint,
+    imageId: release.imageId,
+    ref: release.ref,
+    ...(remote === undefined ? {} : { remote }),
+    settings,
+    was: versionSeen(seen),
+    deadlineMs: config.timeout,
+    intervalMs: health.interval,
+  };
+  const image =
+    remote === undefined ? shortId(release.imageId) : (remote.digest ?? `the digest of ${remote.ref}`);
+  const { order, parallelism } = settings.update;
+  const many =
+    parallelism === 0
+      ? 'all tasks at once'
+      : parallelism === 1
+        ? 'one task at a time'
+        : `${parallelism} tasks at a time`;
+  const steps: Step[] = [
+    {
+      id: 'find-image',
+      title: 'Find image',
+      detail: `${remote?.ref ?? release.ref} is ${remote === undefined ? 'on the engine' : 'in the registry'} as ${image}, and the swarm can run it`,
+      action: { kind: 'find-image', ...action },
+      repeatable: true,
+      changes: false,
+      timeoutMs: questionTimeoutMs,
+    },
+    {
+      id: 'update',
+      title: action.was === 'new' ? 'Create service' : 'Update service',
+      detail:
+        action.was === 'new'
+          ? `${service} with the image ${image}`
+          : `${service} to the image ${image}, ${order}, ${many}`,
+      action: { kind: 'update', ...action },
+      repeatable: true,
+      changes: true,
+      timeoutMs: questionTimeoutMs * 2,
+    },
+    {
+      id: 'wait',
+      title: 'Wait until it has converged',
+      detail: `every task of ${service} runs the release${onFailure(settings.update.failureAction, action.was)}`,
+      action: { kind: 'wait', ...action },
+      repeatable: true,
+      changes: false,
+      // The step ends itself at the deadline, with the last lines of what did not come up.
+      timeoutMs: config.timeout + questionTimeoutMs,
+    },
+    {
+      id: 'verify',
+      title: 'Verify image',
+      detail: `what runs is ${image}`,
+      action: { kind: 'verify', ...action },
+      repeatable: true,
+      changes: false,
+      timeoutMs: questionTimeoutMs,
+    },
+  ];
+  return steps;
+}
+
+function onFailure(action: string, was: SwarmAction['was']): string {
+  if (was === 'new') return '';
+  return action === 'rollback'
+    ? '; if one fails, the swarm goes back by itself'
+    : '; if one fails, the swarm stops there';
+}
+
+function versionSeen(seen: Observed): SwarmAction['was'] {
+  switch (seen.kind) {
+    case 'empty':
+      return 'new';
+    case 'running': {
+      const version = Number(seen.services[0]?.revision);
+      return Number.isInteger(version) ? version : 'unknown';
+    }
+    case 'unreachable':
+    case 'unobservable':
+      return 'unknown';
+  }
+}
+
+export function planSettingChanges(
+  wish: Wish,
+  seen: Observed,
+  config: SwarmConfig,
+): readonly SettingChange[] {
+  if (seen.kind === 'unreachable' || seen.kind === 'unobservable') return [];
+  const image = (config.repository === undefined ? undefined : wish.release.remote?.ref) ?? wish.release.ref;
+  const after = { image, ...flatSettings(settingsOf(config)) };
+  if (seen.kind === 'empty') {
+    return Object.entries({ service: serviceOf(config, wish), ...after }).map(([path, text]) => ({
+      path,
+      after: text,
+    }));
+  }
+  return Object.entries(after).flatMap(([path, text]) => {
+    const before = seen.settings[path];
+    if (before === text) return [];
+    return [{ path, ...(before === undefined ? {} : { before }), after: text }];
+  });
+}
+
+function shortId(imageId: string): string {
+  return imageId.replace(/^sha256:/, '').slice(0, 12);
+}

@@ -1,0 +1,49 @@
+import type { Swarm, SwarmService, SwarmServiceWish } from '#main/core/ports/swarm.ts';
+import type { Io, StepOutput } from '#main/core/ports/target.ts';
+import { failed, succeeded } from '../compose/step-end.ts';
+import type { SwarmAction } from './actions.ts';
+import { undoneOnCancel } from './cancel.ts';
+import { imageFor, notOurs } from './find-image.ts';
+import { isOf, serviceLabels, taskLabels } from './labels.ts';
+import { hasSettings } from './settings.ts';
+
+/** Asks for the service as it should be; the swarm then replaces its tasks by itself. */
+export async function* updateService(action: SwarmAction, io: Io): AsyncGenerator<StepOutput> {
+  const image = await imageFor(action, io);
+  if (image.kind === 'gone') return yield failed(image.error);
+  const swarm = await io.engine.swarm();
+  const before = await swarm.service(action.service, io.signal);
+  const foreign = notOurs(before, action);
+  if (foreign !== undefined) return yield failed(foreign);
+  if (before !== undefined && isAsWished(before, action, image.name)) {
+    return yield succeeded(`${action.service} is so already`);
+  }
+  const wish: SwarmServiceWish = {
+    ...action.settings,
+    name: action.service,
+    labels: serviceLabels(action),
+    taskLabels: taskLabels(action),
+    image: image.name,
+    isPulled: action.remote !== undefined,
+    env: await io.env(),
+  };
+  const at = await undoneOnCancel(action, io, () => change(swarm, before, wish, io.signal));
+  if (at.kind === 'cancelled') return yield at.end;
+  yield { kind: 'handle', handle: `${action.service} version ${at.value.version}` };
+  yield succeeded(`${action.service} ${before === undefined ? 'created' : 'updating'}`);
+}
+
+function change(swarm: Swarm, before: SwarmService | undefined, wish: SwarmServiceWish, signal: AbortSignal) {
+  return before === undefined ? swarm.create(wish, signal) : swarm.update(before, wish, signal);
+}
+
+/** A paused update goes on when the same is asked for again. */
+export function isAsWished(service: SwarmService, action: SwarmAction, image: string): boolean {
+  const isPaused = service.updateState === 'paused' || service.updateState === 'rollback_paused';
+  return (
+    !isPaused &&
+    service.image === image &&
+    isOf(service.taskLabels, action) &&
+    hasSettings(service, action.settings)
+  );
+}
