@@ -3,6 +3,7 @@ import { type ErrorDetail, GantryError, toErrorDetail } from '#shared/domain/err
 import { composeArgv, findFiles, runCompose } from './command.ts';
 import { type ComposeConfig, filesOf, projectOf } from './config.ts';
 import { composeFailure } from './failures.ts';
+import { type FileMemory, fileKey } from './file-memory.ts';
 import { type ModelService, oneShotsOf, releaseServices } from './model.ts';
 import { loadModel, missingOneShot, noReleaseService, type ProjectOf } from './prepare.ts';
 import { rollingServices } from './rolling-model.ts';
@@ -15,6 +16,7 @@ export async function checkFiles(
   config: ComposeConfig,
   place: TargetPlace,
   io: Io,
+  memory: FileMemory,
 ): Promise<readonly ErrorDetail[]> {
   const files = await findFiles(io, filesOf(config));
   if (files.kind === 'missing') return [files.error];
@@ -23,9 +25,15 @@ export async function checkFiles(
     ...(config.profiles === undefined ? {} : { profiles: config.profiles }),
   };
   try {
+    const key = await fileKey(io, of, files.paths);
     const [model, names] = await Promise.all([
-      loadModel(io, of, files.paths, new Map()),
-      wrongNames(io, of, files.paths),
+      loadModel(io, of, files.paths, new Map(), memory),
+      memory.once(
+        key,
+        'names',
+        () => wrongNames(io, of, files.paths),
+        (wrong) => wrong.length === 0,
+      ),
     ]);
     if (model.kind === 'refused') return [model.error];
     return [...names, ...wrongServices(model, config, place)];

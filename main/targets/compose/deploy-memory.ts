@@ -1,4 +1,5 @@
 import type { ComposeUp } from './actions.ts';
+import type { FileMemory } from './file-memory.ts';
 import type { ModelService } from './model.ts';
 import type { RollingService } from './rolling-model.ts';
 
@@ -23,6 +24,7 @@ type Remembered = {
  * each time. One entry a project, from its first step on. Whoever does without it asks anew.
  */
 export type DeployMemory = {
+  readonly files: FileMemory;
   remember(up: ComposeUp, folder: string, facts: Facts): void;
   recall(up: ComposeUp, folder: string): Remembered | undefined;
   /** The first set of a deploy stays: a step that is repeated finds what it started itself. */
@@ -30,7 +32,7 @@ export type DeployMemory = {
   forget(up: Pick<ComposeUp, 'project'>, folder: string): void;
 };
 
-export function createDeployMemory(): DeployMemory {
+export function createDeployMemory(files: FileMemory): DeployMemory {
   const entries = new Map<string, Remembered>();
   const keyOf = ({ project }: Pick<ComposeUp, 'project'>, folder: string) => `${folder}\n${project}`;
   const recall = (up: ComposeUp, folder: string) => {
@@ -38,6 +40,7 @@ export function createDeployMemory(): DeployMemory {
     return entry?.of === nameOf(up) ? entry : undefined;
   };
   return {
+    files,
     recall,
     remember(up, folder, facts) {
       entries.set(keyOf(up, folder), { of: nameOf(up), facts });

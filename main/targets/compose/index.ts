@@ -5,6 +5,7 @@ import { type ComposeAction, composeActionSchema } from './actions.ts';
 import { checkFiles } from './check.ts';
 import { type ComposeConfig, composeConfigSchema, filesOf, projectOf } from './config.ts';
 import { createDeployMemory, type DeployMemory } from './deploy-memory.ts';
+import { createFileMemory } from './file-memory.ts';
 import { handOver } from './hand-over.ts';
 import { findImage, verifyImage } from './image-steps.ts';
 import { observeProject } from './observe.ts';
@@ -16,7 +17,8 @@ import { waitBeside } from './wait-beside.ts';
 
 /** Docker Compose: one compose project for each environment, on the engine that Gantry uses or on one of its own. */
 export function createComposeTarget(): Target<ComposeConfig> {
-  const memory = createDeployMemory();
+  const files = createFileMemory();
+  const memory = createDeployMemory(files);
   return {
     kind: 'compose',
     summary:
@@ -37,7 +39,7 @@ export function createComposeTarget(): Target<ComposeConfig> {
         detail: `${files.length === 0 ? 'compose file' : files.join(' + ')} as project ${project}${where}`,
       };
     },
-    check: checkFiles,
+    check: (config, place, io) => checkFiles(config, place, io, files),
     observe: (config, place, io) => observeProject(io, projectOf(config, place)),
     plan: planSteps,
     settingChanges: planSettingChanges,

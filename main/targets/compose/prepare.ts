@@ -14,6 +14,7 @@ import {
 } from './command.ts';
 import type { DeployMemory, Facts } from './deploy-memory.ts';
 import { composeFailure } from './failures.ts';
+import { type FileKey, type FileMemory, fileKey } from './file-memory.ts';
 import { type ModelService, oneShotsOf, type ReleaseServices, readModel, releaseServices } from './model.ts';
 import { composeOverride, type OverrideInput, replacesEnvFiles } from './override.ts';
 import { type RollingService, rollingServices } from './rolling-model.ts';
@@ -38,7 +39,7 @@ export async function prepare(up: ComposeUp, io: Io, memory: DeployMemory): Prom
   const files = await findFiles(io, up.files);
   if (files.kind === 'missing') return { kind: 'refused', error: files.error };
   const env = await io.env();
-  const model = await loadModel(io, up, files.paths, env);
+  const model = await loadModel(io, up, files.paths, env, memory.files);
   if (model.kind === 'refused') return model;
   const release = releaseServices(model.services, up.image, up.services);
   if (release.kind !== 'found') {
@@ -55,11 +56,31 @@ export async function prepare(up: ComposeUp, io: Io, memory: DeployMemory): Prom
   };
   const input = overrideInput(up, io, plain, env);
   if (replacesEnvFiles(input) && !(await knowsOverrideTag(io))) return { kind: 'refused', error: tooOld };
-  const resolved = await resolveModel(up, io, plain, composeOverride(input), env);
+  const resolved = await memory.files.once(
+    await verdictKey(up, io, plain, input),
+    `resolved ${up.envFingerprint} ${up.envFiles.join()}`,
+    () => resolveModel(up, io, plain, composeOverride(input), env),
+    ({ kind }) => kind === 'resolved',
+  );
   if (resolved.kind === 'refused') return resolved;
   const facts = { ...plain, rolling: resolved.rolling };
   memory.remember(up, io.folder, facts);
   return ready(up, io, facts, env);
+}
+
+/**
+ * Whether a deploy of another release with the same files and the same env was found to be in order, which holds for this
+ * one too: the release is only a name in the override. Not where other env files have their say, nor where more than
+ * the verdict is wanted.
+ */
+async function verdictKey(
+  up: ComposeUp,
+  io: Io,
+  { paths }: Facts,
+  { services, isEnvFile }: OverrideInput,
+): Promise<FileKey | undefined> {
+  const readsOthers = services.some(({ envFiles }) => envFiles.some(({ path }) => !isEnvFile(path)));
+  return up.isRolling === true || readsOthers ? undefined : fileKey(io, up, paths);
 }
 
 /** As an earlier step of the same deploy prepared it; in another process, from the files once more. */
@@ -124,10 +145,13 @@ export async function loadModel(
   of: ProjectOf,
   paths: readonly string[],
   env: ReadonlyMap<string, string>,
+  memory: FileMemory,
 ): Promise<LoadedModel> {
-  const result = await runCompose(
-    io,
-    composeArgv(of, paths, 'config', '--no-interpolate', '--format', 'json'),
+  const result = await memory.once(
+    await fileKey(io, of, paths),
+    'model',
+    () => runCompose(io, composeArgv(of, paths, 'config', '--no-interpolate', '--format', 'json')),
+    ({ exitCode }) => exitCode === 0,
   );
   if (result.exitCode !== 0) return { kind: 'refused', error: await explainFailure(io, result) };
   try {

@@ -15,6 +15,7 @@ import { isAnyAddress, projectContainers, releaseOf, serviceOf, toObserved } fro
 
 /** How long a container without any health check must run before it counts as up. */
 const settleMs = 2_000;
+const lookEveryMs = 100;
 const lastTimeoutMs = 500;
 const lastLines = 20;
 
@@ -54,7 +55,9 @@ export async function* waitUntilHealthy(action: WaitAction, io: Io): AsyncGenera
     }
     yield { kind: 'progress', text: `${seen.text}, ${seconds(elapsed)}` };
     const rest = deadlineMs - (io.clock.now() - startedAt);
-    await io.clock.sleep(Math.max(0, Math.min(intervalMs, rest)), io.signal);
+    // The interval is between questions to the service; looking at the engine costs nobody anything.
+    const pause = answered.length > 0 ? intervalMs : Math.min(intervalMs, lookEveryMs);
+    await io.clock.sleep(Math.max(0, Math.min(pause, rest)), io.signal);
   }
 }
 

@@ -20,6 +20,7 @@ export function ioAt(
       },
     },
     signal: new AbortController().signal,
+    imageIds: () => new Set(),
     async probe(check, reach) {
       const answer = answerAt(now, check, reach);
       return answer === undefined ? undefined : { at: now, ...answer };
