@@ -1,6 +1,7 @@
 import type { Observed } from '#shared/domain/observed.ts';
 import { isWatch } from '#shared/domain/plan.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import { healthCheckId } from './health/plan.ts';
 import { type Identity, servicesOfReleases } from './identity.ts';
 
 /**
@@ -19,7 +20,7 @@ export function hasArrived(
   const watched = watchedStep(view);
   if (view.rollbackReason !== undefined || watched?.state === 'failed') return false;
   if (view.isCancelRequested && watched === undefined) return false;
-  if (asksHealth && !provedAfterChange(view)) return false;
+  if (asksHealth && watched === undefined && !provedAfterChange(view)) return false;
   const ours = servicesOfReleases(observed, identity);
   return (
     ours.length > 0 &&
@@ -38,8 +39,13 @@ export function watchedStep({ steps }: RunView): RunView['steps'][number] | unde
   return steps.find((step) => isWatch(step) && step.startedAt !== undefined);
 }
 
-/** Whether a step after the last one that changes anything, which is where a target looks for health, succeeded. */
+/**
+ * Whether the core's own check of health succeeded, or without one a step after the last one that changes anything, which
+ * is where a target looks for health.
+ */
 function provedAfterChange({ steps }: RunView): boolean {
+  const own = steps.find(({ id }) => id === healthCheckId);
+  if (own !== undefined) return own.state === 'succeeded';
   const lastChange = steps.findLastIndex((step) => step.changes);
   return steps.slice(lastChange + 1).some((step) => step.state === 'succeeded');
 }

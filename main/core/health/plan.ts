@@ -6,6 +6,8 @@ import type { HealthConfig } from '#shared/domain/workspace-config.ts';
 import type { Target } from '../ports.ts';
 import type { HealthAction } from './action.ts';
 
+export const healthCheckId = 'check-health';
+
 /** The last look may take its time. */
 const graceMs = 60_000;
 
@@ -19,7 +21,7 @@ export function planHealthCheck(
   const checks = checksOf(health);
   if (target.checksHealth === true || checks.length === 0) return [];
   const step: Step = {
-    id: 'check-health',
+    id: healthCheckId,
     title: 'Check health',
     detail: checks.map(wishOf).join(' and '),
     action: { core: 'check-health', checks: [...checks], rules: rulesOf(health) },

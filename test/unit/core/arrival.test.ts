@@ -100,6 +100,20 @@ test.each<[string, Partial<RunView>, Observed, boolean, boolean]>([
     false,
   ],
   ['health over HTTP was never seen', {}, running(healthy), true, false],
+  [
+    'the place was content, and the core had not asked yet',
+    { steps: [...proved.steps, step('check-health', false, 'not-yet')] },
+    running(healthy),
+    true,
+    false,
+  ],
+  [
+    'the core had asked before names moved',
+    { steps: [...started, step('check-health', false, 'succeeded'), step('tags', true, 'errored')] },
+    running(healthy),
+    true,
+    true,
+  ],
   ['health over HTTP had been seen', proved, running(healthy), true, true],
 ])('%s', (_name, changes, observed, asksHttp, expected) => {
   const identity = { compares: 'image-id', ids: new Set([sampleImageId('b')]) } as const;
