@@ -125,6 +125,81 @@ describe('where an image has to be', () => {
   });
 });
 
+describe('an environment on an engine of its own', () => {
+  const name = 'ssh://shop';
+  const missing = { bytes: 300, layers: 1, present: 2 };
+  const on = (engine: Partial<NonNullable<AvailabilityFacts['engine']>>, more = {}) =>
+    planAvailability(
+      facts({ needs: 'engine', engine: { name, canPull: false, missing, ...engine }, ...more }),
+    );
+  const source = { repository: 'ghcr.io/acme/staging', digest, size: 7 };
+  const load = {
+    kind: 'load',
+    engine: name,
+    imageId: sampleImageId('a'),
+    ref: 'shop:r-aaaaaa',
+    bytes: 300,
+    layers: 1,
+    present: 2,
+  };
+
+  it('that has the image: nothing to do, and it is known by the id that it has there', () => {
+    const plan = on({ imageId: other }, { isOnEngine: false });
+    expect(plan).toMatchObject({ availability: [], before: [], imageId: other });
+  });
+
+  it('that lacks it: loaded from here, with the bytes of the layers that are missing', () => {
+    const plan = on({});
+    expect(plan.availability).toEqual([load]);
+    expect(plan.before.map(({ id, repeatable, changes }) => ({ id, repeatable, changes }))).toEqual([
+      { id: 'image-load', repeatable: true, changes: false },
+    ]);
+    expect(plan).not.toHaveProperty('imageId');
+  });
+
+  it('with a repository that it reaches: fetched by it, also what a step before has just pushed', () => {
+    const pull = { kind: 'pull', engine: name };
+    expect(on({ canPull: true }, { destination }).availability).toMatchObject([
+      { kind: 'push' },
+      { ...pull, from: own },
+    ]);
+    const there = { ...destination, now: { digest, mediaType: 'm', size: 7, platforms: [] } };
+    expect(on({ canPull: true }, { destination: there, sources: [source] }).availability).toMatchObject([
+      { kind: 'there' },
+      { ...pull, from: `${destination.repository}@${digest}` },
+    ]);
+    expect(on({ canPull: true }, { destination, sources: [source] }).availability).toMatchObject([
+      { kind: 'promote' },
+      { ...pull, from: `${destination.repository}@${digest}` },
+    ]);
+    // It does not reach it: pushed all the same, because the environment asks for it, and loaded.
+    expect(on({}, { destination }).availability).toMatchObject([{ kind: 'push' }, load]);
+  });
+
+  it('where only a registry has it: by the engine itself, else by way of this one', () => {
+    const gone = { isOnEngine: false, sources: [source] };
+    const from = `${source.repository}@${digest}`;
+    expect(on({ canPull: true }, gone).availability).toMatchObject([{ kind: 'pull', engine: name, from }]);
+    const [fetched, loaded] = on({}, gone).availability;
+    expect(fetched).toMatchObject({ kind: 'pull', from });
+    expect(fetched).not.toHaveProperty('engine');
+    expect(loaded).toMatchObject({ kind: 'load', engine: name });
+    const ids = on({}, gone).before.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('nowhere: gone, unless the engine that may have it could not be asked', () => {
+    const gone = { isOnEngine: false };
+    expect(() => on({}, gone)).toThrow(expect.objectContaining({ code: 'image-gone' }));
+    expect(() => on({}, { ...gone, whyNotAsked: 'It is down.' })).toThrow(
+      expect.objectContaining({
+        code: 'engine-unreachable',
+        message: expect.stringContaining('It is down.'),
+      }),
+    );
+  });
+});
+
 describe('further names', () => {
   const sources = [{ repository: destination.repository, digest, size: 7 }];
   const named = (tags: NonNullable<AvailabilityFacts['destination']>['tags']) =>

@@ -20,6 +20,19 @@ describe('how an image comes to its place', () => {
     });
     expect(availabilityWords({ kind: 'push', ref, imageId: digest, bytes: 9 })).toMatchObject({ bytes: 9 });
   });
+
+  it('names the engine that it comes to, and what that has already', () => {
+    const engine = 'ssh://shop';
+    const image = { imageId: digest, ref, bytes: 9 };
+    expect(availabilityWords({ kind: 'pull', from: ref, ...image }).text).toContain('to this engine');
+    expect(availabilityWords({ kind: 'pull', engine, from: ref, ...image }).text).toContain('to ssh://shop');
+    const load = { kind: 'load', engine, layers: 1, ...image } as const;
+    expect(availabilityWords({ ...load, present: 0 })).toEqual({
+      text: 'loaded from this engine into ssh://shop',
+      bytes: 9,
+    });
+    expect(availabilityWords({ ...load, present: 3 }).text).toContain('which has 3 of its layers already');
+  });
 });
 
 describe('names that change', () => {
