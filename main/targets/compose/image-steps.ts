@@ -4,7 +4,7 @@ import { idsOf, imageHere } from '../image-here.ts';
 import type { ComposeUp, VerifyAction } from './actions.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { gantryLabels } from './labels.ts';
-import { projectContainers, releaseOf, serviceOf, toObserved } from './observe.ts';
+import { isDone, projectContainers, releaseOf, serviceOf, toObserved } from './observe.ts';
 import { prepare } from './prepare.ts';
 import { failed, succeeded } from './step-end.ts';
 
@@ -65,7 +65,7 @@ export async function* verifyImage(action: VerifyAction, io: Io): AsyncGenerator
       hint: 'Something else changed this project at the same time; deploy again.',
     });
   }
-  const running = ofReleases.filter((container) => container.running);
+  const running = ofReleases.filter((container) => container.running || isDone(container));
   if (running.length === 0) {
     return yield failed({
       code: 'target-refused',

@@ -1,5 +1,5 @@
 import type { Container } from '#main/core/ports/engine.ts';
-import { releaseOf, serviceOf } from './observe.ts';
+import { isDone, isOneShot, releaseOf, serviceOf } from './observe.ts';
 
 /** What a look at the containers says about whether a deploy has come up. */
 export type Judgement =
@@ -34,7 +34,7 @@ export function judge(input: JudgeInput): Judgement {
   if (waiting.length > 0)
     return { kind: 'waiting', text: waiting.map(({ verdict }) => verdict.text).join(', ') };
   const ofRelease = containers.filter((container) => releaseOf(container) === release);
-  if (ofRelease.some((container) => container.running)) return { kind: 'ready' };
+  if (ofRelease.some((container) => container.running || isDone(container))) return { kind: 'ready' };
   return {
     kind: 'failed',
     why:
@@ -63,6 +63,7 @@ function judgeOne(container: Container, { restartsBefore, isSettling }: JudgeInp
   }
   if (/^(restarting|paused)/i.test(container.state))
     return { kind: 'waiting', text: `${service} ${word(container)}` };
+  if (isOneShot(container)) return { kind: 'waiting', text: `${service} at work` };
   switch (container.health) {
     case 'unhealthy':
       return { kind: 'failed', text: `${service} is unhealthy` };

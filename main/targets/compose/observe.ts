@@ -18,6 +18,15 @@ export function releaseOf(container: Container): string | undefined {
   return container.labels[gantryLabels.release];
 }
 
+export function isOneShot(container: Container): boolean {
+  return container.labels[gantryLabels.oneShot] === 'true';
+}
+
+/** A one-shot that did its work. */
+export function isDone(container: Container): boolean {
+  return isOneShot(container) && /^exited/i.test(container.state) && container.exitCode === 0;
+}
+
 function envOf(container: Container): string | undefined {
   return container.labels[gantryLabels.env];
 }
@@ -34,7 +43,10 @@ export async function observeProject(io: Io, project: string): Promise<Observed>
 
 export function toObserved(containers: readonly Container[], at: number): Observed {
   if (containers.length === 0) return { kind: 'empty', at };
-  const services = [...groupReplicas(containers).values()]
+  const known = containers.map(
+    (container): Container => (isDone(container) ? { ...container, health: 'healthy' } : container),
+  );
+  const services = [...groupReplicas(known).values()]
     .map(toService)
     .sort((a, b) => compareText(a.name, b.name) || compareText(a.imageId, b.imageId));
   const settings = services.flatMap((service): [string, string][] => [

@@ -3,6 +3,8 @@ import type { Container } from '#main/core/ports.ts';
 import { judge } from '#main/targets/compose/judge.ts';
 import { container, stopped } from './containers.ts';
 
+const oneShot = { 'dev.gantry.one-shot': 'true' };
+
 function judged(...containers: readonly Container[]) {
   return judge({ containers, release: 'r-1a2b3c', restartsBefore: new Map(), isSettling: () => false });
 }
@@ -12,6 +14,7 @@ describe('ready', () => {
     ['one that is healthy', [container()]],
     ['one without a check', [container({ health: 'unknown' })]],
     ['one beside a finished one-shot', [container(), container({ service: 'migrate', ...stopped(0) })]],
+    ['a one-shot that did its work, alone', [container({ labels: oneShot, ...stopped(0) })]],
     ['one beside another image', [container(), container({ service: 'db', release: undefined })]],
   ])('%s', (_name, containers) => {
     expect(judged(...containers)).toEqual({ kind: 'ready' });
@@ -26,6 +29,11 @@ describe('waiting', () => {
       'one that is restarted once',
       [container({ ...stopped(1), state: 'restarting', restartCount: 1 })],
       'web restarting',
+    ],
+    [
+      'a one-shot at its work, however long',
+      [container(), container({ service: 'migrate', labels: oneShot, health: 'unknown' })],
+      'migrate at work',
     ],
     ['one that is paused', [container({ state: 'paused' })], 'web paused'],
     [
@@ -52,6 +60,12 @@ describe('waiting', () => {
 describe('failed', () => {
   it.each([
     ['one that exited', [container(stopped(3))], 'web exited with code 3', 1],
+    [
+      'a one-shot that ended with anything but 0',
+      [container(), container({ service: 'migrate', labels: oneShot, ...stopped(4) })],
+      'migrate exited with code 4',
+      1,
+    ],
     ['one that is unhealthy', [container({ health: 'unhealthy' })], 'web is unhealthy', 1],
     [
       'one that keeps restarting',
