@@ -26,11 +26,13 @@ export type Core = {
 };
 
 const recoverEveryMs = 10_000;
+/** What is followed is often over already, and a command that only looked would leave before it knew. */
+const leaveWithinMs = 2_000;
 
 export function createCore(ports: Ports): Core {
   const live = createLiveFeed(ports);
   const engine = createRunEngine(ports, live.nudge);
-  const recovery = createRecovery(ports, live.nudge);
+  const recovery = createRecovery(ports, live.nudge, engine.follow);
   const cancel: Core['cancel'] = (runId, by) => {
     requireRun(ports, runId);
     const isAccepted = ports.ledger.runs.requestCancel(runId, ports.clock.now(), by);
@@ -62,6 +64,7 @@ export function createCore(ports: Ports): Core {
     },
     async dispose() {
       await watches.dispose();
+      await engine.leave(leaveWithinMs);
       live.dispose();
     },
   };

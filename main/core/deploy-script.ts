@@ -14,10 +14,10 @@ import {
 import { healthActionSchema } from './health/action.ts';
 import { applyHealthStep } from './health/apply.ts';
 import { availabilityOf, type PreparedPlan, stepsFor, wishFor } from './plan.ts';
-import type { Redactor } from './ports.ts';
+import type { BegunStep, Io, Redactor } from './ports.ts';
 import { requireRelease } from './releases.ts';
 import type { RunScript, WayBack } from './run-engine.ts';
-import type { RunStep } from './run-step.ts';
+import type { RunStep, StepContext } from './run-step.ts';
 import { createIo, engineOf, placeOf } from './target-io.ts';
 
 type DeployScript = Omit<RunScript, 'runId' | 'token' | 'redactor' | 'cleanUp'>;
@@ -51,16 +51,18 @@ function holdAfter({ plan }: PreparedPlan): Pick<RunEventOf<'run-ended'>, 'hold'
   return { hold: { reason: `Rolled back from ${plan.previous.id} ${plan.previous.version}` } };
 }
 
-function toRunSteps(
+type Carried = Pick<PreparedPlan, 'workspace' | 'environment' | 'release'>;
+type Brought = { readonly release: ReleaseId; readonly content: EnvContent };
+
+export function toRunSteps(
   ports: Ports,
-  prepared: PreparedPlan,
+  prepared: Carried,
   steps: readonly PlannedStep[],
-  { release, content }: { readonly release: ReleaseId; readonly content: EnvContent },
+  brought: Brought,
   redactor: Redactor,
 ): RunStep[] {
   const { workspace, environment } = prepared;
   const target = ports.targets.get(environment.target.kind);
-  const variables = { GANTRY_ENVIRONMENT: environment.name, GANTRY_RELEASE: release };
   return steps.map((planned) => ({
     planned,
     ...(isWatch(planned) ? { isWatch: true } : {}),
@@ -71,18 +73,45 @@ function toRunSteps(
         const remote = engineOf(ports, workspace, environment);
         return applyImageStep(ports, planned.id, own.data, insecure, context, remote);
       }
-      const { signal, commands } = context;
-      const env = () => resolveEnv(ports, content, workspace.folder, redactor);
-      const io = createIo({ ...ports, commands }, workspace, environment, signal, {
-        env,
-        redactor,
-        variables,
-      });
+      const io = ioOf(ports, prepared, brought, redactor, context);
       const health = healthActionSchema.safeParse(planned.action);
-      if (health.success) return applyHealthStep(ports, prepared, content.id, health.data, io);
+      if (health.success) return applyHealthStep(ports, prepared, brought.content.id, health.data, io);
       return target.apply(planned, io);
     },
   }));
+}
+
+/** What a process that died had begun, followed to its end by a target that can; nothing is asked for anew. */
+export function toResumedStep(
+  ports: Ports,
+  prepared: Carried,
+  begun: BegunStep,
+  brought: Brought,
+  redactor: Redactor,
+): RunStep {
+  const target = ports.targets.get(prepared.environment.target.kind);
+  return {
+    planned: begun.step,
+    isBegun: true,
+    apply(context) {
+      if (target.resume === undefined) throw new Error(`${target.kind} cannot resume ${begun.step.id}`);
+      return target.resume(begun, ioOf(ports, prepared, brought, redactor, context));
+    },
+  };
+}
+
+function ioOf(
+  ports: Ports,
+  { workspace, environment }: Carried,
+  { release, content }: Brought,
+  redactor: Redactor,
+  { signal, commands }: StepContext,
+): Io {
+  return createIo({ ...ports, commands }, workspace, environment, signal, {
+    env: () => resolveEnv(ports, content, workspace.folder, redactor),
+    redactor,
+    variables: { GANTRY_ENVIRONMENT: environment.name, GANTRY_RELEASE: release },
+  });
 }
 
 /** The environment as it was: the same image and the same env, planned against what runs at this moment. */

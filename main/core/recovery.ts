@@ -2,7 +2,6 @@ import { checksOf } from '#shared/domain/health.ts';
 import type { ReleaseId, RunId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import { holdsAfterGoingBack } from '#shared/domain/plan.ts';
-import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import { hasArrived, watchedStep } from './arrival.ts';
@@ -13,18 +12,28 @@ import type { Ports } from './context.ts';
 import { type Identity, identityOf, imageRulesOf, servicesOfReleases } from './identity.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace } from './open-workspace.ts';
+import { findReattachment } from './reattach.ts';
+import type { Ending, TakenOver } from './run-engine.ts';
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
+import type { StepEnd } from './step-failure.ts';
 
 export type Recovery = {
   /** Closes every run whose owner died. Resolves with those it closed. */
   recoverAll(): Promise<readonly RunId[]>;
-  /** False when the run's owner lives, or another process is at it. */
+  /** False when the run's owner lives, another process is at it, or it is followed to its end from now on. */
   recover(runId: RunId): Promise<boolean>;
 };
 
 const childGraceMs = 5_000;
 
-export function createRecovery(ports: Ports, onRecorded: () => void): Recovery {
+/**
+ * @param follow carries a run whose work goes on elsewhere to its end, in the background
+ */
+export function createRecovery(
+  ports: Ports,
+  onRecorded: () => void,
+  follow?: (run: TakenOver) => Promise<void>,
+): Recovery {
   const recover = async (runId: RunId): Promise<boolean> => {
     const token = ports.ledger.leases.takeOver(
       runId,
@@ -34,8 +43,7 @@ export function createRecovery(ports: Ports, onRecorded: () => void): Recovery {
       (owner) => ports.processes.isAlive(owner),
     );
     if (token === undefined) return false;
-    await close(ports, runId, token, onRecorded);
-    return true;
+    return close(ports, runId, token, onRecorded, follow);
   };
   return {
     recover,
@@ -49,11 +57,21 @@ export function createRecovery(ports: Ports, onRecorded: () => void): Recovery {
   };
 }
 
-/** Ends the children that survived, asks what is true, and ends the run by that. */
-async function close(ports: Ports, runId: RunId, token: number, onRecorded: () => void): Promise<void> {
-  const recorder = createRunRecorder(ports, runId, token, ports.secrets.redactor(), onRecorded);
+/**
+ * Ends the children that survived, asks what is true, and ends the run by that. False where something goes on elsewhere:
+ * that is followed first, as a run of this process.
+ */
+async function close(
+  ports: Ports,
+  runId: RunId,
+  token: number,
+  onRecorded: () => void,
+  follow: ((run: TakenOver) => Promise<void>) | undefined,
+): Promise<boolean> {
+  const redactor = ports.secrets.redactor();
+  const recorder = createRunRecorder(ports, runId, token, redactor, onRecorded);
   const view = foldRun(ports.ledger.runs.events(runId));
-  if (view === undefined || view.state !== 'running') return;
+  if (view === undefined || view.state !== 'running') return true;
   recorder.append({ kind: 'recovery-started', by: ports.processes.self() });
   for (const child of view.children) {
     // One that cannot be ended, such as another user's, must not keep the environment; the run says that it goes on.
@@ -64,8 +82,39 @@ async function close(ports: Ports, runId: RunId, token: number, onRecorded: () =
     if (isGone) recorder.append({ kind: 'child-ended', step: child.step, pid: child.pid, exitCode: null });
     else recorder.line({ step: child.step, source: 'gantry', level: 'err', text: goesOn(child) });
   }
-  closeSteps(view, recorder);
-  recorder.append({ kind: 'run-ended', recovered: true, ...(await endingFor(ports, view, recorder)) });
+  const left = follow && (await findReattachment(ports, view, redactor));
+  if (follow === undefined || left === undefined) {
+    closeSteps(view, recorder);
+    recorder.append({ kind: 'run-ended', recovered: true, ...(await endingFor(ports, view, recorder)) });
+    return true;
+  }
+  recorder.flush();
+  void follow({
+    runId,
+    token,
+    redactor,
+    steps: left.steps,
+    async close({ stopped }, following) {
+      following.flush();
+      const now = foldRun(ports.ledger.runs.events(runId)) ?? view;
+      closeSteps(now, following);
+      const found = await closeDeploy(ports, now, following);
+      return stopped === undefined || found.outcome === 'succeeded' ? found : afterFollowing(stopped, found);
+    },
+  });
+  return false;
+}
+
+/** How the step that was followed ended is known; what the environment runs was found. */
+function afterFollowing(stopped: StepEnd, found: Ending): Ending {
+  if (stopped.outcome === 'errored') return found;
+  const { outcome, detail, error } = stopped;
+  return {
+    ...found,
+    outcome,
+    summary: `${detail}. ${found.summary}`,
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 async function endingFor(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
@@ -93,15 +142,15 @@ function goesOn({ pid, what }: RunView['children'][number]): string {
 function closeSteps(view: RunView, recorder: RunRecorder): void {
   for (const step of view.steps) {
     if (step.state === 'running') {
-      const detail = 'Gantry stopped while this ran';
+      const detail = step.repeatable
+        ? 'Gantry stopped while this ran'
+        : 'Gantry stopped while this ran: whether it was done is not known, and it is not sent again';
       recorder.append({ kind: 'step-ended', step: step.id, outcome: 'errored', detail });
     } else if (step.state === 'not-yet') {
       recorder.append({ kind: 'step-ended', step: step.id, outcome: 'skipped', detail: 'Not run' });
     }
   }
 }
-
-type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 
 async function closeBuild(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
   if (waits(view)) return { outcome: 'interrupted', summary: 'Gantry stopped while this build waited' };
@@ -171,6 +220,7 @@ async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): 
     const summary = `Gantry stopped, and what ${where} runs is unknown: ${observed.why}`;
     return { outcome: 'interrupted', summary, ...afterWatch(view, true) };
   }
+  if (observed.kind === 'unobservable') return closeUnobserved(view, where);
   if (hasArrived(view, observed, asksHealth, identity)) {
     return {
       outcome: 'succeeded',
@@ -202,6 +252,29 @@ async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): 
   };
 }
 
+/** Nobody can be asked: all that is known is what was written down. */
+function closeUnobserved(view: RunView, where: string): Ending {
+  const changes = view.steps.filter((step) => step.changes && !step.isRollback);
+  const begun = changes.filter((step) => step.startedAt !== undefined);
+  if (begun.length === 0) {
+    return { outcome: 'interrupted', summary: `Gantry stopped before ${where} was changed` };
+  }
+  const unknown = begun.find((step) => step.state !== 'succeeded');
+  if (unknown !== undefined || begun.length < changes.length || view.rollbackReason !== undefined) {
+    const during = unknown === undefined ? 'half-way' : `during “${unknown.title}”`;
+    const summary = `Gantry stopped ${during}: what ${where} runs is not known, and nobody can be asked`;
+    return { outcome: 'interrupted', summary };
+  }
+  const { release, envSnapshot } = view;
+  return {
+    outcome: 'unverified',
+    summary: `Gantry stopped once all was done; it cannot be verified: ${begun.at(-1)?.text ?? ''}`,
+    ...(release === undefined
+      ? {}
+      : { leaves: { release, ...(envSnapshot === undefined ? {} : { envSnapshot }) } }),
+  };
+}
+
 /** What had arrived is what runs there; what would have been held, had there been time to go back, is held. */
 function afterWatch(view: RunView, stillThere: boolean): Pick<Ending, 'leaves' | 'hold'> {
   const watched = watchedStep(view);
@@ -226,6 +299,7 @@ function afterWatch(view: RunView, stillThere: boolean): Pick<Ending, 'leaves' |
 }
 
 function whatRuns(observed: Observed): string {
+  if (observed.kind === 'unobservable') return 'cannot be observed';
   if (observed.kind !== 'running') return 'runs nothing';
   const services = observed.services.map(
     (service) =>

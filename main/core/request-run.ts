@@ -48,7 +48,10 @@ export async function askForRun(
     });
     if (answer.kind !== 'abandoned') return answer;
     // Another process may be closing it right now.
-    if (!(await recover(answer.runId))) return { kind: 'busy', lease: answer.lease };
+    if (!(await recover(answer.runId))) {
+      const lease = ports.ledger.leases.get(wanted.workspaceId, wanted.scope) ?? answer.lease;
+      return { kind: 'busy', lease };
+    }
     // What the dead run left may differ from what the plan saw: a person should look again.
     if (wanted.scope !== '#build') throw stale(`Run ${answer.runId} had died and was closed just now`);
   }

@@ -37,17 +37,29 @@ export type RunScript = {
   readonly cleanUp?: () => Promise<void>;
 };
 
+/** A run whose process died, taken over: what is left to follow of it, and how it is closed by what was found. */
+export type TakenOver = Pick<RunScript, 'runId' | 'token' | 'redactor' | 'steps'> & {
+  readonly close: (result: StepsResult, recorder: RunRecorder) => Promise<Ending>;
+};
+
 export type RunEngine = {
   /** Resolves when the run has ended; never rejects. */
   execute(script: RunScript): Promise<void>;
+  /** As `execute`, for a run that is followed to its end. */
+  follow(run: TakenOver): Promise<void>;
   /** The run, if it is ours, stops as soon as its step allows. */
   cancel(runId: RunId): void;
   active(): readonly RunId[];
   /** Resolves when no run is left. */
   idle(): Promise<void>;
+  /**
+   * This process ends: what is followed may end yet within the grace; all else is left for the next process, which need
+   * not wait for a heartbeat to grow old.
+   */
+  leave(graceMs: number): Promise<void>;
 };
 
-type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
+export type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;
 
 /** How often a run looks whether another process asked it to stop, and writes what its steps said. */
 const pulseMs = 100;
@@ -58,18 +70,48 @@ export function createRunEngine(
   onRecorded: () => void,
   backoff: Backoff = defaultBackoff,
 ): RunEngine {
-  const active = new Map<RunId, { readonly cancel: AbortController; readonly done: Promise<void> }>();
+  const active = new Map<RunId, Active>();
+  const carry = (run: Conducting, isFollowed: boolean): Promise<void> => {
+    const conducted = conduct(ports, run, onRecorded);
+    const done = conducted.done.finally(() => active.delete(run.runId));
+    active.set(run.runId, { ...conducted, done, isFollowed });
+    return done;
+  };
   return {
-    execute(script) {
-      const cancel = new AbortController();
-      const done = conduct(ports, script, cancel, onRecorded, backoff).finally(() =>
-        active.delete(script.runId),
-      );
-      active.set(script.runId, { cancel, done });
-      return done;
-    },
+    execute: (script) =>
+      carry(
+        {
+          ...script,
+          conduct: async (recorder, signal) => ({
+            ...(await attempt({ ports, recorder, backoff }, script, signal)),
+            recovered: false,
+          }),
+        },
+        false,
+      ),
+    follow: (run) =>
+      carry(
+        {
+          ...run,
+          conduct: async (recorder, signal) => {
+            const result = await runSteps({ ports, recorder, backoff }, run.steps, signal);
+            return { ...(await run.close(result, recorder)), recovered: true };
+          },
+        },
+        true,
+      ),
     cancel(runId) {
       active.get(runId)?.cancel.abort();
+    },
+    async leave(graceMs) {
+      const followed = [...active.values()].filter(({ isFollowed }) => isFollowed);
+      if (followed.length > 0) {
+        const grace = new AbortController();
+        const over = ports.clock.sleep(graceMs, grace.signal).catch(() => undefined);
+        await Promise.race([over, Promise.all(followed.map(({ done }) => done))]);
+        grace.abort();
+      }
+      for (const run of active.values()) run.abandon();
     },
     active: () => [...active.keys()],
     async idle() {
@@ -78,32 +120,55 @@ export function createRunEngine(
   };
 }
 
-async function conduct(
-  ports: Ports,
-  script: RunScript,
-  cancel: AbortController,
-  onRecorded: () => void,
-  backoff: Backoff,
-): Promise<void> {
-  const recorder = createRunRecorder(ports, script.runId, script.token, script.redactor, onRecorded);
-  const pulse = startPulse(ports, script.runId, cancel, recorder);
-  try {
-    const ending = await attempt({ ports, recorder, backoff }, script, cancel.signal);
-    // What takes time from here on must not keep anybody from knowing how the steps ended.
-    if (script.cleanUp !== undefined) recorder.flush();
-    await script.cleanUp?.().catch((error: unknown) => {
-      const text = `Cleaning up failed: ${error instanceof Error ? error.message : String(error)}`;
-      recorder.line({ step: script.steps.at(-1)?.planned.id ?? '', source: 'gantry', level: 'err', text });
-    });
-    recorder.append({ kind: 'run-ended', recovered: false, ...ending });
-  } catch (error) {
-    // Only the recorder throws here. Nothing more may be done that could not be written down.
-    cancel.abort();
-    await endWhenWritable(ports, { ...script, token: recorder.token() }, error, onRecorded);
-  } finally {
-    pulse.stop();
-    await pulse.stopped;
-  }
+type Active = {
+  readonly cancel: AbortController;
+  readonly done: Promise<void>;
+  readonly isFollowed: boolean;
+  readonly abandon: () => void;
+};
+
+type Conducting = Pick<RunScript, 'runId' | 'token' | 'redactor' | 'steps' | 'cleanUp'> & {
+  readonly conduct: (
+    recorder: RunRecorder,
+    signal: AbortSignal,
+  ) => Promise<Ending & Pick<RunEventOf<'run-ended'>, 'recovered'>>;
+};
+
+function conduct(ports: Ports, run: Conducting, onRecorded: () => void): Omit<Active, 'isFollowed'> {
+  const cancel = new AbortController();
+  const recorder = createRunRecorder(ports, run.runId, run.token, run.redactor, onRecorded);
+  const pulse = startPulse(ports, run.runId, cancel, recorder);
+  const toItsEnd = async () => {
+    try {
+      const ending = await run.conduct(recorder, cancel.signal);
+      // What takes time from here on must not keep anybody from knowing how the steps ended.
+      if (run.cleanUp !== undefined) recorder.flush();
+      await run.cleanUp?.().catch((error: unknown) => {
+        const text = `Cleaning up failed: ${error instanceof Error ? error.message : String(error)}`;
+        recorder.line({ step: run.steps.at(-1)?.planned.id ?? '', source: 'gantry', level: 'err', text });
+      });
+      recorder.append({ kind: 'run-ended', ...ending });
+    } catch (error) {
+      // Only the recorder throws here. Nothing more may be done that could not be written down.
+      cancel.abort();
+      await endWhenWritable(ports, { ...run, token: recorder.token() }, error, onRecorded);
+    } finally {
+      pulse.stop();
+      await pulse.stopped;
+    }
+  };
+  return {
+    cancel,
+    done: toItsEnd(),
+    abandon() {
+      pulse.stop();
+      try {
+        ports.ledger.leases.heartbeat(run.runId, recorder.token(), 0);
+      } catch {
+        // Then the next process waits until the heartbeat is old.
+      }
+    },
+  };
 }
 
 /**
@@ -113,7 +178,7 @@ async function conduct(
  */
 async function endWhenWritable(
   ports: Ports,
-  script: RunScript,
+  script: Pick<RunScript, 'runId' | 'token' | 'redactor'>,
   error: unknown,
   onRecorded: () => void,
 ): Promise<void> {
@@ -165,7 +230,7 @@ function holdReason(runId: RunId, ending: Ending, back: Ending): string {
   return `Run ${runId} ${did}: ${ending.summary}`;
 }
 
-type StepsResult = {
+export type StepsResult = {
   /** Steps that were begun. */
   readonly started: number;
   readonly details: readonly string[];

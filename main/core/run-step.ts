@@ -22,6 +22,8 @@ export type RunStep = {
   readonly planned: PlannedStep;
   /** What the run is about is done before it: where it fails, that is recorded, and the run succeeds all the same. */
   readonly isAfterthought?: boolean;
+  /** A process that died had begun it: that is written down already. */
+  readonly isBegun?: boolean;
   /** What the run is about has arrived before it, and is watched. */
   readonly isWatch?: boolean;
   apply(context: StepContext): AsyncIterable<StepOutput | BuildStepOutput>;
@@ -55,7 +57,7 @@ export async function runStep(
   backoff?: Backoff,
 ): Promise<StepEnd> {
   const { planned } = step;
-  recorder.append({ kind: 'step-started', step: planned.id });
+  if (step.isBegun !== true) recorder.append({ kind: 'step-started', step: planned.id });
   const signals = { cancel: cancelSignal, timeout: AbortSignal.timeout(planned.timeoutMs) };
   for (let attempt = 1; ; attempt += 1) {
     const tried = await tryStep(ports, recorder, step, signals);
