@@ -73,7 +73,9 @@ export async function readAvailability(
   const image = requireImageOf(release, environment);
   const target = ports.targets.get(environment.target.kind);
   const repository = repositoryOf(workspace, environment, target);
-  const remote = engineOf(ports, workspace, environment);
+  const { needsImage } = imageRulesOf(target, environment.target.config);
+  // Where a target looks into a registry, its engine is asked nothing.
+  const remote = needsImage === 'engine' ? engineOf(ports, workspace, environment) : undefined;
   return readImagePlace(
     ports,
     workspace,
@@ -81,7 +83,7 @@ export async function readAvailability(
     {
       place: environment.name,
       image,
-      needs: imageRulesOf(target, environment.target.config).needsImage,
+      needs: needsImage,
       ...(remote === undefined ? {} : { engine: remote }),
       ...(platform === undefined ? {} : { platform }),
       ...(repository === undefined
@@ -120,16 +122,24 @@ export async function readImagePlace(
   const { imageId, configDigest } = image.identity;
   const ref = tags[0] ?? imageId;
   const call = { signal, insecure: workspace.config.registry.insecure };
-  const there = engine === undefined ? undefined : findThere(ports, engine, release, cell, signal);
-  const asked = askHere(ports, imageId, engine !== undefined, signal);
-  const isNear = async () => (await there) !== undefined || (await asked).isOnEngine;
-  const [here, destination, sources] = await Promise.all([
-    asked,
+  const engines = Promise.all([
+    askHere(ports, imageId, engine !== undefined, signal),
+    engine === undefined ? undefined : findThere(ports, engine, release, cell, signal),
+  ]);
+  const sourcesOf = async () => {
+    // Without a repository, and with the image here, no registry is asked anything: a deploy works offline.
+    if (repository === undefined) {
+      const [{ isOnEngine }, found] = await engines;
+      if (isOnEngine || found !== undefined) return [];
+    }
+    return findSource(ports, release, cell, repository, call);
+  };
+  const [[here, found], destination, sources] = await Promise.all([
+    engines,
     repository === undefined
       ? undefined
       : readDestination(ports, repository, ownRemoteTag(release, cell), names, call),
-    // Without a repository, and with the image here, no registry is asked anything: a deploy works offline.
-    repository === undefined && (await isNear()) ? [] : findSource(ports, release, cell, repository, call),
+    sourcesOf(),
   ]);
   const from = destination?.ref ?? (sources[0] && `${sources[0].repository}@${sources[0].digest}`);
   return {
@@ -149,14 +159,7 @@ export async function readImagePlace(
     ...(engine === undefined
       ? {}
       : {
-          engine: await readEngine(
-            engine,
-            await there,
-            here.isOnEngine ? imageId : undefined,
-            ref,
-            from,
-            signal,
-          ),
+          engine: await readEngine(engine, found, here.isOnEngine ? imageId : undefined, ref, from, signal),
         }),
     ...(platform === undefined ? {} : { platform }),
     ...(destination === undefined ? {} : { destination }),
