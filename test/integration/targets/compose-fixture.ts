@@ -14,9 +14,10 @@ import { createHttp } from '#main/host/http.ts';
 import { createProcessTable } from '#main/host/process-table.ts';
 import { createSockets } from '#main/host/sockets.ts';
 import type { ComposeConfig } from '#main/targets/compose/config.ts';
-import { composeTarget } from '#main/targets/compose/index.ts';
+import { composeTarget, createComposeTarget } from '#main/targets/compose/index.ts';
 import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
+import type { PlannedStep } from '#shared/domain/plan.ts';
 import { type TestEngine, testEngine } from '#test/engine/for-tests.ts';
 import { only } from '#test/fakes/only.ts';
 
@@ -171,6 +172,15 @@ export function createComposeFixture(
         image: name,
       };
       return composeTarget.observe(configOf(options), place, ioWith(options));
+    },
+    /** For those who carry them out one by one, as another process would. */
+    steps(release: Release, options: DeployOptions = {}) {
+      const other = createComposeTarget();
+      const wish = wishFor(release, options);
+      return {
+        steps: other.plan(wish, { kind: 'empty', at: 0 }, configOf(options)),
+        applied: (step: PlannedStep) => other.apply(step, ioWith(options)),
+      };
     },
     /** Every step in order, up to the first that does not succeed. */
     async deploy(release: Release, options: DeployOptions = {}): Promise<Deployed> {
