@@ -24,7 +24,7 @@ const settingsSchema = z.object({
 
 /** What each step needs to know, frozen in the plan. Values of env keys are never part of it. */
 export const swarmActionSchema = z.object({
-  kind: z.enum(['find-image', 'update', 'wait', 'verify']),
+  kind: z.enum(['find-image', 'update', 'verify']),
   service: z.string(),
   workspace: z.string(),
   environment: z.string(),

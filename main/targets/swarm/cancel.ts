@@ -19,8 +19,6 @@ export async function undoneOnCancel<T>(
   io: Io,
   work: () => Promise<T>,
 ): Promise<{ readonly kind: 'done'; readonly value: T } | { readonly kind: 'cancelled'; readonly end: End }> {
-  // Cancelled before anything was asked for.
-  io.signal.throwIfAborted();
   try {
     return { kind: 'done', value: await work() };
   } catch (error) {

@@ -48,8 +48,6 @@ function apply(step: PlannedStep, io: Io): AsyncIterable<StepOutput> {
       return findImage(action, io);
     case 'update':
       return updateService(action, io);
-    case 'wait':
-      return waitUntilConverged(action, io);
     case 'verify':
       return verifyImage(action, io);
   }

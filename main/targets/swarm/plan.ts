@@ -32,13 +32,6 @@ export function planSteps(wish: Wish, seen: Observed, config: SwarmConfig): read
   };
   const image =
     remote === undefined ? shortId(release.imageId) : (remote.digest ?? `the digest of ${remote.ref}`);
-  const { order, parallelism } = settings.update;
-  const many =
-    parallelism === 0
-      ? 'all tasks at once'
-      : parallelism === 1
-        ? 'one task at a time'
-        : `${parallelism} tasks at a time`;
   const steps: Step[] = [
     {
       id: 'find-image',
@@ -52,22 +45,10 @@ export function planSteps(wish: Wish, seen: Observed, config: SwarmConfig): read
     {
       id: 'update',
       title: action.was === 'new' ? 'Create service' : 'Update service',
-      detail:
-        action.was === 'new'
-          ? `${service} with the image ${image}`
-          : `${service} to the image ${image}, ${order}, ${many}`,
+      detail: updateText(action, image),
       action: { kind: 'update', ...action },
       repeatable: true,
       changes: true,
-      timeoutMs: questionTimeoutMs * 2,
-    },
-    {
-      id: 'wait',
-      title: 'Wait until it has converged',
-      detail: `every task of ${service} runs the release${onFailure(settings.update.failureAction, action.was)}`,
-      action: { kind: 'wait', ...action },
-      repeatable: true,
-      changes: false,
       // The step ends itself at the deadline, with the last lines of what did not come up.
       timeoutMs: config.timeout + questionTimeoutMs,
     },
@@ -84,11 +65,12 @@ export function planSteps(wish: Wish, seen: Observed, config: SwarmConfig): read
   return steps;
 }
 
-function onFailure(action: string, was: SwarmAction['was']): string {
-  if (was === 'new') return '';
-  return action === 'rollback'
-    ? '; if one fails, the swarm goes back by itself'
-    : '; if one fails, the swarm stops there';
+function updateText({ service, settings, was }: Omit<SwarmAction, 'kind'>, image: string): string {
+  if (was === 'new') return `${service} with the image ${image}, until every task runs`;
+  const { order, parallelism, failureAction } = settings.update;
+  const many = parallelism === 1 ? 'one task' : parallelism === 0 ? 'all tasks' : `${parallelism} tasks`;
+  const onFailure = failureAction === 'rollback' ? 'goes back by itself' : 'stops there';
+  return `${service} to the image ${image}, ${many} at a time, ${order}; where one fails the swarm ${onFailure}`;
 }
 
 function versionSeen(seen: Observed): SwarmAction['was'] {

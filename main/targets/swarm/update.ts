@@ -1,13 +1,17 @@
 import type { Swarm, SwarmService, SwarmServiceWish } from '#main/core/ports/swarm.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
-import { failed, succeeded } from '../compose/step-end.ts';
+import { failed } from '../compose/step-end.ts';
 import type { SwarmAction } from './actions.ts';
 import { undoneOnCancel } from './cancel.ts';
 import { imageFor, notOurs } from './find-image.ts';
 import { isOf, serviceLabels, taskLabels } from './labels.ts';
 import { hasSettings } from './settings.ts';
+import { waitUntilConverged } from './wait.ts';
 
-/** Asks for the service as it should be; the swarm then replaces its tasks by itself. */
+/**
+ * Asks for the service as it should be, and waits: the swarm replaces its tasks by itself. One step, so that there is no
+ * moment in which a cancelled run leaves an update behind.
+ */
 export async function* updateService(action: SwarmAction, io: Io): AsyncGenerator<StepOutput> {
   const image = await imageFor(action, io);
   if (image.kind === 'gone') return yield failed(image.error);
@@ -16,7 +20,8 @@ export async function* updateService(action: SwarmAction, io: Io): AsyncGenerato
   const foreign = notOurs(before, action);
   if (foreign !== undefined) return yield failed(foreign);
   if (before !== undefined && isAsWished(before, action, image.name)) {
-    return yield succeeded(`${action.service} is so already`);
+    yield note(`${action.service} is so already`);
+    return yield* waitUntilConverged(action, io);
   }
   const wish: SwarmServiceWish = {
     ...action.settings,
@@ -30,7 +35,11 @@ export async function* updateService(action: SwarmAction, io: Io): AsyncGenerato
   const at = await undoneOnCancel(action, io, () => change(swarm, before, wish, io.signal));
   if (at.kind === 'cancelled') return yield at.end;
   yield { kind: 'handle', handle: `${action.service} version ${at.value.version}` };
-  yield succeeded(`${action.service} ${before === undefined ? 'created' : 'updating'}`);
+  yield* waitUntilConverged(action, io);
+}
+
+function note(text: string): StepOutput {
+  return { kind: 'line', source: 'swarm', level: 'note', text };
 }
 
 function change(swarm: Swarm, before: SwarmService | undefined, wish: SwarmServiceWish, signal: AbortSignal) {
