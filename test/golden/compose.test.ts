@@ -62,6 +62,7 @@ describe('plans of the compose target', () => {
       empty,
       { file: ['compose.yml', 'deploy/prod.yml'], services: ['web', 'worker'], project: 'shop', timeout: '3m' },
     ],
+    ['other-engine', running, { engine: { host: 'ssh://deploy@shop.example.com' } }],
   ])('%s', async (name, seen, written) => {
     const config = composeTarget.config.parse({ kind: 'compose', ...written });
     const plan = {

@@ -79,6 +79,11 @@ it.each([
   ['on IPv6 alone', [port('::1', 80)], 'http://[::1]:80'],
   ['on the first port inside', [port('', 81, 9000), port('', 82, 8080)], 'http://127.0.0.1:82'],
   ['not on UDP', [port('', 81, 53, 'udp')], undefined],
+  [
+    'not on the loopback of another machine',
+    [{ ...port('127.0.0.1', 80), isOnlyThere: true as const }],
+    undefined,
+  ],
   ['nowhere', [], undefined],
 ])('a path is asked %s', (_name, ports, url) => {
   expect(addressOf([container({ ports })])).toBe(url);
