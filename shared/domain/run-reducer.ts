@@ -38,6 +38,8 @@ export type RunView = RunSummary & {
   readonly rollbackReason?: string;
   readonly error?: ErrorDetail;
   readonly leaves?: RunEventOf<'run-ended'>['leaves'];
+  /** That it put on its environment; whether it still stands is the environment's to say. */
+  readonly hold?: RunEventOf<'run-ended'>['hold'];
 };
 
 /** Folds a run's events, in order, into its view. `undefined` until `run-requested` was seen. */
@@ -195,6 +197,7 @@ function endRun(view: RunView, event: RunEventOf<'run-ended'>, at: Time): RunVie
     recovered: event.recovered,
     ...(event.error === undefined ? {} : { error: event.error }),
     ...(event.leaves === undefined ? {} : { leaves: event.leaves }),
+    ...(event.hold === undefined ? {} : { hold: event.hold }),
   };
 }
 
@@ -224,6 +227,7 @@ export function toSummary(view: RunView): RunSummary {
     rollbackReason: _rollbackReason,
     error: _error,
     leaves: _leaves,
+    hold: _hold,
     ...summary
   } = view;
   return summary;

@@ -65,6 +65,8 @@ test('a failing health check in prod takes the release back by itself', async ()
   ).toBeVisible();
   await expect(run.health('Watch')).toContainText(/: 404, 2 times/);
   expect(await world.liveImage('prod')).toBe(story.image);
+  await expect(run.heldNotice).toContainText('prod is held until you lift it.');
+  await expect(run.heldNotice.getByRole('button', { name: 'Lift hold…' })).toBeVisible();
 });
 
 test('the board shows the hold, why it is there, and how to lift it', async () => {

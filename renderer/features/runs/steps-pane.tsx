@@ -12,6 +12,7 @@ import { Elapsed, Remaining } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
 import { BuildStepFacts } from './build-step-facts.tsx';
 import { placeOfProblem } from './build-words.ts';
+import { RunHold } from './run-hold.tsx';
 import { afterDeadline, goingBackWords, sameSentence, withoutRepeats } from './run-words.ts';
 
 type Picked = {
@@ -54,6 +55,7 @@ export function StepsPane({ view, ...picked }: { readonly view: RunView } & Pick
           <StepList view={view} steps={back} {...picked} />
         </>
       )}
+      <RunHold view={view} />
       {view.state === 'running' && view.environment !== undefined && (
         <p className="mt-auto flex flex-none items-center gap-3 border-t border-line px-5 py-3 text-11 text-ink-3 max-wide:px-4">
           <LockIcon size={12} aria-hidden="true" className="flex-none" />

@@ -95,6 +95,8 @@ export type RunPage = {
   /** What a step asked for health, over time. */
   health(step: string): Locator;
   readonly stopWatchingButton: Locator;
+  /** That the run left its environment held. */
+  readonly heldNotice: Locator;
   /** What a test's JUnit XML says. */
   report(step: string): Locator;
   id(): Promise<number>;

@@ -21,6 +21,7 @@ export function createRunPage(page: Page, pages: Pages): RunPage {
     brokenCache: main.getByRole('region', { name: 'What broke the cache' }),
     release: main.getByRole('region', { name: 'Release' }),
     health: (step) => main.getByRole('region', { name: `Health in ${step}` }),
+    heldNotice: main.getByText(/ is held until you lift it\./).locator('..'),
     stopWatchingButton: main.getByRole('button', { name: 'Stop watching' }),
     report: (step) => main.getByRole('region', { name: `Report of ${step}` }),
     id: async () => Number(/#\/runs\/(\d+)/.exec(page.url())?.[1]),

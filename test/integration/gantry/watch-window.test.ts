@@ -46,6 +46,7 @@ describe('a deploy that is watched', () => {
     const { code, stdout } = await world.gantry('deploy', 'prod', '--confirm', 'prod');
     expect(code).toBe(1);
     expect(stdout).toContain('- Watch: failed');
+    expect(stdout).toContain('held:  nothing is deployed there until gantry lift prod');
     expect(stdout).toMatch(/prod answers 404 on \/healthz, 2 times in a row/);
     const run = await newest();
     expect(run).toMatchObject({ state: 'rolled-back', summary: expect.stringContaining('; back on r-') });

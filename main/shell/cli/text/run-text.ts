@@ -133,6 +133,9 @@ export function verdictLines(view: RunView, style: Style): string[] {
     }
     lines.push(`${style.dim('hint:')}  ${plain(view.error.hint)}`);
   }
+  if (view.hold !== undefined && view.environment !== undefined) {
+    lines.push(`${style.yellow('held:')}  nothing is deployed there until gantry lift ${view.environment}`);
+  }
   return lines;
 }
 
