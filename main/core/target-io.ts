@@ -4,7 +4,7 @@ import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
 import { probe } from './health/probe.ts';
 import { engineIdsOf } from './identity.ts';
-import type { OpenWorkspace } from './open-workspace.ts';
+import { type OpenWorkspace, requireTrust } from './open-workspace.ts';
 import type { Io, Redactor, RemoteEngine, TargetPlace } from './ports.ts';
 
 type Needs = Pick<
@@ -58,6 +58,8 @@ export function createIo(
     folder,
     env: env ?? (() => Promise.reject(new Error('env values are only for apply'))),
     async secret(reference) {
+      // Where it is sent to stands in gantry.yml as well, and places are observed before anybody trusts that.
+      requireTrust(ports, workspace);
       const value = await ports.secrets.resolve(reference, folder);
       redactor?.learn([value]);
       return value;

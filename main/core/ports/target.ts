@@ -29,7 +29,7 @@ export type Io = {
   env(): Promise<ReadonlyMap<string, string>>;
   /**
    * A value that gantry.yml names by reference, such as an API key. It is redacted from then on. Throws
-   * `secret-unresolved` naming the reference.
+   * `secret-unresolved` naming the reference, and `workspace-untrusted` where nobody trusts the workspace yet.
    */
   secret(reference: string): Promise<string>;
   /**

@@ -50,6 +50,14 @@ async function done(...args: readonly string[]): Promise<string> {
 // One story, told in order.
 let first = '';
 
+test('nothing is sent anywhere from a workspace that nobody trusts', async () => {
+  expect((await world.environment('staging')).observed).toMatchObject({
+    kind: 'unreachable',
+    why: expect.stringContaining('not trusted'),
+  });
+  expect(render.account.asked).toEqual([]);
+});
+
 test('a promotion puts the image into the registry and deploys its digest', async () => {
   await done('build', '--trust');
   await done('deploy', 'dev', '--yes');
