@@ -1,12 +1,13 @@
 import type { Target, Targets } from '#main/core/ports/target.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { cloudRunTarget } from './cloud-run/index.ts';
 import { composeTarget } from './compose/index.ts';
 import { registryTarget } from './registry/index.ts';
 import { renderTarget } from './render/index.ts';
 import { swarmTarget } from './swarm/index.ts';
 
 /** Every kind of place there is. A new target is one more line here. */
-const targets: readonly Target[] = [composeTarget, registryTarget, renderTarget, swarmTarget];
+const targets: readonly Target[] = [composeTarget, registryTarget, renderTarget, cloudRunTarget, swarmTarget];
 
 export function createTargets(): Targets {
   return {

@@ -6,6 +6,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import { type Observed, observedSchema } from '#shared/domain/observed.ts';
 import { type PlannedStep, plannedStepSchema, settingChangeSchema } from '#shared/domain/plan.ts';
+import { createCloudRunWorld } from '#test/fakes/targets/cloud-run-world.ts';
 import { createComposeWorld } from '#test/fakes/targets/compose-world.ts';
 import { createRegistryWorld } from '#test/fakes/targets/registry-world.ts';
 import { createRenderWorld } from '#test/fakes/targets/render-world.ts';
@@ -14,6 +15,7 @@ import type { TargetWorld } from './target-world.ts';
 
 /** A new target adds its world here; without one the suite fails. */
 const worlds: Readonly<Record<string, () => TargetWorld>> = {
+  'cloud-run': createCloudRunWorld,
   compose: createComposeWorld,
   registry: createRegistryWorld,
   swarm: createSwarmWorld,

@@ -29,6 +29,12 @@ it('it knows every target’s settings and nothing else', () => {
                   properties: { kind: { const: 'render' } },
                   required: ['kind', 'service', 'repository'],
                 },
+                {
+                  additionalProperties: false,
+                  properties: { kind: { const: 'cloud-run' } },
+                  required: ['kind', 'project', 'region', 'service', 'repository'],
+                },
+                { additionalProperties: false, properties: { kind: { const: 'swarm' } }, required: ['kind'] },
               ],
             },
           },

@@ -1,0 +1,55 @@
+import type { Registry } from '#main/core/ports.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { TargetWorld } from '#test/contract/target-world.ts';
+import { httpTo } from '#test/fakes/cloud-run/in-memory.ts';
+import { createFakeProject } from '#test/fakes/cloud-run/project.ts';
+import { only } from '#test/fakes/only.ts';
+
+const repository = 'europe-west1-docker.pkg.dev/acme/shop/web';
+const token = 'ya29.tokenOfTheContractSuite';
+const releases = [
+  { ref: 'shop:r-1a2b3c', imageId: `sha256:${'1'.repeat(64)}`, digest: `sha256:${'a'.repeat(64)}` },
+  { ref: 'shop:r-4d5e6f', imageId: `sha256:${'4'.repeat(64)}`, digest: `sha256:${'b'.repeat(64)}` },
+];
+
+/** The fake Cloud Run in memory, with a service that runs another image. */
+export function createCloudRunWorld(): TargetWorld {
+  let isReachable = true;
+  const project = createFakeProject({ project: 'acme', region: 'europe-west1', token, now: () => 0 });
+  project.addService('shop', [{ name: 'web', image: `${repository}@sha256:${'0'.repeat(64)}` }]);
+  return {
+    io: {
+      folder: '/shop',
+      insecureRegistries: [],
+      http: httpTo(project, () => isReachable),
+      async secret(reference) {
+        if (reference === 'secret://env/CLOUD_RUN_TOKEN') return token;
+        throw new GantryError('secret-unresolved', `${reference} is not set.`, 'Set it.');
+      },
+      registry: only<Registry>({}),
+      engine: only({}),
+      commands: only({}),
+      files: only({}),
+    },
+    config: {
+      kind: 'cloud-run',
+      project: 'acme',
+      region: 'europe-west1',
+      service: 'shop',
+      repository,
+      credentials: { accessToken: 'secret://env/CLOUD_RUN_TOKEN' },
+      canary: [10, 50],
+      canaryPause: '50ms',
+      smoke: '/healthz',
+    },
+    releases: releases.map(({ ref, imageId, digest }) => ({
+      ref,
+      imageId,
+      remote: { repository, ref: `${repository}:${ref.slice(ref.indexOf(':') + 1)}`, digest },
+    })),
+    changes: () => project.changes(),
+    goAway() {
+      isReachable = false;
+    },
+  };
+}
