@@ -7,7 +7,7 @@ import { runCompose } from './command.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { serviceOf } from './observe.ts';
 import { prepared } from './prepare.ts';
-import { removeById, removeStarted, sortOut } from './sort-out.ts';
+import { markDrained, removeById, removeStarted, sortOut } from './sort-out.ts';
 import { failed, succeeded } from './step-end.ts';
 
 type Drain = NonNullable<HandOverAction['drain']>;
@@ -66,6 +66,7 @@ async function* drained(old: readonly Container[], drain: Drain, io: Io): AsyncG
 
 /** One that cannot be drained is stopped all the same: the new ones serve, and its stop signal is still to come. */
 async function drainOne(container: Container, drain: Drain, io: Io): Promise<readonly StepOutput[]> {
+  await markDrained(container, io);
   const outputs: StepOutput[] = [];
   const say = (level: 'out' | 'err', text: string) =>
     outputs.push({ kind: 'line', source: serviceOf(container), level, text });

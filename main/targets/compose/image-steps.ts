@@ -5,7 +5,7 @@ import type { ComposeUp, VerifyAction } from './actions.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { gantryLabels } from './labels.ts';
 import { isDone, projectContainers, releaseOf, serviceOf, toObserved } from './observe.ts';
-import { prepare } from './prepare.ts';
+import { envFilesOnDisk, prepare } from './prepare.ts';
 import { failed, succeeded } from './step-end.ts';
 
 /** Everything that can refuse a deploy while nothing has changed yet, so that nothing need be rolled back. */
@@ -18,6 +18,7 @@ export async function* findImage(
   const found = await imageHere(action, io);
   if (found === undefined) return yield failed(imageGone(action));
   const refused = (await notOurs(action, io)) ?? (await unusable(action, io, memory));
+  if (refused === undefined) yield* diskNotes(action, io, memory);
   yield refused === undefined ? succeeded(`${action.ref} is ${found}`) : failed(refused);
 }
 
@@ -41,6 +42,14 @@ async function notOurs(action: ComposeUp, io: Io): Promise<ErrorDetail | undefin
     message: `The compose project ${action.project} has containers that Gantry did not start: ${names}.`,
     hint: `Remove them with \`docker compose -p ${action.project} down\`, or set another target.project in gantry.yml.`,
   };
+}
+
+function* diskNotes(action: ComposeUp, io: Io, memory: DeployMemory): Generator<StepOutput> {
+  const facts = memory.recall(action, io.folder)?.facts;
+  const files = facts === undefined ? [] : envFilesOnDisk(action, io, facts);
+  if (files.length === 0) return;
+  const text = `env_file that is read as it is on the disk now, recorded by no release and restored by no rollback: ${files.join(', ')}`;
+  yield { kind: 'line', source: 'compose', level: 'note', text };
 }
 
 async function unusable(action: ComposeUp, io: Io, memory: DeployMemory): Promise<ErrorDetail | undefined> {

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { CommandResult } from '#main/core/ports/system.ts';
 import type { Io } from '#main/core/ports/target.ts';
 import { type ErrorDetail, GantryError } from '#shared/domain/errors.ts';
@@ -49,7 +49,7 @@ export async function prepare(up: ComposeUp, io: Io, memory: DeployMemory): Prom
   if (noOneShot !== undefined) return { kind: 'refused', error: noOneShot };
   const plain: Facts = {
     paths: files.paths,
-    services: model.services,
+    services: await withLaterKeys(model.services, up, io),
     releaseServices: release.names,
     oneShots: oneShotsOf(model.services, up.oneShots),
     rolling: [],
@@ -66,6 +66,46 @@ export async function prepare(up: ComposeUp, io: Io, memory: DeployMemory): Prom
   const facts = { ...plain, rolling: resolved.rolling };
   memory.remember(up, io.folder, facts);
   return ready(up, io, facts, env);
+}
+
+/** A service's later env file wins over an earlier one, also where the earlier is replaced by the env of the deploy. */
+async function withLaterKeys(
+  services: readonly ModelService[],
+  up: ComposeUp,
+  io: Io,
+): Promise<readonly ModelService[]> {
+  const isOurs = isEnvFileOf(up, io);
+  return Promise.all(
+    services.map(async (service) => {
+      const last = service.envFiles.findLastIndex(({ path }) => isOurs(path));
+      if (last < 0) return service;
+      const later = service.envFiles.slice(last + 1);
+      const texts = await Promise.all(later.map(({ path }) => io.files.readText(path)));
+      const keys = texts.flatMap((text = '') =>
+        [...text.matchAll(/^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*[=:]/gm)].map(([, key = '']) => key),
+      );
+      return { ...service, ownEnvKeys: [...service.ownEnvKeys, ...keys] };
+    }),
+  );
+}
+
+function isEnvFileOf({ envFiles }: ComposeUp, { folder }: Io): (path: string) => boolean {
+  const all = new Set(envFiles.map((file) => resolve(folder, file)));
+  return (path) => all.has(resolve(path));
+}
+
+/** Env files that Compose reads as they are on the disk: of no plan, and not restored by going back. */
+export function envFilesOnDisk(
+  up: ComposeUp,
+  io: Io,
+  { services, releaseServices }: Facts,
+): readonly string[] {
+  const isOurs = isEnvFileOf(up, io);
+  return services
+    .filter(({ name }) => releaseServices.includes(name))
+    .flatMap(({ name, envFiles }) =>
+      envFiles.filter(({ path }) => !isOurs(path)).map(({ path }) => `${name}: ${relative(io.folder, path)}`),
+    );
 }
 
 /**
@@ -94,7 +134,6 @@ function ready(up: ComposeUp, io: Io, facts: Facts, env: ReadonlyMap<string, str
 }
 
 function overrideInput(up: ComposeUp, io: Io, facts: Facts, env: ReadonlyMap<string, string>): OverrideInput {
-  const envFiles = new Set(up.envFiles.map((file) => resolve(io.folder, file)));
   return {
     action: up,
     services: facts.services,
@@ -102,7 +141,7 @@ function overrideInput(up: ComposeUp, io: Io, facts: Facts, env: ReadonlyMap<str
     oneShots: facts.oneShots,
     specs: new Map(facts.rolling.map(({ name, spec }) => [name, spec])),
     env,
-    isEnvFile: (path: string) => envFiles.has(resolve(path)),
+    isEnvFile: isEnvFileOf(up, io),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Container } from '#main/core/ports/engine.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
+import { GantryError } from '#shared/domain/errors.ts';
 import { idsOf } from '../image-here.ts';
 import type { ComposeUp } from './actions.ts';
 import { runCompose } from './command.ts';
@@ -31,7 +32,9 @@ export async function sortOut(
     const all = containers.filter((container) => serviceOf(container) === service.name);
     const running = all.filter((container) => container.running);
     const isFresh = (container: Container) =>
-      container.labels[gantryLabels.spec] === service.spec && ids.has(container.imageId);
+      container.labels[gantryLabels.spec] === service.spec &&
+      ids.has(container.imageId) &&
+      !isDrained(container);
     const fresh = running.filter(isFresh);
     return {
       service,
@@ -41,6 +44,31 @@ export async function sortOut(
       dead: all.filter((container) => !container.running),
     };
   });
+}
+
+const drainedSuffix = '-drained';
+
+/** It may look well and yet have been told to turn away whoever comes: nothing goes back to it. */
+function isDrained({ name }: Container): boolean {
+  return name.endsWith(drainedSuffix);
+}
+
+/** Before it is drained, so that whoever comes after us knows it: of a container only the name can be changed. */
+export async function markDrained(container: Container, io: Io): Promise<void> {
+  if (isDrained(container)) return;
+  const { exitCode, stderr } = await runCompose(io, [
+    'docker',
+    'rename',
+    container.id,
+    `${container.name}${drainedSuffix}`,
+  ]);
+  if (exitCode !== 0) {
+    throw new GantryError(
+      'engine-refused',
+      `${container.name} could not be drained: ${stderr.trim()}`,
+      'See what the engine says of it: docker ps -a.',
+    );
+  }
 }
 
 /** Of old ones those that a deploy left which did not come up, where others are well. */
@@ -57,7 +85,7 @@ export async function removeById(containers: readonly Container[], io: Io): Prom
   const { exitCode, stderr } = await runCompose(io, ['docker', 'rm', '--force', ...ids]);
   // Somebody else may have removed one just now.
   if (exitCode !== 0 && !/No such container|already in progress/i.test(stderr))
-    throw new Error(stderr.trim());
+    throw new GantryError('engine-refused', stderr.trim(), 'Remove them by hand: docker rm -f.');
 }
 
 const cleanUpMs = 8_000;

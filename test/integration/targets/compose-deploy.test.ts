@@ -146,11 +146,16 @@ describe('the env of a deploy', () => {
     at.write({
       'files.yml': composeFile.replace(
         '    init: true',
-        '    init: true\n    env_file:\n      - .env.${STAGE:-dev}\n      - common.env\n      - { path: gone.env, required: false }',
+        '    init: true\n    env_file:\n      - .env.${STAGE:-dev}\n      - common.env\n      - later.env\n      - { path: gone.env, required: false }',
       ),
       'common.env': 'COMMON=1\n',
+      'later.env': '# a comment\nexport LATER = "theirs"\n',
     });
-    await at.deploy(first, { env: { NEW: '1' }, config: { file: 'files.yml' } });
+    const env = { NEW: '1', LATER: 'ours', GREETING: 'for the file' };
+    const done = await at.deploy(first, { env, config: { file: 'files.yml' } });
+    // Compose takes the later of two.
+    expect(await envOf()).toMatchObject({ LATER: 'theirs' });
+    expect(done.text).toContain('restored by no rollback: web: common.env, web: later.env, web: gone.env');
     const values = await envOf();
     expect(values).toMatchObject({ NEW: '1', COMMON: '1', OWN: 'fixed' });
     expect(values).not.toHaveProperty('OLD');

@@ -193,6 +193,30 @@ describe('a rolling deploy that goes wrong', () => {
     expect(await containers()).toEqual(['web-1 one running']);
   });
 
+  it('never goes back to one that was drained', async () => {
+    at.write(compose(service('web')));
+    await deploy(first);
+    const cancel = new AbortController();
+    const drain = { command: ['rm', '/www/healthz'], wait: '1m' };
+    const cancelled = deploy(second, {
+      config: { drain } as never,
+      io: {
+        signal: cancel.signal,
+        clock: {
+          now: Date.now,
+          async sleep(ms, signal) {
+            if (ms === 60_000) cancel.abort(new Error('cancelled'));
+            await at.io.clock.sleep(ms, signal);
+          },
+        },
+      },
+    });
+    await expect(cancelled).rejects.toThrow('cancelled');
+    expect(await containers()).toEqual(['web-1-drained one running', 'web-2 two running']);
+    expect((await deploy(first)).end.outcome).toBe('succeeded');
+    expect(await containers()).toEqual(['web-3 one running']);
+  });
+
   it('is sorted out by the next one, wherever it died', async () => {
     at.write(compose(service('web')));
     await deploy(first);
