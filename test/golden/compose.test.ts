@@ -60,7 +60,20 @@ describe('plans of the compose target', () => {
     [
       'every-setting',
       empty,
-      { file: ['compose.yml', 'deploy/prod.yml'], services: ['web', 'worker'], project: 'shop', timeout: '3m' },
+      {
+        file: ['compose.yml', 'deploy/prod.yml'],
+        services: ['web', 'worker'],
+        project: 'shop',
+        profiles: ['jobs'],
+        oneShots: ['migrate'],
+        timeout: '3m',
+      },
+    ],
+    ['rolling', running, { strategy: 'rolling' }],
+    [
+      'rolling-with-a-drain',
+      running,
+      { strategy: 'rolling', drain: { command: ['drain', '--now'], wait: '10s', timeout: '20s' } },
     ],
     ['other-engine', running, { engine: { host: 'ssh://deploy@shop.example.com' } }],
   ])('%s', async (name, seen, written) => {
@@ -111,6 +124,11 @@ describe('the compose override', () => {
       { PORT: '18083', TOKEN: 't' },
     ],
     [
+      'one-shots-and-specs',
+      [service('web', { build: 'b' }), service('migrate', { build: 'b' })],
+      { TOKEN: 't' },
+    ],
+    [
       'env-files-are-replaced',
       [
         service('web', {
@@ -139,7 +157,8 @@ describe('the compose override', () => {
       },
       services,
       releaseServices: services.filter((one) => one.build !== undefined).map((one) => one.name),
-      oneShots: [],
+      oneShots: ['migrate'],
+      specs: new Map(services.length === 2 && services[1]?.name === 'migrate' ? [['web', '0123456789abcdef']] : []),
       env: new Map(Object.entries(env)),
       isEnvFile: (path) => path === '/w/.env.prod',
     });
