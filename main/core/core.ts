@@ -27,7 +27,7 @@ export type Core = {
 
 const recoverEveryMs = 10_000;
 /** What is followed is often over already, and a command that only looked would leave before it knew. */
-const leaveWithinMs = 2_000;
+const leaveWithinMs = 1_000;
 
 export function createCore(ports: Ports): Core {
   const live = createLiveFeed(ports);

@@ -5,6 +5,7 @@ import { holdsAfterGoingBack } from '#shared/domain/plan.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import { hasArrived, watchedStep } from './arrival.ts';
+import { imageActionSchema } from './availability/action.ts';
 import { rememberedCheckout } from './build/at-commit.ts';
 import { rememberedRemains, removeBuildTags, testLabels } from './build/remains.ts';
 import { waitStepId } from './build-queue.ts';
@@ -98,19 +99,19 @@ async function close(
       following.flush();
       const now = foldRun(ports.ledger.runs.events(runId)) ?? view;
       closeSteps(now, following);
-      const found = await closeDeploy(ports, now, following);
-      return stopped === undefined || found.outcome === 'succeeded' ? found : afterFollowing(stopped, found);
+      return afterFollowing(stopped, await closeDeploy(ports, now, following));
     },
   });
   return false;
 }
 
-/** How the step that was followed ended is known; what the environment runs was found. */
-function afterFollowing(stopped: StepEnd, found: Ending): Ending {
-  if (stopped.outcome === 'errored') return found;
+/** A no that was heard is how it ended, though the environment may run the same release from before. */
+function afterFollowing(stopped: StepEnd | undefined, found: Ending): Ending {
+  if (stopped === undefined || stopped.outcome === 'errored' || stopped.outcome === 'succeeded') return found;
   const { outcome, detail, error } = stopped;
+  const { leaves: _, ...facts } = found;
   return {
-    ...found,
+    ...facts,
     outcome,
     summary: `${detail}. ${found.summary}`,
     ...(error === undefined ? {} : { error }),
@@ -224,7 +225,7 @@ async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): 
   if (hasArrived(view, observed, asksHealth, identity)) {
     return {
       outcome: 'succeeded',
-      summary: `Gantry stopped${watchedStep(view) === undefined ? '' : ' while it watched'}, but ${where} was found running ${view.release} and healthy`,
+      summary: `Gantry stopped${watchedStep(view) === undefined ? '' : ' while it watched'}, but ${where} was found running ${view.release} and healthy${notDone(view)}`,
       ...(view.release === undefined
         ? {}
         : {
@@ -252,6 +253,19 @@ async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): 
   };
 }
 
+/** Names that were to move, once the release had arrived. */
+function notDone(view: RunView): string {
+  const titles = view.steps
+    .filter((step) => step.changes && step.startedAt === undefined)
+    .map(({ title }) => title);
+  return titles.length === 0 ? '' : `; not done: ${titles.join(', ')}`;
+}
+
+/** A step that brings an image or names it, and not one of the target. */
+function isOfCore({ plan }: RunView, id: string): boolean {
+  return imageActionSchema.safeParse(plan?.steps.find((step) => step.id === id)?.action).success;
+}
+
 /** Nobody can be asked: all that is known is what was written down. */
 function closeUnobserved(view: RunView, where: string): Ending {
   const changes = view.steps.filter((step) => step.changes && !step.isRollback);
@@ -260,7 +274,8 @@ function closeUnobserved(view: RunView, where: string): Ending {
     return { outcome: 'interrupted', summary: `Gantry stopped before ${where} was changed` };
   }
   const unknown = begun.find((step) => step.state !== 'succeeded');
-  if (unknown !== undefined || begun.length < changes.length || view.rollbackReason !== undefined) {
+  const isHalf = changes.some((step) => step.startedAt === undefined && !isOfCore(view, step.id));
+  if (unknown !== undefined || isHalf || view.rollbackReason !== undefined) {
     const during = unknown === undefined ? 'half-way' : `during “${unknown.title}”`;
     const summary = `Gantry stopped ${during}: what ${where} runs is not known, and nobody can be asked`;
     return { outcome: 'interrupted', summary };
@@ -268,7 +283,7 @@ function closeUnobserved(view: RunView, where: string): Ending {
   const { release, envSnapshot } = view;
   return {
     outcome: 'unverified',
-    summary: `Gantry stopped once all was done; it cannot be verified: ${begun.at(-1)?.text ?? ''}`,
+    summary: `Gantry stopped, but it was done, and cannot be verified: ${begun.at(-1)?.text ?? ''}${notDone(view)}`,
     ...(release === undefined
       ? {}
       : { leaves: { release, ...(envSnapshot === undefined ? {} : { envSnapshot }) } }),

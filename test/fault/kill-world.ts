@@ -37,8 +37,10 @@ export function recoverArgv({ workspace }: GantryWorld): readonly string[] {
   return [recovering, workspace.home, workspace.folder];
 }
 
-export async function recover(world: GantryWorld): Promise<Found> {
-  const ended = await run(process.execPath, recoverArgv(world), { env: world.env });
+/** @param stay until nothing is followed any more */
+export async function recover(world: GantryWorld, stay = false): Promise<Found> {
+  const argv = [...recoverArgv(world), ...(stay ? ['stay'] : [])];
+  const ended = await run(process.execPath, argv, { env: world.env });
   if (ended.code !== 0)
     throw new Error(`recovering ended with ${ended.code}\n${ended.stdout}${ended.stderr}`);
   return foundSchema.parse(JSON.parse(ended.stdout));
