@@ -36,14 +36,22 @@ export const renderConfigSchema = z
     apiKey: referenceSchema
       .optional()
       .describe(
-        'Reference to an API key: deploys are followed until they are live. Used before the deploy hook.',
+        'Reference to an API key: deploys are followed until they are live. Needed, unless there is a deployHook, before which it is used.',
       ),
     deployHook: referenceSchema
       .optional()
-      .describe('Reference to the deploy hook’s whole URL: deploys are triggered, and end as unverified.'),
-    poll: durationSchema.prefault('2s').describe('How often a deploy is asked about.'),
-    timeout: durationSchema.prefault('15m').describe('How long a deploy may take until it is live.'),
-    platform: z.string().min(1).default('linux/amd64').describe('What the image must be built for.'),
+      .describe(
+        'Reference to the deploy hook’s whole URL: deploys are triggered, and end as unverified. Needed, unless there is an apiKey.',
+      ),
+    poll: durationSchema.prefault('2s').describe('How often a deploy is asked about. Default: 2s'),
+    timeout: durationSchema
+      .prefault('15m')
+      .describe('How long a deploy may take until it is live. Default: 15m'),
+    platform: z
+      .string()
+      .min(1)
+      .default('linux/amd64')
+      .describe('What the image must be built for. Default: linux/amd64, which is what Render runs.'),
     baseUrl: baseSchema
       .default('https://api.render.com/v1')
       .describe('Where Render’s API is, for private gateways.'),
