@@ -18,7 +18,16 @@ export async function observeEnvironment(
   try {
     return await target.observe(environment.target.config, placeOf(workspace, environment), io);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = isTimeout(error)
+      ? `it has not answered for ${observeWithinMs / 1_000} seconds`
+      : error instanceof Error
+        ? error.message
+        : String(error);
     return { kind: 'unreachable', at: ports.clock.now(), why };
   }
+}
+
+/** Of an AbortSignal, whose words say nothing to a person. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
 }

@@ -14,8 +14,11 @@ const newestApi = '1.47';
 const oldestApi = '1.39';
 
 const pingWithinMs = 2_500;
-/** Over ssh a ping may have to begin a connection first. */
-const sshPingWithinMs = 12_000;
+/** Another machine is further away; over ssh a connection may have to begin first. Sooner than boards give up. */
+const farPingWithinMs = 5_000;
+const sshPingWithinMs = 7_000;
+/** While an image goes there it may fill the line: then even a ping takes its time. */
+const farSilenceEndsMs = 20_000;
 /** A call that is silent for so long is given up unless the engine still answers a ping: pings are small, calls may not be. */
 const silenceMs = 2_000;
 
@@ -190,8 +193,13 @@ async function reach(engine: Candidate, ssh: () => Promise<SshConnections>, sign
   }
 }
 
-function patienceFor({ host }: Candidate): number {
-  return host.startsWith('ssh:') ? sshPingWithinMs : pingWithinMs;
+function patienceFor(engine: Candidate): number {
+  if (engine.host.startsWith('ssh:')) return sshPingWithinMs;
+  return isFar(engine) ? farPingWithinMs : pingWithinMs;
+}
+
+function isFar({ host }: Candidate): boolean {
+  return !/^(?:unix|npipe):|^[a-z]+:\/\/(?:localhost|127\.|\[::1\])/.test(host) || host.startsWith('ssh:');
 }
 
 /** Undefined API versions and methods apart, every engine answers this. */
@@ -237,7 +245,7 @@ function watchOver(engine: Candidate, dial: Dial) {
   let timer: NodeJS.Timeout;
   const look = async () => {
     try {
-      await ping(dial, patienceFor(engine), over.signal);
+      await ping(dial, isFar(engine) ? farSilenceEndsMs : pingWithinMs, over.signal);
       if (!over.signal.aborted) timer = setTimeout(look, silenceMs);
     } catch (error) {
       if (!over.signal.aborted) gone.abort(unreachable(engine, whyNot(error), error));

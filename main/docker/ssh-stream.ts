@@ -13,8 +13,8 @@ export class SshFailure extends Error {
 /** A connection to an engine behind ssh; as long as it is idle it keeps no process alive. */
 export type SshStream = Duplex & { ref(): void; unref(): void };
 
-/** Longer than any network that a person would work over needs; seconds. */
-const connectWithin = 10;
+/** Longer than any network that a person would work over needs, and shorter than anybody here waits; seconds. */
+const connectWithin = 5;
 
 /**
  * The person's own `ssh`, as the docker CLI runs it (docker/cli, cli/connhelper): with their configuration, agent and

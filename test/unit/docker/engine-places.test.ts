@@ -83,7 +83,7 @@ describe('an engine behind ssh', () => {
     if (address.kind !== 'ssh') throw new Error(address.kind);
     return sshArgv(address).join(' ');
   };
-  const start = 'ssh -o BatchMode=yes -o ConnectTimeout=10 -T';
+  const start = 'ssh -o BatchMode=yes -o ConnectTimeout=5 -T';
 
   it.each([
     ['ssh://shop', `${start} -- shop docker system dial-stdio`],
