@@ -4,7 +4,7 @@ import { useActions } from '../../stores/actions.tsx';
 import { elapsed } from '../../ui/format.ts';
 import type { TrackStep } from '../../ui/step-track.tsx';
 import { StepTrack, trackAt } from '../../ui/step-track.tsx';
-import { Elapsed, useClock } from '../../ui/time.tsx';
+import { Elapsed, Remaining, useClock } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
 import { stepPlace } from './environment-standing.ts';
 
@@ -28,11 +28,21 @@ export function RunInFlight(props: { readonly run: RunSummary; readonly view: Ru
         <span className="min-w-0 truncate max-wide:hidden">
           <Outlook run={run} view={view} step={step} />
         </span>
-        <span className="min-w-0 truncate wide:hidden">{title}</span>
+        <span className="min-w-0 truncate wide:hidden">
+          {step?.overAt === undefined ? title : <Left until={step.overAt} />}
+        </span>
         <span className="ml-auto">
           <CancelRun run={run} isWatch={step?.overAt !== undefined} />
         </span>
       </div>
+    </>
+  );
+}
+
+function Left({ until }: { readonly until: number }) {
+  return (
+    <>
+      <Remaining until={until} /> left
     </>
   );
 }

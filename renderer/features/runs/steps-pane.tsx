@@ -38,6 +38,7 @@ export function StepsPane({ view, ...picked }: { readonly view: RunView } & Pick
         end={<Elapsed from={view.startedAt} to={view.endedAt} className="text-ink-2" />}
       />
       <StepList view={view} steps={forward} {...picked} />
+      <RunHold view={view} />
       {back.length > 0 && (
         <>
           <div className="mt-2 flex-none border-t border-line px-5 pt-3 pb-1 max-wide:px-4">
@@ -55,7 +56,6 @@ export function StepsPane({ view, ...picked }: { readonly view: RunView } & Pick
           <StepList view={view} steps={back} {...picked} />
         </>
       )}
-      <RunHold view={view} />
       {view.state === 'running' && view.environment !== undefined && (
         <p className="mt-auto flex flex-none items-center gap-3 border-t border-line px-5 py-3 text-11 text-ink-3 max-wide:px-4">
           <LockIcon size={12} aria-hidden="true" className="flex-none" />
