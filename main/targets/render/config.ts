@@ -47,11 +47,12 @@ export const renderConfigSchema = z
     timeout: durationSchema
       .prefault('15m')
       .describe('How long a deploy may take until it is live. Default: 15m'),
+    // General knowledge, not read in Render's documents; so it can be set.
     platform: z
       .string()
       .min(1)
       .default('linux/amd64')
-      .describe('What the image must be built for. Default: linux/amd64, which is what Render runs.'),
+      .describe('What the image must be built for. Default: linux/amd64'),
     baseUrl: baseSchema
       .default('https://api.render.com/v1')
       .describe('Where Render’s API is, for private gateways.'),
