@@ -43,11 +43,11 @@ async function undo(action: SwarmAction, io: Io): Promise<string> {
       await swarm.remove(service.id, signal);
       return `Cancelled; ${action.service}, which had not been there before, is removed`;
     }
-    const isUntouched = service.version === action.was;
     const isOver =
       service.updateState === 'completed' || service.updateState?.startsWith('rollback') === true;
-    if (isUntouched || isOver || !service.hasPrevious) {
-      return `Cancelled; ${action.service} runs ${action.release}`;
+    if (isOver) return `Cancelled; ${saysWhatRuns(service)}`;
+    if (service.version === action.was || !service.hasPrevious) {
+      return `Cancelled; ${action.service} goes on to ${action.release}, as it was asked to before`;
     }
     await swarm.rollBack(service, signal);
     return await untilBack(swarm, action, io, signal);

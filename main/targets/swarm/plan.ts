@@ -1,4 +1,5 @@
 import type { Wish } from '#main/core/ports/target.ts';
+import { shortDigest } from '#shared/domain/availability-words.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
 import type { SwarmAction } from './actions.ts';
@@ -30,8 +31,7 @@ export function planSteps(wish: Wish, seen: Observed, config: SwarmConfig): read
     deadlineMs: config.timeout,
     intervalMs: health.interval,
   };
-  const image =
-    remote === undefined ? shortId(release.imageId) : (remote.digest ?? `the digest of ${remote.ref}`);
+  const image = imageText(release.imageId, remote);
   const steps: Step[] = [
     {
       id: 'find-image',
@@ -108,6 +108,7 @@ export function planSettingChanges(
   });
 }
 
-function shortId(imageId: string): string {
-  return imageId.replace(/^sha256:/, '').slice(0, 12);
+function imageText(imageId: string, remote: Wish['release']['remote']): string {
+  if (remote === undefined) return imageId.replace(/^sha256:/, '').slice(0, 12);
+  return remote.digest === undefined ? `the digest of ${remote.ref}` : shortDigest(remote.digest);
 }
