@@ -62,7 +62,9 @@ export function busy(scope: LeaseScope, lease: Lease): GantryError {
   return new GantryError(
     'environment-busy',
     scope === '#build' ? `Images are being made or removed: ${holder}.` : `${scope} is leased to ${holder}.`,
-    `Wait for it (gantry logs -f ${lease.runId}) or cancel it (gantry cancel ${lease.runId}).`,
+    scope === '#build'
+      ? `Wait for it (gantry logs -f ${lease.runId}) or cancel it (gantry cancel ${lease.runId}).`
+      : `Wait for it (the same command with --wait; gantry logs -f ${lease.runId} shows it) or cancel it (gantry cancel ${lease.runId}).`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import { type Plan, type PlanVerdict, verdictOf } from '#shared/domain/plan.ts';
 import type { WorkspaceView } from '#shared/domain/workspace.ts';
+import { toGantryError } from '../client-error.ts';
 import type { GantryClient } from '../gantry-client.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ConfirmOptions, confirmPlan } from './confirm.ts';
@@ -8,11 +9,17 @@ import { type ExitCode, exitCodes, refusalOf } from './exit-codes.ts';
 import { resolveRelease } from './release-argument.ts';
 import { planText } from './text/plan-text.ts';
 import { trustedWorkspace } from './trust.ts';
+import { untilFree } from './until-free.ts';
 import { watchRun } from './watch-run.ts';
 
 export type RequestOptions = { readonly from?: string; readonly release?: string };
 export type StartOptions = RequestOptions &
-  ConfirmOptions & { readonly note?: string; readonly plan?: string; readonly follow?: boolean };
+  ConfirmOptions & {
+    readonly note?: string;
+    readonly plan?: string;
+    readonly follow?: boolean;
+    readonly wait?: boolean;
+  };
 export type PlanKind = Plan['request']['kind'];
 
 /** Shows the plan, asks, starts it and follows the run: deploy, promote and rollback alike. */
@@ -25,6 +32,33 @@ export async function startPlan(
   const client = await context.session.client();
   const workspace = await trustedWorkspace(context);
   const request = await planRequest(client, workspace, kind, to, options);
+  const chosen = { options, request, workspaceId: workspace.id };
+  if (options.wait !== true) return planAndStart(context, client, chosen);
+  for (;;) {
+    // Before planning: what is waited for changes what there is to plan.
+    await untilFree(context, client, workspace.id, to);
+    try {
+      return await planAndStart(context, client, chosen);
+    } catch (error) {
+      // Another that waited was quicker.
+      if (toGantryError(error).code !== 'environment-busy') throw error;
+    }
+  }
+}
+
+async function planAndStart(
+  context: CommandContext,
+  client: GantryClient,
+  {
+    options,
+    request,
+    workspaceId,
+  }: {
+    readonly options: StartOptions;
+    readonly request: Agreement['request'];
+    readonly workspaceId: string;
+  },
+): Promise<ExitCode> {
   const agreed =
     options.plan === undefined
       ? await agree(context, await client.plan(request), options)
@@ -38,7 +72,7 @@ export async function startPlan(
     context,
     client,
     {
-      workspaceId: workspace.id,
+      workspaceId,
       start: () =>
         client.runs.start({
           request: agreed.request,

@@ -11,6 +11,7 @@ export function withStartOptions(command: Command): Command {
     .option('-y, --yes', 'go ahead without asking, where a click would do')
     .option('--confirm <name>', 'go ahead without asking: the environment’s name, where it wants to be typed')
     .option('--plan <hash>', 'start exactly this plan, as gantry plan printed it, or refuse')
+    .option('--wait', 'where another run has the environment: wait for its end, then plan (default: refuse)')
     .option('--note <text>', 'why; kept with the run')
     .addOption(followOption);
 }
