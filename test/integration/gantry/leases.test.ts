@@ -16,7 +16,7 @@ test('of two processes one has the environment; the other is refused with who it
   const refused = await world.gantry('deploy', 'dev', '--yes');
   expect([refused.code, refused.stderr]).toEqual([
     4,
-    expect.stringMatching(/dev is leased to run 2 \(deploy r-\w+, by \w+ in cli, process \d+\)\s.*--wait/s),
+    expect.stringMatching(/dev is leased to run 2 \(deploy r-\w+, by \w+ in cli, process \d+\)\..*--wait/s),
   ]);
   expect((await world.environment('dev')).lease).toMatchObject({ runId: 2, owner: { pid: first.pid } });
 
