@@ -104,7 +104,7 @@ test('a rollback deploys the older digest', async () => {
   expect(deploys()[0]).toMatchObject({ status: 'live', image: { sha: first } });
 });
 
-test('a hook alone: triggered, and never called a success', async () => {
+test('a hook alone: triggered by digest, and that it cannot be verified is said', async () => {
   const before = deploys().length;
   const { stdout } = await gantry('promote', 'prod', '--confirm', 'prod');
   expect(stdout).toContain('it cannot be verified');
