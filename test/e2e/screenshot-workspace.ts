@@ -46,7 +46,12 @@ export async function createScreenshotWorkspace(): Promise<ScreenshotWorkspace> 
     });
   };
   const unnamed = (text: string) => text.replaceAll(name, 'chatbot');
-  await edit('gantry.yml', unnamed);
+  await edit('gantry.yml', (text) =>
+    unnamed(text).replace(
+      /health: \{ http: \/healthz, deadline: 1m \}(\n +confirm: typed)/,
+      'health: { http: /healthz, deadline: 1m, watch: { for: 20s, interval: 250ms } }$1',
+    ),
+  );
   await edit('compose.yml', unnamed);
   for (const [at, environment] of (['dev', 'staging', 'prod'] as const).entries()) {
     await edit(`.env.${environment}`, (text) => text.replace(/^PORT=.*$/m, `PORT=${8181 + at}`));

@@ -117,7 +117,11 @@ test('pictures of every view, from a real story', async () => {
   await second.confirmation.pressSequentially('pro');
   await picture(page, 'promote');
   await second.confirmation.fill('prod');
-  await carry(pages, second);
+  const watched = await second.start();
+  await expect(watched.health('Watch')).toContainText('0:06 left to watch', { timeout: 60_000 });
+  await picture(page, 'watch');
+  await watched.untilEnded('Succeeded');
+  await pages.frame.goToBoard();
 
   const refuses = "echo 'chatbot cannot start: TIDE_URL is not set' >&2; exit 1";
   await workspace.edit('src/start', (text) =>

@@ -12,14 +12,11 @@ export type HealthFacts = {
   readonly slowestMs: number;
 };
 
-/** Of the chosen step, if it asked; of the last one that did, where the chosen one has nothing else to show. */
+/** Of the chosen step, if it asked. */
 export function healthOf(view: RunView, stepId: string | undefined): HealthFacts | undefined {
-  const asked = new Set(view.probes.map(({ step }) => step));
-  const step =
-    view.steps.find(({ id }) => id === stepId && asked.has(id)) ??
-    view.steps.findLast(({ id }) => asked.has(id));
-  if (step === undefined) return undefined;
-  const series = view.probes.filter((each) => each.step === step.id);
+  const step = view.steps.find(({ id }) => id === stepId);
+  const series = view.probes.filter((each) => each.step === stepId);
+  if (step === undefined || series.length === 0) return undefined;
   const samples = series.flatMap((each) => each.samples);
   const last = Math.max(...samples.map(({ at }) => at));
   const from = step.startedAt ?? Math.min(...samples.map(({ at }) => at));

@@ -25,13 +25,16 @@ export function decidingStep(steps: readonly StepView[]): StepView | undefined {
   );
 }
 
-/** The step that is shown until somebody picks another; of a build that made a release, the one that recorded it. */
+/**
+ * The step that is shown until somebody picks another; of a build that made a release, the one that recorded it, and of a
+ * deploy that went well the last one that asked for health.
+ */
 export function stepOfInterest(view: RunView): string | undefined {
   const deciding = decidingStep(view.steps);
   if (deciding !== undefined) return deciding.id;
   const makesRelease = view.kind === 'build' || view.kind === 'adopt';
   if (makesRelease && view.release !== undefined) return view.steps.find(({ id }) => id === 'record')?.id;
-  return view.vertices[0]?.step ?? view.steps[0]?.id;
+  return view.vertices[0]?.step ?? view.probes.at(-1)?.step ?? view.steps[0]?.id;
 }
 
 /** "step 3 of 5", "at step 5 of 6"; nothing where the word of the state says it all. */

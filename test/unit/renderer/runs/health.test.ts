@@ -27,8 +27,14 @@ describe('the chart of health', () => {
     expect(health?.series.map(answerWords)).toEqual(['4 answers, 3 failed']);
   });
 
-  test('is that of the last step that asked, where the chosen one did not', () => {
-    expect(healthOf(viewOf('watching'), 'find-image')?.step.id).toBe('watch');
+  test('is no other step’s: what the way back answered says nothing about the step that failed', () => {
+    expect(healthOf(viewOf('watching'), 'find-image')).toBeUndefined();
+  });
+
+  test('is what a deploy that went well opens with', () => {
+    const view = viewOf('watching');
+    const steps = view.steps.map((step) => ({ ...step, state: 'succeeded' as const }));
+    expect(stepOfInterest({ ...view, state: 'succeeded', steps })).toBe('watch');
   });
 
   test('says when answers failed, and how often in a row', () => {
