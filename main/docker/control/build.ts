@@ -90,7 +90,7 @@ async function buildAll(
   control: Control,
   request: BuildRequest,
   progress: Progress,
-  { room }: OutputQueue<BuildOutput>,
+  { room, put }: OutputQueue<BuildOutput>,
   names: ImageNames,
   { signal, lost }: { readonly signal: AbortSignal; readonly lost: AbortSignal },
 ): Promise<Built> {
@@ -102,7 +102,8 @@ async function buildAll(
     const teller = { index, cell: image.cell };
     // Only the answer tells what a cache is called.
     const look = caches.exports.length === 0 ? lookFor(connection, names, image.tag) : undefined;
-    const options = { control, progress, room, teller, signal: either, lost, look };
+    const onNote = (text: string) => put({ kind: 'line', stream: 'err', text });
+    const options = { control, progress, room, teller, onNote, signal: either, lost, look };
     const { made, answered: over } = await solve(options, (ref) =>
       solveRequest(request, image, { ...facts, ref }),
     ).catch((error: unknown) => {

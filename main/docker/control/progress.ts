@@ -33,6 +33,12 @@ const progressEveryMs = 500;
 /** BuildKit's util/progress/logs. */
 const clipped = /^\[output clipped, log limit .+ reached\]$/;
 
+/**
+ * Bytes of output in a message from which the engine may have cut it in two: all that it had to tell comes in the first,
+ * the rest of the output in those that follow (BuildKit's client/solve.go, Marshal: 1 MiB with what it adds to each).
+ */
+const mayGoOn = 512 * 1024;
+
 type Lines = { readonly text: TextLines; taken: number; readonly byTeller: Map<number, number> };
 
 export function createProgress({ put, dockerfile, now }: ProgressOptions): Progress {
@@ -40,6 +46,8 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
   const lines = new Map<string, Lines>();
   const warned = new Set<string>();
   const exports = new Set<string>();
+  /** Steps that are over and of which there may be more to hear, by who tells of them. */
+  const closing = new Map<number, Set<string>>();
   let progressAt = Number.NEGATIVE_INFINITY;
   let failed: string | undefined;
 
@@ -82,11 +90,21 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     for (const text of texts) put({ kind: 'line', vertexId: vertex, stream: 'err', text });
   }
 
-  function enter(vertex: TraceVertex, { cell }: Teller): void {
+  function enter(vertex: TraceVertex, { index, cell }: Teller): void {
     if (!book.enter(vertex, cell)) return;
     if (stateOf(vertex) === 'failed') failed = vertex.name;
-    if (vertex.completed !== undefined) endLines(vertex.digest);
+    if (vertex.completed !== undefined) {
+      const own = closing.get(index) ?? new Set();
+      closing.set(index, own.add(vertex.digest));
+    }
     book.tell(vertex.digest);
+  }
+
+  /** Once all of their output is told that was told with their end. */
+  function close(logs: readonly TraceLog[], { index }: Teller): void {
+    if (logs.reduce((sum, { bytes }) => sum + bytes.length, 0) >= mayGoOn) return;
+    closing.get(index)?.forEach(endLines);
+    closing.delete(index);
   }
 
   /** Builds on one session export each for itself, but under one and the same id. */
@@ -122,6 +140,7 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
       }
       for (const status of statuses) book.count(status);
       for (const vertex of vertexes) if (vertex.completed !== undefined) enter(vertex, teller);
+      close(logs, teller);
       warnings.forEach(warn);
       tellProgress(statuses);
       book.tellCounts();

@@ -20,6 +20,7 @@ export type SolveOptions = {
   /** Resolves when there is room for more of what the engine tells. */
   readonly room: () => Promise<void> | undefined;
   readonly teller: Teller;
+  readonly onNote: (text: string) => void;
   /** Ends the engine's work. */
   readonly signal: AbortSignal;
   /** Fires when the engine is gone: it has no last words then. */
@@ -53,7 +54,10 @@ export async function solve(options: SolveOptions, request: (ref: string) => Sol
   const enough = new AbortController();
   const heard = { any: false };
   const until = AbortSignal.any([enough.signal, options.lost]);
-  const listening = listen(options, ref, heard, until).catch(() => {});
+  let missing: string | undefined;
+  const listening = listen(options, ref, heard, until).catch((error: unknown) => {
+    missing = wordsOf(error);
+  });
   try {
     const answer = client.ask(solvePath, writeSolveRequest(request(ref)), signal).then(readSolveResponse);
     const seen = listening
@@ -61,6 +65,7 @@ export async function solve(options: SolveOptions, request: (ref: string) => Sol
       .catch(() => undefined);
     const either = Promise.race([answer, seen.then((found) => found ?? answer)]);
     const [made] = await Promise.all([either, either.then(() => Promise.race([listening, aborted(signal)]))]);
+    if (missing !== undefined) options.onNote(`note: some of what the build said is missing: ${missing}`);
     return { made, answered: answer.then(ignore, ignore) };
   } catch (error) {
     const patience = signal.aborted ? lastWordsMs : heard.any ? undefined : firstWordsMs;
@@ -71,6 +76,10 @@ export async function solve(options: SolveOptions, request: (ref: string) => Sol
   } finally {
     enough.abort();
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function ignore(): void {}

@@ -162,3 +162,14 @@ test('a warning that several builds tell of is told once', () => {
   ]);
   expect(told.lines()).toEqual(['warning: old', 'because', 'https://x']);
 });
+
+test('output that comes in several messages is not cut where the first of them says that its step is over', () => {
+  const told = play();
+  const half = 'x'.repeat(600_000);
+  told.take(0, {
+    vertexes: [vertex('a', { started: 1, completed: 2 })],
+    logs: [log('a', `${half}\n`), log('a', `${half}\nbegun `)],
+  });
+  told.take(0, { logs: [log('a', 'and ended\nwithout a break')] });
+  expect(told.lines().slice(2)).toEqual(['begun and ended', 'without a break']);
+});
