@@ -47,6 +47,8 @@ type Needs = Pick<Io, 'http' | 'clock' | 'secret' | 'googleToken'>;
 
 const answerWithinMs = 30_000;
 const mostTries = 5;
+/** Of one that nothing answers: whoever looks at a board does not wait for long, and the run engine tries again itself. */
+const mostTriesUnanswered = 2;
 const firstPauseMs = 500;
 const longestPauseMs = 60_000;
 const pageSize = 100;
@@ -165,7 +167,7 @@ function createSend(at: ServiceAt, io: Needs, signal: AbortSignal): Send {
       };
       const answer = await io.http.send(request).catch((error: unknown) => {
         signal.throwIfAborted();
-        if (reads && attempt < mostTries) return undefined;
+        if (reads && attempt < mostTriesUnanswered) return undefined;
         throw unreachable(error);
       });
       const mayRetry =

@@ -11,6 +11,8 @@ export type FakeCloudRun = {
   readonly baseUrl: string;
   /** Every answer of the API takes this long from now on; what is asked for is carried out at once. */
   slowDown(ms: number): void;
+  /** From now on every connection is closed without an answer. */
+  goAway(): void;
   /** What an image answers with; 200 where nothing is said. */
   images: Map<string, number>;
   stop(): Promise<void>;
@@ -22,8 +24,10 @@ export async function startFakeCloudRun(options: Omit<ProjectOptions, 'now'>): P
   const project = createFakeProject({ ...options, now: () => performance.now() });
   const images = new Map<string, number>();
   let slowMs = 0;
+  let isGone = false;
   const server = createServer(async (request, response) => {
     const { method = 'GET', url: path = '/', headers } = request;
+    if (isGone) return void request.socket.destroy();
     const routed = path.startsWith('/v2/') ? undefined : project.route(path);
     if (routed !== undefined) {
       response.writeHead(images.get(routed.image) ?? 200).end(routed.revision);
@@ -52,6 +56,9 @@ export async function startFakeCloudRun(options: Omit<ProjectOptions, 'now'>): P
     images,
     slowDown(ms) {
       slowMs = ms;
+    },
+    goAway() {
+      isGone = true;
     },
     async stop() {
       server.closeAllConnections();
