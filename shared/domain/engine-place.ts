@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
-const hostPattern = /^(?:unix|npipe|tcp|https?|ssh):\/\/[^\s-]\S*$/;
+/** As the docker command takes them too. A password in one would stand in every log. */
+const hostPattern = /^(?:unix|npipe|tcp|ssh):\/\/(?![^/]*:[^/]*@)[^\s-]\S*$/;
 
 /** Which engine an environment is on, as gantry.yml names it. Without one it is the engine that Gantry uses. */
 export const enginePlaceSchema = z

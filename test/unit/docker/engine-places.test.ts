@@ -33,6 +33,8 @@ describe('where gantry.yml says that an engine is', () => {
     [{ host: 'unix:///run/other.sock' }, true],
     [{ host: 'shop.example.com' }, false],
     [{ host: 'ssh://-oProxyCommand=touch' }, false],
+    [{ host: 'tcp://ada:secret@shop:2376' }, false],
+    [{ host: 'https://shop:2376' }, false],
     [{ host: 'ssh://shop', context: 'prod' }, false],
     [{ context: '' }, false],
     [{}, false],
