@@ -161,7 +161,7 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
     }),
     steps: [
       ...stepsFor(target, config, wish, seen, availability),
-      ...planWatch(environment.health, asked.kind, seen),
+      ...planWatch(environment.health, target, asked.kind, seen),
     ],
     confirm: environment.confirm,
     // The first deploy has nothing to go back to.

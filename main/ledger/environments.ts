@@ -36,7 +36,9 @@ export function createEnvironments(connection: Connection): Ledger['environments
         () =>
           connection
             .sql(
-              'SELECT 1 FROM environment_state WHERE workspace = ? AND environment = ? AND release = ? LIMIT 1',
+              `SELECT 1 FROM environment_state AS state INDEXED BY environment_state_by_release JOIN runs ON runs.id = state.run
+               WHERE state.workspace = ? AND state.environment = ? AND state.release = ?
+                 AND runs.state NOT IN ('failed', 'errored', 'interrupted') LIMIT 1`,
             )
             .get(workspaceId, environment, release) !== undefined,
       ),

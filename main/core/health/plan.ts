@@ -1,5 +1,5 @@
 import { spanText } from '#shared/domain/duration.ts';
-import { checksOf, rulesOf, watchOf, wishOf } from '#shared/domain/health.ts';
+import { checksOf, type HealthCheck, rulesOf, watchOf, wishOf } from '#shared/domain/health.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep, PlanRequest } from '#shared/domain/plan.ts';
 import type { HealthConfig } from '#shared/domain/workspace-config.ts';
@@ -16,9 +16,9 @@ type Step = Omit<PlannedStep, 'action'> & { readonly action: HealthAction };
 /** After those of a target that does not ask for itself. */
 export function planHealthCheck(
   health: HealthConfig,
-  target: Pick<Target, 'checksHealth'>,
+  target: Pick<Target, 'checksHealth' | 'ownTag'>,
 ): readonly PlannedStep[] {
-  const checks = checksOf(health);
+  const checks = checksFor(health, target);
   if (target.checksHealth === true || checks.length === 0) return [];
   const step: Step = {
     id: healthCheckId,
@@ -32,14 +32,32 @@ export function planHealthCheck(
   return [step];
 }
 
+/** An environment that is a name in a registry serves nowhere: only what has an address of its own can be asked. */
+function checksFor(health: HealthConfig, { ownTag }: Pick<Target, 'ownTag'>): readonly HealthCheck[] {
+  const checks = checksOf(health);
+  return ownTag === undefined ? checks : checks.filter((check) => !needsReach(check));
+}
+
+function needsReach(check: HealthCheck): boolean {
+  switch (check.kind) {
+    case 'http':
+      return check.url.startsWith('/');
+    case 'tcp':
+      return check.address === undefined;
+    case 'command':
+      return false;
+  }
+}
+
 /** Last of all. Whoever goes back wants to be there, on what was proved before: nothing is watched after that. */
 export function planWatch(
   health: HealthConfig,
+  target: Pick<Target, 'ownTag'>,
   kind: PlanRequest['kind'],
   seen: Observed,
 ): readonly PlannedStep[] {
   const watch = watchOf(health);
-  const checks = checksOf(health);
+  const checks = checksFor(health, target);
   const isBlind = seen.kind === 'unobservable' && checks.length === 0;
   if (watch === undefined || kind === 'rollback' || isBlind) return [];
   const asked = [

@@ -162,7 +162,7 @@ export type Ledger = {
     ): readonly EnvironmentState[];
     /** Every environment that a run ever left something in, also those that gantry.yml no longer has. */
     known(workspaceId: WorkspaceId): readonly EnvironmentName[];
-    /** Whether a run ever left this release here. */
+    /** Whether a run ever left this release here and ended well: one that lost its health while it was watched did not. */
     hasRun(workspaceId: WorkspaceId, environment: EnvironmentName, release: ReleaseId): boolean;
     hold(workspaceId: WorkspaceId, environment: EnvironmentName): Hold | undefined;
     putHold(workspaceId: WorkspaceId, environment: EnvironmentName, hold: Hold): void;

@@ -33,6 +33,17 @@ describe('what runs in an environment', () => {
     expect(ledger.environments.hasRun(workspaceId, prod, releaseA)).toBe(false);
   });
 
+  it('counts a release as having run here only where its run ended well', () => {
+    const { ledger, workspaceId } = freshLedger();
+    const leave = (outcome: 'failed' | 'errored' | 'interrupted' | 'succeeded') =>
+      finish(ledger, workspaceId, { environment: dev }, { outcome, leaves: { release: releaseA } });
+    for (const outcome of ['failed', 'errored', 'interrupted'] as const) leave(outcome);
+    expect(ledger.environments.state(workspaceId, dev)?.release).toBe(releaseA);
+    expect(ledger.environments.hasRun(workspaceId, dev, releaseA)).toBe(false);
+    leave('succeeded');
+    expect(ledger.environments.hasRun(workspaceId, dev, releaseA)).toBe(true);
+  });
+
   it('is decided by which run ended last, not by which began last', () => {
     const { ledger, workspaceId } = freshLedger();
     finish(ledger, workspaceId, { environment: dev, at: 9000 }, { leaves: { release: releaseA } });
