@@ -10,6 +10,8 @@ import { prepared } from './prepare.ts';
 import { markDrained, removeById, removeStarted, sortOut } from './sort-out.ts';
 import { failed, succeeded } from './step-end.ts';
 
+const sayEveryMs = 1_000;
+
 type Drain = NonNullable<HandOverAction['drain']>;
 
 /** The old containers are drained and stopped, as soon as there are new ones in their place. */
@@ -56,12 +58,12 @@ async function* drained(old: readonly Container[], drain: Drain, io: Io): AsyncG
       yield* outputs;
     }
   }
-  if (drain.waitMs <= 0) return;
-  yield {
-    kind: 'progress',
-    text: `${namesOf(old)} ${old.length === 1 ? 'has' : 'have'} ${spanText(drain.waitMs)} to finish`,
-  };
-  await io.clock.sleep(drain.waitMs, io.signal);
+  const until = io.clock.now() + drain.waitMs;
+  for (let rest = drain.waitMs; rest > 0; rest = until - io.clock.now()) {
+    const text = `${namesOf(old)} ${old.length === 1 ? 'has' : 'have'} ${spanText(rest)} to finish`;
+    yield { kind: 'progress', text };
+    await io.clock.sleep(Math.min(rest, sayEveryMs), io.signal);
+  }
 }
 
 /** One that cannot be drained is stopped all the same: the new ones serve, and its stop signal is still to come. */
