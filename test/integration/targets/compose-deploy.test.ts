@@ -210,6 +210,40 @@ describe('the compose file', () => {
     });
   });
 
+  it('may have jobs, which are done once they ended with 0, and services of a profile that is asked for', async () => {
+    const other = `image: "${first.ref}", pull_policy: never, init: true`;
+    at.write({
+      'jobs.yml': [
+        'services:',
+        '  web: { build: ., init: true, ports: ["127.0.0.1::8080"] }',
+        '  migrate: { build: ., command: [sh, -c, "sleep 1"] }',
+        `  tool: { ${other}, profiles: [debug], command: [sleep, "100"] }`,
+        `  other: { ${other}, profiles: [never] }`,
+        '',
+      ].join('\n'),
+    });
+    const config = { file: 'jobs.yml', oneShots: ['migrate'], profiles: ['debug'] };
+    const done = await at.deploy(first, { environment: 'jobs', config });
+    expect(done.end).toMatchObject({
+      outcome: 'succeeded',
+      detail: expect.stringMatching(/^migrate, tool, web verified/),
+    });
+    expect(done.text).toContain('migrate at work');
+    expect(await at.observe({ environment: 'jobs' })).toMatchObject({
+      services: [
+        { name: 'migrate', state: 'exited (0)', health: 'healthy' },
+        { name: 'tool', state: 'running' },
+        { name: 'web', state: 'running' },
+      ],
+    });
+    const unknown = { config: { ...config, oneShots: ['nope'] } };
+    expect(await at.check(unknown)).toEqual([
+      expect.objectContaining({
+        message: 'The compose file has no service nope (services: migrate, tool, web).',
+      }),
+    ]);
+  });
+
   it('that loses a service loses its container too', async () => {
     at.write({
       'two.yml': `services:\n  web: { build: ., ports: ["127.0.0.1::8080"] }\n  old: { image: "${first.ref}", pull_policy: never, stop_grace_period: 0s }\n`,
