@@ -63,7 +63,10 @@ export async function prepare(up: ComposeUp, io: Io, memory: DeployMemory): Prom
     ({ kind }) => kind === 'resolved',
   );
   if (resolved.kind === 'refused') return resolved;
-  const facts = { ...plain, rolling: resolved.rolling };
+  const { rolling, active } = resolved;
+  // Compose starts whatever is named, also of a profile that is not active.
+  const services = plain.services.filter(({ name }) => active?.includes(name) !== false);
+  const facts = { ...plain, services, rolling };
   memory.remember(up, io.folder, facts);
   return ready(up, io, facts, env);
 }
@@ -145,6 +148,13 @@ function overrideInput(up: ComposeUp, io: Io, facts: Facts, env: ReadonlyMap<str
   };
 }
 
+type Resolved = {
+  readonly kind: 'resolved';
+  readonly rolling: readonly RollingService[];
+  /** Absent where nobody asked. */
+  readonly active?: readonly string[];
+};
+
 /** The files as Compose will read them, with the override and every variable resolved. */
 async function resolveModel(
   up: ComposeUp,
@@ -152,7 +162,7 @@ async function resolveModel(
   { paths, releaseServices, oneShots }: Facts,
   override: string,
   env: ReadonlyMap<string, string>,
-): Promise<{ readonly kind: 'resolved'; readonly rolling: readonly RollingService[] } | Refused> {
+): Promise<Resolved | Refused> {
   const how = up.isRolling === true ? ['--format', 'json'] : ['--quiet'];
   const result = await io.commands.run({
     argv: composeArgv(up, [...paths, '-'], 'config', ...how),
@@ -165,7 +175,8 @@ async function resolveModel(
   if (up.isRolling !== true) return { kind: 'resolved', rolling: [] };
   try {
     const rolling = rollingServices(result.stdout, releaseServices, oneShots);
-    return rolling.kind === 'refused' ? rolling : { kind: 'resolved', rolling: rolling.services };
+    if (rolling.kind === 'refused') return rolling;
+    return { kind: 'resolved', rolling: rolling.services, active: rolling.active };
   } catch {
     // The error would quote values.
     return { kind: 'refused', error: unknownModel };

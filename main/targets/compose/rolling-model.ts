@@ -12,7 +12,12 @@ export type RollingService = {
 };
 
 export type RollingServices =
-  | { readonly kind: 'found'; readonly services: readonly RollingService[] }
+  | {
+      readonly kind: 'found';
+      readonly services: readonly RollingService[];
+      /** All that would run: without those of profiles that are not active, where variables are resolved. */
+      readonly active: readonly string[];
+    }
   | Refused;
 
 const portSchema = z.union([
@@ -55,7 +60,7 @@ export function rollingServices(
   if (names.length === 0) return { kind: 'refused', error: onlyOneShots(releaseServices) };
   const rolling = names.flatMap((name) => {
     const service = services[name];
-    return service === undefined ? [] : [{ name, service }];
+    return service === undefined || replicasOf(service) === 0 ? [] : [{ name, service }];
   });
   const obstacles = rolling.flatMap(({ name, service }) => [
     ...obstaclesOf(name, service),
@@ -72,9 +77,10 @@ export function rollingServices(
   }
   return {
     kind: 'found',
+    active: Object.keys(services),
     services: rolling.map(({ name, service }) => ({
       name,
-      replicas: replicasOf(service) ?? 1,
+      replicas: replicasOf(service),
       spec: specOf(service),
     })),
   };
@@ -90,7 +96,7 @@ function obstaclesOf(name: string, service: Service): Obstacle[] {
       hint: `Remove container_name from ${name}.`,
     });
   }
-  const needed = 2 * (replicasOf(service) ?? 1);
+  const needed = 2 * replicasOf(service);
   for (const published of (service.ports ?? []).map(publishedOf)) {
     if (published === undefined || roomOf(published) >= needed) continue;
     obstacles.push({
@@ -155,9 +161,10 @@ function roomOf(published: string): number {
   return written.includes('-') ? Number.POSITIVE_INFINITY : 1;
 }
 
-function replicasOf({ scale, deploy }: Service): number | undefined {
+/** As one where it is still a variable. */
+function replicasOf({ scale, deploy }: Service): number {
   const written = Number(deploy?.replicas ?? scale ?? 1);
-  return Number.isInteger(written) && written > 0 ? written : undefined;
+  return Number.isInteger(written) && written >= 0 ? written : 1;
 }
 
 /** How many there are, what they wait for and how they are built makes none of them another. */

@@ -239,7 +239,7 @@ describe('the compose file', () => {
     const unknown = { config: { ...config, oneShots: ['nope'] } };
     expect(await at.check(unknown)).toEqual([
       expect.objectContaining({
-        message: 'The compose file has no service nope (services: migrate, tool, web).',
+        message: 'The compose file has no service nope (services: migrate, other, tool, web).',
       }),
     ]);
   });

@@ -90,6 +90,7 @@ describe('a rolling deploy', () => {
       service('web', 'deploy: { replicas: 2 }', 'depends_on: [db]'),
       service('worker'),
       `  proxy: { ${other}, depends_on: [web] }`,
+      `  asleep: { ${other}, profiles: [never] }`,
       db,
     );
     at.write(files);

@@ -67,6 +67,14 @@ describe('two containers of a service', () => {
     });
   });
 
+  it('are not asked of a service of which none is to run', () => {
+    expect(found({ scale: 0, container_name: 'x' })).toEqual({
+      kind: 'found',
+      services: [],
+      active: ['web'],
+    });
+  });
+
   it('are not asked of a one-shot', () => {
     const json = JSON.stringify({ services: { web: {}, migrate: { container_name: 'm' } } });
     expect(rollingServices(json, ['web', 'migrate'], ['migrate'])).toMatchObject({
