@@ -100,8 +100,11 @@ const points: readonly KillPoint[] = [
   ['after its last step', { kind: 'run-ended' }, arrived],
 ];
 
+/** The others are left to the campaign: `npm run test:fault`. */
+const chosenPoints = (...indexes: readonly number[]) => points.filter((_, index) => indexes.includes(index));
+
 describe('a deploy that is killed', () => {
-  test.each(points)('%s', async (_when, moment, summary) => {
+  test.each(chosenPoints(0, 2, 3, 4, 6, 7, 9))('%s', async (_when, moment, summary) => {
     const release = await otherThanNow('dev');
     const deploy = ['deploy', 'dev', release, '--yes'] as const;
     await killAt(ledger, moment, () => world.start(...deploy));
@@ -207,8 +210,7 @@ describe('a process that only stands still', () => {
 });
 
 describe('a promotion that is killed', () => {
-  const chosen = new Set([0, 3, 4, 6, 7, 10]);
-  test.each(points.filter((_, index) => chosen.has(index)))('%s', async (_when, moment, summary) => {
+  test.each(chosenPoints(3, 10))('%s', async (_when, moment, summary) => {
     const release = await otherThanNow('staging');
     await world.done('deploy', 'dev', release, '--yes');
     const promote = ['promote', 'staging', '--yes'] as const;

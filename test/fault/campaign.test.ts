@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { playCampaign } from './campaign/campaign.ts';
+import { type CampaignWorld, createCampaignWorld } from './campaign/world.ts';
+
+let campaign: CampaignWorld;
+beforeAll(async () => {
+  campaign = await createCampaignWorld();
+}, 60_000);
+afterAll(() => campaign?.remove());
+
+// What `npm run test:fault` does whole. Compose is killed in kill.test.ts.
+test('promotions that are killed at any event are never doubled, stuck, or said to be what they are not', async () => {
+  const result = await playCampaign(campaign, {
+    kills: 12,
+    places: ['registry', 'render', 'render, by hook', 'cloud-run'],
+    random: Math.random,
+    say: () => undefined,
+  });
+  expect(result.violations).toEqual([]);
+  expect(result.kills).toBeGreaterThanOrEqual(12);
+}, 120_000);

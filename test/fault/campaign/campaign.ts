@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { type Blow, createPlayer, momentsOf, noTotals, type Totals } from './play.ts';
+import type { CampaignWorld } from './world.ts';
+
+export type CampaignOptions = {
+  /** Of all places together, at least. */
+  readonly kills: number;
+  /** By name; all where it is absent. */
+  readonly places?: readonly string[];
+  readonly random: () => number;
+  readonly say: (line: string) => void;
+};
+
+export type CampaignResult = Totals & { readonly places: number; readonly lostAnswers: number };
+
+/**
+ * Kills promotions: at every event that a whole one writes, then at moments drawn at random, until there were enough; and
+ * looks after each what the ledger says against what the place says.
+ */
+export async function playCampaign(
+  campaign: CampaignWorld,
+  { kills, places: chosen, random, say }: CampaignOptions,
+): Promise<CampaignResult> {
+  const player = createPlayer(campaign);
+  const totals = noTotals();
+  const places = campaign.places.filter(({ name }) => chosen === undefined || chosen.includes(name));
+  let lostAnswers = 0;
+  for (const [index, place] of places.entries()) {
+    const wanted = Math.ceil(((index + 1) * kills) / places.length);
+    const [events, tookMs] = await timed(() => player.reference(place));
+    const moments = momentsOf(events);
+    const blows: Blow[] = moments.map((moment) => ({ kind: 'at', moment }));
+    const before = totals.kills;
+    for (const blow of thin(blows, wanted - before)) await player.strike(place, blow, totals);
+    while (totals.kills < wanted) {
+      await player.strike(place, { kind: 'after', ms: Math.round((random() * tookMs) / 2) }, totals);
+    }
+    if (place.loseAnswer !== undefined) {
+      await player.loseAnswer(place, totals);
+      lostAnswers += 1;
+    }
+    say(`fault ${place.name}: ${totals.kills - before} kills over ${moments.length} events`);
+  }
+  const damage = checkLedger(join(campaign.world.workspace.home, 'ledger.db'));
+  if (damage.length > 0) {
+    totals.unopened += 1;
+    totals.violations.push(`the ledger: ${damage.join('; ')}`);
+  }
+  return { ...totals, places: places.length, lostAnswers };
+}
+
+/** Every so many of them where there are more than wanted. */
+function thin<T>(all: readonly T[], wanted: number): readonly T[] {
+  if (wanted >= all.length) return all;
+  return Array.from({ length: wanted }, (_, index) => all[Math.floor((index * all.length) / wanted)]).filter(
+    (one) => one !== undefined,
+  );
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
+  const start = performance.now();
+  return [await work(), performance.now() - start];
+}
+
+function checkLedger(path: string): readonly string[] {
+  const db = new Database(path, { readonly: true });
+  try {
+    const rows = db.pragma('integrity_check', { simple: true });
+    return rows === 'ok' ? [] : [String(rows)];
+  } finally {
+    db.close();
+  }
+}
+
+export function campaignLines(result: CampaignResult): readonly string[] {
+  const { kills, missed, ends, doubled, stuck, falseSuccesses, unnamed, unopened, lostAnswers } = result;
+  const ended = Object.entries(ends).map(([state, count]) => `${count} ${state}`);
+  return [
+    ...result.violations.map((violation) => `wrong: ${violation}`),
+    `fault: ${kills} kills in ${result.places} kinds of places (${missed} runs were over before), ${lostAnswers} answers lost; runs ended ${ended.join(', ')}`,
+    `fault: ${doubled} doubled deploys, ${stuck} stuck leases or leftovers, ${falseSuccesses} false successes, ${unnamed} unknowns unnamed, ${unopened} times the ledger did not open`,
+  ];
+}
+
+export function isClean({ violations }: Pick<CampaignResult, 'violations'>): boolean {
+  return violations.length === 0;
+}

@@ -1,0 +1,154 @@
+import { startFakeCloudRun } from '#test/fakes/cloud-run/server.ts';
+import { serviceId } from '#test/fakes/render/account.ts';
+import { type FakeRender, startFakeRender } from '#test/fakes/render/server.ts';
+import type { GantryWorld } from '#test/gantry-process.ts';
+import { liveIn } from '../kill-world.ts';
+
+/** Digest of a name in the world's registry, asked of the registry itself. */
+export type DigestOf = (name: string, tag: string) => Promise<string | undefined>;
+
+/** A kind of place that a campaign promotes to and kills in; what it truly runs is asked of the place itself. */
+export type CampaignPlace = {
+  readonly name: string;
+  readonly environment: string;
+  /** `target: …` and what belongs to it, as in gantry.yml. */
+  readonly yaml: string;
+  readonly variables?: Readonly<Record<string, string>>;
+  /** The release that runs there, whole and healthy; undefined for any other state. */
+  runs(world: GantryWorld, releases: readonly string[]): Promise<string | undefined>;
+  /** How often a release was begun there, of which one run must begin one; absent where twice is as good. */
+  begun?(release: string): Promise<number>;
+  /** Nobody can be asked what runs there. */
+  readonly isBlind?: true;
+  /** Makes the next answer to what changes something get lost after it was carried out. */
+  loseAnswer?(): void;
+  stop?(): Promise<void>;
+};
+
+const checked = 'health: { http: /healthz, interval: 50ms, deadline: 1m }';
+const unordered = 'gates: { order: false, tests: false }';
+
+function composePlace(name: string, environment: string, target: string, health: string): CampaignPlace {
+  return {
+    name,
+    environment,
+    yaml: `    target: ${target}\n    ${health}\n    ${unordered}\n`,
+    async runs(world) {
+      const live = await liveIn(world, environment);
+      const [one] = live;
+      return live.length === 1 && one?.health === 'healthy' ? one.release : undefined;
+    },
+  };
+}
+
+/** With `rolling.yml`, which publishes no fixed port. */
+const rolling = () =>
+  composePlace(
+    'compose, rolling',
+    'prod',
+    '{ kind: compose, file: rolling.yml, strategy: rolling, drain: { wait: 0s } }',
+    'health: { interval: 50ms, deadline: 1m }\n    confirm: click',
+  );
+
+const registry = (host: string, digestOf: DigestOf): CampaignPlace => ({
+  name: 'registry',
+  environment: 'tags',
+  yaml: `    envFile: .env.prod\n    target: { kind: registry, repository: "${host}/team/tags", tag: live }\n    ${unordered}\n`,
+  async runs(_world, releases) {
+    const live = await digestOf('team/tags', 'live');
+    const digests = await Promise.all(releases.map((release) => digestOf('team/tags', release)));
+    return live === undefined ? undefined : releases[digests.indexOf(live)];
+  },
+});
+
+function renderPlace(fake: FakeRender, by: 'key' | 'hook', host: string, digestOf: DigestOf): CampaignPlace {
+  const name = `team/render-${by}`;
+  const how = by === 'key' ? 'apiKey: "secret://env/RENDER_KEY"' : 'deployHook: "secret://env/RENDER_HOOK"';
+  const { account } = fake;
+  const live = () => account.service.deploys.find(({ status }) => status === 'live')?.image.sha;
+  return {
+    name: by === 'key' ? 'render' : 'render, by hook',
+    environment: `render-${by}`,
+    yaml: `    envFile: .env.prod\n    target: { kind: render, service: ${serviceId}, repository: "${host}/${name}", ${how}, poll: 20ms, baseUrl: "${fake.baseUrl}", hookBase: "${fake.hookBase}" }\n    ${unordered}\n`,
+    variables: by === 'key' ? { RENDER_KEY: account.apiKey } : { RENDER_HOOK: fake.hook },
+    async runs(_world, releases) {
+      const digests = await Promise.all(releases.map((release) => digestOf(name, release)));
+      const sha = live();
+      return sha === undefined ? undefined : releases[digests.indexOf(sha)];
+    },
+    async begun(release) {
+      const digest = await digestOf(name, release);
+      return account.service.deploys.filter(({ image }) => image.sha === digest).length;
+    },
+    loseAnswer: () =>
+      account.loseAnswer(by === 'key' ? /^POST \/v1\/services\/[^/]+\/deploys/ : /\/deploy\//),
+    ...(by === 'hook' ? { isBlind: true as const } : {}),
+    stop: fake.stop,
+  };
+}
+
+async function cloudRun(host: string, digestOf: DigestOf): Promise<CampaignPlace> {
+  const name = 'team/cloud';
+  const repository = `${host}/${name}`;
+  const fake = await startFakeCloudRun({ project: 'acme', region: 'europe-west1', token: 'ya29.campaign' });
+  fake.project.addService('shop', [{ name: 'web', image: `${repository}@sha256:${'0'.repeat(64)}` }]);
+  const imagesOf = () => fake.project.service('shop').revisions.map(({ containers }) => containers[0]?.image);
+  return {
+    name: 'cloud-run',
+    environment: 'cloud',
+    yaml: `    envFile: .env.prod\n    target: { kind: cloud-run, project: acme, region: europe-west1, service: shop, repository: "${repository}", credentials: { accessToken: "secret://env/CLOUD_TOKEN" }, baseUrl: "${fake.baseUrl}" }\n    ${unordered}\n`,
+    variables: { CLOUD_TOKEN: 'ya29.campaign' },
+    async runs(_world, releases) {
+      const digests = await Promise.all(releases.map((release) => digestOf(name, release)));
+      const { statuses, revisions } = fake.project.service('shop');
+      const all = statuses.find(({ percent }) => percent === 100)?.revision;
+      const image = revisions.find((revision) => revision.name === all)?.containers[0]?.image;
+      return releases[digests.findIndex((digest) => digest !== undefined && image?.endsWith(digest))];
+    },
+    async begun(release) {
+      const digest = await digestOf(name, release);
+      return imagesOf().filter((image) => digest !== undefined && image?.endsWith(digest)).length;
+    },
+    loseAnswer: () => fake.project.loseNext('PATCH'),
+    stop: fake.stop,
+  };
+}
+
+/** On the engine itself, which is in a swarm. */
+const swarm = (): CampaignPlace => ({
+  name: 'swarm',
+  environment: 'swarm',
+  yaml: `    envFile: .env.prod\n    target: { kind: swarm, update: { monitor: 100ms } }\n    health: { interval: 50ms, deadline: 1m }\n    ${unordered}\n`,
+  async runs({ docker, workspace }) {
+    const filter = `label=com.docker.swarm.service.name=${workspace.name}-swarm`;
+    const shown = await docker(
+      'ps',
+      '--filter',
+      filter,
+      '--format',
+      '{{.Label "dev.gantry.release"}} {{.Status}}',
+    );
+    const [one, ...others] = shown.split('\n');
+    return others.length === 0 && one?.includes('(healthy)') ? one.split(' ')[0] : undefined;
+  },
+});
+
+/** A new kind of target is one more here. */
+export async function startPlaces(
+  host: string,
+  digestOf: DigestOf,
+  isInSwarm: boolean,
+): Promise<readonly CampaignPlace[]> {
+  const account = (by: string) => ({ apiKey: 'rnd_key', imagePath: `${host}/team/render-${by}:latest` });
+  const [key, hook] = await Promise.all([startFakeRender(account('key')), startFakeRender(account('hook'))]);
+  for (const fake of [key, hook]) fake.account.goThrough('queued', 'live');
+  return [
+    composePlace('compose', 'staging', '{ kind: compose }', checked),
+    rolling(),
+    registry(host, digestOf),
+    renderPlace(key, 'key', host, digestOf),
+    renderPlace(hook, 'hook', host, digestOf),
+    await cloudRun(host, digestOf),
+    ...(isInSwarm ? [swarm()] : []),
+  ];
+}
