@@ -6,7 +6,7 @@ import { canonicalJson, sha256 } from '../hash.ts';
 import { loadWorkspace, type OpenWorkspace } from '../open-workspace.ts';
 import { type Decision, decide } from './decide.ts';
 import { createLedgerReader } from './ledger-facts.ts';
-import { isNothing, type Removal, removalOf } from './removal.ts';
+import { allNames, isNothing, type Removal, removalOf } from './removal.ts';
 import { look, type Seen } from './seen.ts';
 
 /** What would go now, and what that comes down to. */
@@ -37,9 +37,9 @@ export async function foresee(
   const vanishing = vanishingImages(removals, seen);
   const freed = vanishing.size === 0 ? undefined : await ports.engine.spaceOf(vanishing, signal);
   const byId = new Map(decision.ledger.releases.map((release) => [release.id, release]));
-  const goes = removals.map(({ release, names, manifests, left }) => ({
+  const goes = removals.map(({ release, names, elsewhere, manifests, left }) => ({
     ...nameOf(release),
-    names: names.map(({ name }) => name),
+    names: allNames({ names, elsewhere }),
     manifests: [...manifests],
     left: [...left],
   }));
@@ -110,6 +110,6 @@ function nameOf({ id, version, builtAt }: Release) {
   return { release: id, version, builtAt };
 }
 
-function identityOf({ release, names, manifests }: Removal): unknown {
-  return { release: release.id, names, manifests };
+function identityOf({ release, names, elsewhere, manifests }: Removal): unknown {
+  return { release: release.id, names, elsewhere, manifests };
 }

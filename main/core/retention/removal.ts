@@ -13,12 +13,25 @@ export type Removal = {
   readonly digests: readonly string[];
   /** On the engine, with the image each of them names now. */
   readonly names: readonly { readonly name: string; readonly imageId: string }[];
+  /** The release's own name on engines of environments' own. */
+  readonly elsewhere: readonly NameElsewhere[];
   readonly manifests: readonly RegistryManifest[];
   readonly left: readonly LeftName[];
 };
 
-export function isNothing({ names, manifests }: Removal): boolean {
-  return names.length === 0 && manifests.length === 0;
+export type NameElsewhere = { readonly engine: string; readonly name: string; readonly imageId: string };
+
+export function isNothing({ names, elsewhere, manifests }: Removal): boolean {
+  return names.length === 0 && elsewhere.length === 0 && manifests.length === 0;
+}
+
+/** As people read them. */
+export function allNames({ names, elsewhere }: Pick<Removal, 'names' | 'elsewhere'>): string[] {
+  return [...names.map(({ name }) => name), ...elsewhere.map(nameThere)];
+}
+
+export function nameThere({ name, engine }: NameElsewhere): string {
+  return `${name} on ${engine}`;
 }
 
 const foreign = 'no release owns that name';
@@ -48,6 +61,7 @@ export function removalOf(
     release,
     digests: withSharers(digests, decision),
     names: onEngine.names,
+    elsewhere: namesElsewhere(release, digests, decision, seen),
     manifests: inRegistries.flatMap(({ manifests }) => manifests),
     left: [...onEngine.left, ...inRegistries.flatMap(({ left }) => left)],
   };
@@ -133,6 +147,27 @@ function engineNames(
       .filter((one) => isProtected(one) || !given.has(one.name))
       .map((one) => ({ name: one.name, why: isProtected(one) ? 'something needs that image' : foreign })),
   };
+}
+
+/** Only what Gantry itself gave: a deploy gives the own name and no other, and an image of another id is another image. */
+function namesElsewhere(
+  release: Release,
+  digests: readonly string[],
+  { protectedDigests }: Decision,
+  { engines }: Seen,
+): readonly NameElsewhere[] {
+  const own = new Set(ownNames(release));
+  const ours = new Set(digests.filter((digest) => !protectedDigests.has(digest)));
+  return engines.flatMap(({ name: engine, images }) =>
+    images
+      .filter(
+        ({ imageId, digests: named }) => ours.has(imageId) && !named.some((one) => protectedDigests.has(one)),
+      )
+      .flatMap(({ imageId, names }) =>
+        names.filter((name) => own.has(name)).map((name) => ({ engine, name, imageId })),
+      )
+      .sort((left, right) => (left.name < right.name ? -1 : 1)),
+  );
 }
 
 function registryManifests(

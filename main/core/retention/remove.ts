@@ -3,12 +3,12 @@ import type { ReleaseId } from '#shared/domain/ids.ts';
 import { type LeftName, type RegistryManifest, stayText } from '#shared/domain/retention.ts';
 import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import type { StepOutput } from '../ports.ts';
+import type { Engine, StepOutput } from '../ports.ts';
 import type { StepContext } from '../run-step.ts';
 import { type Decision, decide } from './decide.ts';
 import type { LedgerReader } from './ledger-facts.ts';
-import { isNothing, type Removal, removalOf } from './removal.ts';
-import { look } from './seen.ts';
+import { allNames, isNothing, nameThere, type Removal, removalOf } from './removal.ts';
+import { look, type Seen } from './seen.ts';
 
 export type Removed = {
   readonly kind: 'removed' | 'stays' | 'nothing';
@@ -38,13 +38,13 @@ export async function removeRelease(
   const removal = removalOf(release, decision, seen, 'there');
   if (isNothing(removal)) return { kind: 'nothing', detail: 'Nothing of it is left' };
 
-  const { digests, names, manifests } = removal;
+  const { digests, manifests } = removal;
   const facts = { step, release: id, digests: [...digests] };
   const isAnnounced = context.recordIf(
     {
       kind: 'image-removing',
       ...facts,
-      names: names.map(({ name }) => name),
+      names: allNames(removal),
       manifests: [...manifests],
     },
     () => decideNow().goes.includes(id),
@@ -54,6 +54,7 @@ export async function removeRelease(
   const done: Done = { names: [], manifests: [], left: [...removal.left] };
   try {
     await removeNames(ports, removal, done, signal);
+    await removeElsewhere(seen, removal, done, signal);
     await removeManifests(ports, workspace, removal, done, signal);
   } finally {
     context.recordIf({ kind: 'image-removed', ...facts, ...done }, () => true);
@@ -69,18 +70,40 @@ function staying(decision: Decision, id: ReleaseId): Removed {
 }
 
 async function removeNames(ports: Ports, { names }: Removal, done: Done, signal: AbortSignal): Promise<void> {
-  for (const { name, imageId } of names) {
-    const now = await ports.engine.image(name, signal);
-    if (now === undefined) continue;
-    if (now.identity.imageId !== imageId) {
-      done.left.push({ name, why: 'it names another image by now' });
-      continue;
-    }
-    await unlessRefused(done, name, async () => {
-      await ports.engine.untag(name, signal);
-      done.names.push(name);
-    });
+  for (const { name, imageId } of names) await removeName(ports.engine, name, imageId, name, done, signal);
+}
+
+async function removeElsewhere(
+  { engines }: Pick<Seen, 'engines'>,
+  { elsewhere }: Removal,
+  done: Done,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const one of elsewhere) {
+    const engine = engines.find(({ name }) => name === one.engine)?.engine;
+    if (engine !== undefined) await removeName(engine, one.name, one.imageId, nameThere(one), done, signal);
   }
+}
+
+/** @param shown the name as people read it */
+async function removeName(
+  engine: Engine,
+  name: string,
+  imageId: string,
+  shown: string,
+  done: Done,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = await engine.image(name, signal);
+  if (now === undefined) return;
+  if (now.identity.imageId !== imageId) {
+    done.left.push({ name: shown, why: 'it names another image by now' });
+    return;
+  }
+  await unlessRefused(done, shown, async () => {
+    await engine.untag(name, signal);
+    done.names.push(shown);
+  });
 }
 
 async function removeManifests(

@@ -4,14 +4,17 @@ import type { Ports } from '../context.ts';
 import { imageRulesOf } from '../identity.ts';
 import { observeEnvironment } from '../observe-environment.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import type { ListedImage, ListedManifest } from '../ports.ts';
+import type { Container, Engine, ListedImage, ListedManifest } from '../ports.ts';
 import { engineOf } from '../target-io.ts';
 import { isInRegistry, type LedgerReader, type Placed } from './ledger-facts.ts';
 
 /** What engine, targets and registries say at one moment. */
 export type Seen = {
   readonly images: readonly ListedImage[];
+  /** Of those engines too. */
   readonly containers: readonly { readonly name: string; readonly imageId: string }[];
+  /** Engines of environments' own that answered. */
+  readonly engines: readonly EngineSeen[];
   /** Ids and digests that run there; what could not be observed is missing. */
   readonly environments: ReadonlyMap<EnvironmentName, readonly string[]>;
   /** Those that answered. */
@@ -20,6 +23,13 @@ export type Seen = {
   readonly repositoryNames: readonly string[];
   /** What could not be seen; sentences. */
   readonly notes: readonly string[];
+};
+
+export type EngineSeen = {
+  /** For people. */
+  readonly name: string;
+  readonly engine: Engine;
+  readonly images: readonly ListedImage[];
 };
 
 export type RepositorySeen = {
@@ -35,14 +45,16 @@ export async function look(
   reader: LedgerReader,
   signal: AbortSignal,
 ): Promise<Seen> {
-  const [images, containers, { environments, registries }] = await Promise.all([
+  const [images, containers, { environments, registries }, own] = await Promise.all([
     ports.engine.images(signal),
     ports.engine.containers({}, signal),
     lookOutside(ports, workspace, reader, signal),
+    lookAtEngines(ports, workspace, signal),
   ]);
   return {
     images,
-    containers: containers.map(({ name, imageId }) => ({ name, imageId })),
+    containers: [...containers, ...own.containers].map(({ name, imageId }) => ({ name, imageId })),
+    engines: own.engines,
     environments: new Map(environments.map(({ name, observed }) => [name, digestsIn(observed)])),
     repositories: registries.repositories,
     repositoryNames: repositoriesOf(ports, workspace),
@@ -53,18 +65,37 @@ export async function look(
           : [],
       ),
       ...registries.notes,
-      ...ownEngines(ports, workspace),
+      ...own.notes,
     ],
   };
 }
 
-function ownEngines(ports: Pick<Ports, 'engines' | 'targets'>, workspace: OpenWorkspace): readonly string[] {
-  return workspace.config.environments.flatMap((environment) => {
-    const engine = engineOf(ports, workspace, environment);
-    return engine === undefined
-      ? []
-      : [`${environment.name} is on ${engine.name}: images that were brought there stay there.`];
-  });
+type OwnEngines = Pick<Seen, 'engines' | 'notes'> & { readonly containers: readonly Container[] };
+
+/** One that does not answer is left alone: nothing is removed from it. */
+async function lookAtEngines(
+  ports: Pick<Ports, 'engines' | 'targets'>,
+  workspace: OpenWorkspace,
+  signal: AbortSignal,
+): Promise<OwnEngines> {
+  const remotes = new Set(
+    workspace.config.environments.flatMap((environment) => engineOf(ports, workspace, environment) ?? []),
+  );
+  const asked = await Promise.allSettled(
+    [...remotes].map(async ({ name, engine }) => {
+      const [images, containers] = await Promise.all([engine.images(signal), engine.containers({}, signal)]);
+      return { name, engine, images, containers };
+    }),
+  );
+  signal.throwIfAborted();
+  const answered = asked.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  return {
+    engines: answered,
+    containers: answered.flatMap(({ containers }) => containers),
+    notes: asked.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason instanceof Error ? answer.reason.message : ''] : [],
+    ),
+  };
 }
 
 async function lookOutside(

@@ -82,6 +82,7 @@ describe.skipIf(obstacle !== undefined)(`environments on another engine ${obstac
   });
 
   let first = '';
+  let second = '';
 
   test('a promotion brings the image there, and says before how many bytes', async () => {
     await world.done('build', '--trust');
@@ -123,6 +124,7 @@ describe.skipIf(obstacle !== undefined)(`environments on another engine ${obstac
     await world.done('build', '--trust');
     await world.done('deploy', 'dev', '--yes');
     const { release, availability } = await plan('prod');
+    second = release.id;
     const name = `${registry.host}/prod:${release.id}`;
     expect(availability).toMatchObject([
       { kind: 'push', ref: name },
@@ -148,11 +150,27 @@ describe.skipIf(obstacle !== undefined)(`environments on another engine ${obstac
     expect(prod).not.toHaveProperty('drift');
   });
 
-  test('what would be removed says that images stay there', async () => {
+  test('what nothing needs any more goes from there as well, and nothing else', async () => {
+    const names = async () =>
+      (await docker('images', '--format', '{{.Tag}}', world.workspace.name))
+        .split('\n')
+        .filter(Boolean)
+        .sort();
+    await docker('tag', `${world.workspace.name}:${second}`, `${world.workspace.name}:mine`);
+    expect(await names()).toEqual([first, second, 'mine'].sort());
+    await world.workspace.edit('gantry.yml', (text) => `${text}\nretention: { keep: 1 }\n`);
+    await world.workspace.edit('rules/replies.txt', (text) => `${text}tack = tack\n`);
+    // Neither dev nor prod leads back to the second then, and it is not the newest.
+    await world.done('rollback', 'dev', '--yes', '--trust');
+    await world.done('build');
     const preview = prunePreviewSchema.parse(
       JSON.parse((await world.done('prune', '--preview', '--json')).stdout),
     );
-    expect(preview.notes).toContain(`prod is on ${host}: images that were brought there stay there.`);
+    expect(preview.goes.map(({ release }) => release)).toEqual([second]);
+    expect(preview.goes[0]?.names).toContain(`${world.workspace.name}:${second} on ${host}`);
+    await world.done('prune', '--yes');
+    expect(await names()).toEqual([first, 'mine'].sort());
+    await docker('rmi', `${world.workspace.name}:mine`);
   });
 
   test('an engine that is down is a state of those environments alone', async () => {
@@ -172,7 +190,6 @@ describe.skipIf(obstacle !== undefined)(`environments on another engine ${obstac
       hint: expect.any(String),
     });
     expect(checks.find(({ id }) => id === 'dev')).toMatchObject({ result: 'ok' });
-    await world.done('deploy', 'dev', '--yes');
     await other.startDaemon();
     const up = checkSchema.array().parse(JSON.parse((await world.done('doctor', '--json')).stdout));
     expect(up.find(({ id }) => id === 'prod')?.detail).toContain(`on ${host}: docker 26`);
