@@ -68,6 +68,8 @@ export const composeActionSchema = z.discriminatedUnion('kind', [
 ]);
 export type ComposeAction = z.infer<typeof composeActionSchema>;
 export type ComposeUp = z.infer<typeof composeUpSchema>;
+/** What Compose must be told to find the same services each time. */
+export type ProjectOf = Pick<ComposeUp, 'project' | 'profiles'>;
 export type WaitAction = z.infer<typeof waitSchema>;
 export type RollingWaitAction = z.infer<typeof rollingWaitSchema>;
 export type HandOverAction = z.infer<typeof handOverSchema>;

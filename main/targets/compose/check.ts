@@ -1,11 +1,12 @@
 import type { Io, TargetPlace } from '#main/core/ports/target.ts';
 import { type ErrorDetail, GantryError, toErrorDetail } from '#shared/domain/errors.ts';
+import type { ProjectOf } from './actions.ts';
 import { composeArgv, findFiles, runCompose } from './command.ts';
 import { type ComposeConfig, filesOf, projectOf } from './config.ts';
 import { composeFailure } from './failures.ts';
 import { type FileMemory, fileKey } from './file-memory.ts';
 import { type ModelService, oneShotsOf, releaseServices } from './model.ts';
-import { loadModel, missingOneShot, noReleaseService, type ProjectOf } from './prepare.ts';
+import { loadModel, missingOneShot, noReleaseService } from './prepare.ts';
 import { rollingServices } from './rolling-model.ts';
 
 /**

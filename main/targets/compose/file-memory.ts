@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Io } from '#main/core/ports/target.ts';
-import type { ProjectOf } from './prepare.ts';
+import type { ProjectOf } from './actions.ts';
 
 /** What Compose said of files, for as long as they stay as they are. */
 export type FileMemory = {

@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path';
 import type { CommandResult } from '#main/core/ports/system.ts';
 import type { Io } from '#main/core/ports/target.ts';
 import { type ErrorDetail, GantryError } from '#shared/domain/errors.ts';
-import type { ComposeUp } from './actions.ts';
+import type { ComposeUp, ProjectOf } from './actions.ts';
 import {
   composeArgv,
   composeEnvironment,
@@ -17,6 +17,7 @@ import { composeFailure } from './failures.ts';
 import { type FileKey, type FileMemory, fileKey } from './file-memory.ts';
 import { type ModelService, oneShotsOf, type ReleaseServices, readModel, releaseServices } from './model.ts';
 import { composeOverride, type OverrideInput, replacesEnvFiles } from './override.ts';
+import type { Refused } from './refused.ts';
 import { type RollingService, rollingServices } from './rolling-model.ts';
 
 /** All that `docker compose` needs to be told. `override` and `env` hold values: they stay in memory. */
@@ -31,8 +32,6 @@ export type Prepared = {
   /** Empty unless the deploy is rolling. */
   readonly rolling: readonly RollingService[];
 };
-
-export type Refused = { readonly kind: 'refused'; readonly error: ErrorDetail };
 
 /** From the files as they are now and the env of this deploy, with every variable resolved once, which may refuse. */
 export async function prepare(up: ComposeUp, io: Io, memory: DeployMemory): Promise<Prepared | Refused> {
@@ -182,8 +181,6 @@ async function resolveModel(
     return { kind: 'refused', error: unknownModel };
   }
 }
-
-export type ProjectOf = Pick<ComposeUp, 'project' | 'profiles'>;
 
 export type LoadedModel =
   | { readonly kind: 'read'; readonly services: readonly ModelService[]; readonly json: string }

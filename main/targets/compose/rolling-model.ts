@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
-import type { Refused } from './prepare.ts';
+import type { Refused } from './refused.ts';
 
 /** A service of the release of which, during a deploy, the new containers run beside the old ones. */
 export type RollingService = {
