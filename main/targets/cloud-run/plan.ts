@@ -121,13 +121,18 @@ function create(wish: Wish, seen: Observed, config: CloudRunConfig): PlannedStep
   return {
     id: 'create-revision',
     title: 'Make revision',
-    detail: `of ${service} with ${nameOfImage(wish)}, at 0 % of traffic, tag ${tag}`,
+    detail: `of ${service} with ${nameOfImage(wish)}, at 0 % of traffic, tag ${tag}${envNote(wish, config)}`,
     action: { kind: 'create', ...about(wish, config), tag, newest, serving: servingIn(seen) },
     // It looks first whether the revision is there from a try before.
     repeatable: true,
     changes: true,
     timeoutMs: timeout,
   };
+}
+
+function envNote({ envKeys: { length } }: Wish, { service }: CloudRunConfig): string {
+  if (length === 0) return '';
+  return `; ${length} env ${length === 1 ? 'key is' : 'keys are'} not sent: ${service} keeps its env in Cloud Run`;
 }
 
 function smoke(wish: Wish, config: CloudRunConfig): readonly PlannedStep[] {

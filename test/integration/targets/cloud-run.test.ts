@@ -209,6 +209,14 @@ describe('a canary', () => {
     expect(serving()).toEqual({ 'shop-00003-abc': 10, 'shop-00001-abc': 61, 'shop-00002-abc': 29 });
   });
 
+  test('does not hold because its time was over before it had failed often enough', async () => {
+    const { fake, plan, apply } = await open({ canary: [10], canaryPause: '10ms' });
+    const steps = await plan(1);
+    await apply(stepOf(steps, 'create-revision'));
+    fake.images.set(imageOf(1), 500);
+    expect(endOf(await apply(stepOf(steps, 'traffic-10')))).toMatchObject({ outcome: 'failed' });
+  });
+
   test('without any check says that nothing asked it', async () => {
     const { deploy } = await open({ canary: [10] }, {});
     const said = (await deploy(1)).ends.map(({ detail }) => detail);
