@@ -57,6 +57,24 @@ const failures: readonly Failure[] = [
     }),
   },
   {
+    // With older Compose: `service "migrate" didn't complete successfully: exit 3`.
+    pattern: /(?:service|container) "?([^" ]+)"? didn['’]t complete successfully: exit (\d+)/,
+    explain: (_said, [name = '', code = '']) => ({
+      code: 'target-refused',
+      message: `${name} ended with code ${code}, and others wait for it to end with 0.`,
+      hint: 'Its last lines are in the log. A rolling deploy (strategy: rolling) leaves what ran before running then.',
+    }),
+  },
+  {
+    pattern:
+      /dependency failed to start: container (\S+) (is unhealthy|exited \(\d+\)|has no healthcheck configured)/,
+    explain: (_said, [name = '', why = '']) => ({
+      code: 'target-refused',
+      message: `${name} ${why}, and others wait for it.`,
+      hint: 'Its last lines are in the log.',
+    }),
+  },
+  {
     pattern: /required variable (\S+) is missing a value/,
     explain: (_said, [name = '']) => ({
       code: 'compose-invalid',

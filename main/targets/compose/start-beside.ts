@@ -10,6 +10,7 @@ import type { ModelService } from './model.ts';
 import { projectContainers, serviceOf } from './observe.ts';
 import { explainFailure, type Prepared, prepared } from './prepare.ts';
 import { leftoversOf, removeById, type Sorted, sortOut, undoing } from './sort-out.ts';
+import { lastWordsOfBroken } from './start.ts';
 import { failed, succeeded } from './step-end.ts';
 import { lastWords } from './wait.ts';
 
@@ -43,7 +44,10 @@ async function* start(action: ComposeUp, io: Io, memory: DeployMemory): AsyncGen
 /** Nothing serves yet, so that Compose's own order is the best there is. */
 async function* startAll(action: ComposeUp, found: Prepared, io: Io): AsyncGenerator<StepOutput> {
   const result = yield* composeUp(action, found, ['--remove-orphans'], io);
-  if (result.exitCode !== 0) return yield failed(await explainFailure(io, result));
+  if (result.exitCode !== 0) {
+    yield* lastWordsOfBroken(action, io);
+    return yield failed(await explainFailure(io, result));
+  }
   yield succeeded(`${found.releaseServices.join(', ')} started; nothing ran beside`);
 }
 
@@ -64,7 +68,10 @@ async function* startInTurn(
     .filter((name) => !first.includes(name) && !rolling.includes(name));
   if (first.length > 0) {
     const result = yield* composeUp(action, found, ['--no-deps', ...first], io);
-    if (result.exitCode !== 0) return yield failed(await explainFailure(io, result));
+    if (result.exitCode !== 0) {
+      yield* lastWordsOfBroken(action, io);
+      return yield failed(await explainFailure(io, result));
+    }
     const refused = yield* untilMet(action, found, io);
     if (refused !== undefined) return yield failed(refused);
   }

@@ -4,8 +4,10 @@ import type { ComposeUp } from './actions.ts';
 import { composeUp, envNotes } from './compose-up.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { imageGone } from './image-steps.ts';
+import { projectContainers } from './observe.ts';
 import { explainFailure, prepared } from './prepare.ts';
 import { failed, succeeded } from './step-end.ts';
+import { lastWords } from './wait.ts';
 
 /** All of the project at once, as Compose does it. */
 export async function* startServices(
@@ -21,6 +23,17 @@ export async function* startServices(
   await io.engine.tag(image, action.ref, io.signal);
   yield* envNotes(found.env);
   const result = yield* composeUp(action, found, ['--remove-orphans'], io);
-  if (result.exitCode !== 0) return yield failed(await explainFailure(io, result));
+  if (result.exitCode !== 0) {
+    yield* lastWordsOfBroken(action, io);
+    return yield failed(await explainFailure(io, result));
+  }
   yield succeeded(`${found.releaseServices.join(', ')} started`);
+}
+
+/** Of what others waited for in vain. */
+export async function* lastWordsOfBroken({ project }: ComposeUp, io: Io): AsyncGenerator<StepOutput> {
+  for (const container of await projectContainers(io, project)) {
+    const hasFailed = /^exited/i.test(container.state) && container.exitCode !== 0;
+    if (hasFailed || container.health === 'unhealthy') yield* lastWords(container, io);
+  }
 }

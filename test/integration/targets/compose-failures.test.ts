@@ -111,6 +111,29 @@ describe('what comes up wrong', () => {
 });
 
 describe('what cannot start', () => {
+  it.each([
+    [
+      'a job that fails',
+      'command: [sh, -c, "echo no such table; exit 3"]',
+      'service_completed_successfully',
+      /^\S+ ended with code 3, and others wait for it to end with 0\.$/,
+    ],
+    [
+      'a database that is unwell',
+      'command: [sh, -c, "echo no such table; exec sleep 60"]\n    init: true\n    healthcheck: { test: [CMD, "false"], interval: 100ms, retries: 1 }',
+      'service_healthy',
+      /^\S+ is unhealthy, and others wait for it\.$/,
+    ],
+  ])('because of %s, whose last words are told', async (_name, lines, condition, message) => {
+    service(`depends_on: { first: { condition: ${condition} } }\n  first:\n    build: .\n    ${lines}`);
+    const done = await at.deploy(good);
+    expect(done).toMatchObject({
+      step: 'start',
+      end: { outcome: 'failed', error: { message: expect.stringMatching(message) } },
+    });
+    expect(done.text).toContain('no such table');
+  });
+
   it('a port that another program has', async () => {
     const { port, server } = await listening();
     try {
