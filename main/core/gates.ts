@@ -8,7 +8,8 @@ export type GateFacts = {
   readonly environment: Environment;
   /** Absent for the first environment. */
   readonly before?: Environment;
-  readonly hasRunBefore: boolean;
+  /** Whether the release was left in the environment before this one, and seen there. */
+  readonly ranBefore: 'seen' | 'unverified' | undefined;
   readonly release: Release;
   readonly tests: readonly TestConfig[];
   readonly hold?: Hold;
@@ -27,16 +28,27 @@ function holdGate({ environment, hold }: GateFacts): Gate {
   return { id: 'hold', title: 'Hold', state: 'closed', detail: `Held by ${hold.by}: ${hold.reason}` };
 }
 
-function orderGate({ environment, before, hasRunBefore, release }: GateFacts): Gate | undefined {
+function orderGate({ environment, before, ranBefore, release }: GateFacts): Gate | undefined {
   if (before === undefined || !environment.gates.order) return undefined;
-  return hasRunBefore
-    ? { id: 'order', title: 'Order', state: 'open', detail: `Ran in ${before.name} first` }
-    : {
-        id: 'order',
-        title: 'Order',
+  const gate = { id: 'order', title: 'Order' } as const;
+  switch (ranBefore) {
+    case 'seen':
+      return { ...gate, state: 'open', detail: `Ran in ${before.name} first` };
+    case 'unverified':
+      return {
+        ...gate,
+        state: 'closed',
+        detail:
+          `${release.id} was sent to ${before.name}, and nobody saw it run there; let ${before.name} be asked what ` +
+          `it runs, or let ${environment.name} do without by gates.order: false`,
+      };
+    case undefined:
+      return {
+        ...gate,
         state: 'closed',
         detail: `${release.id} has not run in ${before.name} yet; promote it there first`,
       };
+  }
 }
 
 function testsGate({ environment, release, tests }: GateFacts): Gate | undefined {

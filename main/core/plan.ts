@@ -152,9 +152,8 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
       kind: asked.kind,
       environment,
       ...(facts.before === undefined ? {} : { before: facts.before }),
-      hasRunBefore:
-        facts.before !== undefined &&
-        ports.ledger.environments.hasRun(workspace.id, facts.before.name, chosen.release.id),
+      ranBefore:
+        facts.before && ports.ledger.environments.wasLeft(workspace.id, facts.before.name, chosen.release.id),
       release: chosen.release,
       tests: workspace.config.tests,
       ...(hold === undefined ? {} : { hold }),

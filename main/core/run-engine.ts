@@ -205,7 +205,10 @@ type Conducted = { readonly ports: Ports; readonly recorder: RunRecorder; readon
 
 async function attempt(run: Conducted, script: RunScript, cancelSignal: AbortSignal): Promise<Ending> {
   const result = await runSteps(run, script.steps, cancelSignal);
-  if (result.stopped === undefined) return { outcome: 'succeeded', ...script.succeed(result.details) };
+  if (result.stopped === undefined) {
+    const outcome = result.isUnverified ? 'unverified' : 'succeeded';
+    return { outcome, ...script.succeed(result.details) };
+  }
   const hasChanged =
     script.hasChangedBefore === true ||
     script.steps.slice(0, result.started).some((step) => step.planned.changes);
@@ -234,6 +237,8 @@ export type StepsResult = {
   /** Steps that were begun. */
   readonly started: number;
   readonly details: readonly string[];
+  /** One of them was asked for, and nobody can be asked whether it came to be. */
+  readonly isUnverified: boolean;
   /** The end that stopped the rest; absent when all succeeded. */
   readonly stopped?: StepEnd;
 };
@@ -244,22 +249,29 @@ async function runSteps(
   cancelSignal: AbortSignal,
 ): Promise<StepsResult> {
   const details: string[] = [];
+  let isUnverified = false;
   // Whoever closes the run after a crash goes by what was seen to end; a build is made again.
   const isChanging = steps.some(({ planned }) => planned.changes);
   for (const [index, step] of steps.entries()) {
     if (cancelSignal.aborted) {
       skip(steps.slice(index), recorder);
-      return { started: index, details, stopped: { outcome: 'cancelled', detail: 'Cancelled' } };
+      return {
+        started: index,
+        details,
+        isUnverified,
+        stopped: { outcome: 'cancelled', detail: 'Cancelled' },
+      };
     }
     const end = await runStep(ports, recorder, step, cancelSignal, isChanging ? backoff : undefined);
     if (isChanging) recorder.flush();
     if (end.outcome !== 'succeeded' && !(step.isAfterthought === true && end.outcome !== 'cancelled')) {
       skip(steps.slice(index + 1), recorder);
-      return { started: index + 1, details, stopped: end };
+      return { started: index + 1, details, isUnverified, stopped: end };
     }
     details.push(end.detail);
+    isUnverified ||= end.isUnverified === true;
   }
-  return { started: steps.length, details };
+  return { started: steps.length, details, isUnverified };
 }
 
 function skip(steps: readonly RunStep[], recorder: RunRecorder): void {
@@ -291,8 +303,12 @@ async function goBack(
     ...(back.envSnapshot === undefined ? {} : { envSnapshot: back.envSnapshot }),
     steps: back.steps.map((step) => step.planned),
   });
-  const { stopped } = await runSteps(run, back.steps, signal);
+  const { stopped, isUnverified } = await runSteps(run, back.steps, signal);
   if (stopped !== undefined) return backFailed(ending, stopped);
+  if (isUnverified) {
+    const summary = `${ending.summary}; going back to ${back.release} was asked for, and cannot be verified`;
+    return { ...ending, outcome: 'unverified', summary };
+  }
   return {
     ...ending,
     outcome: ending.outcome === 'cancelled' ? 'cancelled' : 'rolled-back',

@@ -5,20 +5,26 @@ import {
   type Hold,
   holdSchema,
 } from '#shared/domain/environment-state.ts';
-import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
+import type { EnvironmentName, ReleaseId, WorkspaceId } from '#shared/domain/ids.ts';
 import { environmentNameSchema, envSnapshotIdSchema, runIdSchema } from '#shared/domain/ids.ts';
+import { type RunOutcome, runOutcomeSchema } from '#shared/domain/outcome.ts';
 import type { Connection } from './connection.ts';
 import { lastSeq } from './events.ts';
 import { rebuild, removeHold, writeHold } from './projections.ts';
 import { optional } from './rows.ts';
 
 const stateRowSchema = environmentStateSchema
-  .extend({ envSnapshot: envSnapshotIdSchema.nullable() })
+  .omit({ isUnverified: true })
+  .extend({ envSnapshot: envSnapshotIdSchema.nullable(), outcome: runOutcomeSchema })
   .transform(
-    ({ envSnapshot, ...state }): EnvironmentState => ({ ...state, ...optional('envSnapshot', envSnapshot) }),
+    ({ envSnapshot, outcome, ...state }): EnvironmentState => ({
+      ...state,
+      ...optional('envSnapshot', envSnapshot),
+      ...(outcome === 'unverified' ? { isUnverified: true } : {}),
+    }),
   );
-const stateColumns =
-  'workspace AS workspaceId, environment, release, env_snapshot AS envSnapshot, run AS runId, at';
+const outcomeOf = '(SELECT state FROM runs WHERE runs.id = environment_state.run)';
+const stateColumns = `workspace AS workspaceId, environment, release, env_snapshot AS envSnapshot, run AS runId, at, ${outcomeOf} AS outcome`;
 
 const holdRowSchema = holdSchema
   .extend({ runId: runIdSchema.nullable() })
@@ -31,17 +37,8 @@ export function createEnvironments(connection: Connection): Ledger['environments
     history: (workspaceId, environment, limit) =>
       read(() => history(connection, workspaceId, environment, limit)),
     known: (workspaceId) => read(() => known(connection, workspaceId)),
-    hasRun: (workspaceId, environment, release) =>
-      read(
-        () =>
-          connection
-            .sql(
-              `SELECT 1 FROM environment_state AS state INDEXED BY environment_state_by_release JOIN runs ON runs.id = state.run
-               WHERE state.workspace = ? AND state.environment = ? AND state.release = ?
-                 AND runs.state NOT IN ('failed', 'errored', 'interrupted') LIMIT 1`,
-            )
-            .get(workspaceId, environment, release) !== undefined,
-      ),
+    wasLeft: (workspaceId, environment, release) =>
+      read(() => wasLeft(connection, workspaceId, environment, release)),
     hold: (workspaceId, environment) => read(() => holdOn(connection, workspaceId, environment)),
     putHold: (workspaceId, environment, hold) =>
       write(() => putHold(connection, workspaceId, environment, hold)),
@@ -62,6 +59,25 @@ function history(
   )
     .all(workspaceId, environment, limit)
     .map((row) => stateRowSchema.parse(row));
+}
+
+const isBad: ReadonlySet<RunOutcome> = new Set(['failed', 'errored', 'interrupted']);
+
+function wasLeft(
+  { sql }: Connection,
+  workspaceId: WorkspaceId,
+  environment: EnvironmentName,
+  release: ReleaseId,
+): 'seen' | 'unverified' | undefined {
+  const outcomes = sql(
+    `SELECT ${outcomeOf} FROM environment_state INDEXED BY environment_state_by_release
+     WHERE workspace = ? AND environment = ? AND release = ?`,
+  )
+    .pluck()
+    .all(workspaceId, environment, release);
+  const ended = outcomes.map((outcome) => runOutcomeSchema.parse(outcome)).filter((one) => !isBad.has(one));
+  if (ended.length === 0) return undefined;
+  return ended.some((outcome) => outcome !== 'unverified') ? 'seen' : 'unverified';
 }
 
 function known({ sql }: Connection, workspaceId: WorkspaceId): readonly EnvironmentName[] {

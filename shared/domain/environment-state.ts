@@ -17,6 +17,8 @@ export const environmentStateSchema = z.object({
   envSnapshot: envSnapshotIdSchema.optional(),
   runId: runIdSchema,
   at: timeSchema,
+  /** It was asked for, and nobody saw it run. */
+  isUnverified: z.literal(true).optional(),
 });
 export type EnvironmentState = z.infer<typeof environmentStateSchema>;
 

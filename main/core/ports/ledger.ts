@@ -162,8 +162,15 @@ export type Ledger = {
     ): readonly EnvironmentState[];
     /** Every environment that a run ever left something in, also those that gantry.yml no longer has. */
     known(workspaceId: WorkspaceId): readonly EnvironmentName[];
-    /** Whether a run ever left this release here and ended well: one that lost its health while it was watched did not. */
-    hasRun(workspaceId: WorkspaceId, environment: EnvironmentName, release: ReleaseId): boolean;
+    /**
+     * Whether a run ever left this release here and ended well: one that lost its health while it was watched did not.
+     * `unverified`: none was seen to.
+     */
+    wasLeft(
+      workspaceId: WorkspaceId,
+      environment: EnvironmentName,
+      release: ReleaseId,
+    ): 'seen' | 'unverified' | undefined;
     hold(workspaceId: WorkspaceId, environment: EnvironmentName): Hold | undefined;
     putHold(workspaceId: WorkspaceId, environment: EnvironmentName, hold: Hold): void;
     /** Nothing happens where there is no hold. `by` is kept with the time. */

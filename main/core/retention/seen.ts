@@ -60,7 +60,7 @@ export async function look(
     repositoryNames: repositoriesOf(ports, workspace),
     notes: [
       ...environments.flatMap(({ name, observed }) =>
-        observed.kind === 'unreachable'
+        observed.kind === 'unreachable' || observed.kind === 'unobservable'
           ? [`${name} cannot be observed (${observed.why}); what the ledger says of it is all that counts.`]
           : [],
       ),

@@ -198,7 +198,8 @@ function HealthCell({ environment }: Facts) {
     );
   }
   if (worst === undefined) {
-    const unknown = observed.kind === 'unreachable' && environment.state !== undefined;
+    const isSilent = observed.kind === 'unreachable' || observed.kind === 'unobservable';
+    const unknown = isSilent && environment.state !== undefined;
     return <Cell>{unknown ? isObserved && <None>not known</None> : <None>none</None>}</Cell>;
   }
   const services = observed.kind === 'running' ? observed.services : [];

@@ -19,6 +19,12 @@ export type Standing =
     }
   | { readonly kind: 'unhealthy'; readonly service: ObservedService }
   | { readonly kind: 'failed-run'; readonly run: RunSummary }
+  /** What runs here was asked for, and nobody can say whether it does. */
+  | {
+      readonly kind: 'unverified';
+      readonly why: string | undefined;
+      readonly state: NonNullable<BoardEnvironment['state']>;
+    }
   | { readonly kind: 'problem'; readonly text: string }
   | { readonly kind: 'drift'; readonly drift: NonNullable<BoardEnvironment['drift']> }
   | { readonly kind: 'empty' }
@@ -50,11 +56,15 @@ export function standingOf({ environment, live, lastSeen, isObserved }: Standing
   if (worst?.health === 'unhealthy' || worst?.health === 'stopped')
     return { kind: 'unhealthy', service: worst };
   // Cancelled was somebody's wish; what it may have left behind shows as drift.
-  if (failedRun !== undefined && failedRun.state !== 'cancelled')
+  if (failedRun !== undefined && failedRun.state !== 'cancelled' && failedRun.state !== 'unverified')
     return { kind: 'failed-run', run: failedRun };
   if (problem !== undefined) return { kind: 'problem', text: problem };
   if (drift !== undefined) return { kind: 'drift', drift };
   if (environment.state === undefined) return { kind: 'empty' };
+  if (observed.kind === 'unobservable' || (environment.state.isUnverified && worst === undefined)) {
+    const why = observed.kind === 'unobservable' ? observed.why : undefined;
+    if (isObserved) return { kind: 'unverified', why, state: environment.state };
+  }
   if (worst === undefined) return isObserved ? { kind: 'unknown-health' } : { kind: 'observing' };
   if (worst.health === 'starting') return { kind: 'starting', service: worst };
   return worst.health === 'unknown' ? { kind: 'unknown-health' } : { kind: 'healthy' };

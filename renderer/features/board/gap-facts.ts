@@ -81,8 +81,7 @@ export function envFact({ gap, left, right }: Between): GapFact {
 /** Settings are compared as the targets run them: where one runs nothing or does not answer there is no difference to count. */
 export function targetFact({ gap, left, right }: Between): GapFact | undefined {
   if (left.observed.kind === 'empty' || right.observed.kind === 'empty') return undefined;
-  if (left.observed.kind === 'unreachable' || right.observed.kind === 'unreachable')
-    return quiet('not known');
+  if (left.observed.kind !== 'running' || right.observed.kind !== 'running') return quiet('not known');
   if (gap.target.length === 0) return quiet('no change');
   return { text: count(gap.target.length, 'setting'), tone: 'plain' };
 }

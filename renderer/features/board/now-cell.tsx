@@ -14,7 +14,7 @@ import { Value } from '../../ui/value.tsx';
 import type { Standing } from './environment-standing.ts';
 import { undeployedRelease } from './environment-standing.ts';
 import { Row, Strong } from './now-parts.tsx';
-import { DriftText, FailedRun, Leased, OnHold, Unhealthy, Unreachable } from './now-trouble.tsx';
+import { DriftText, FailedRun, Leased, OnHold, Unhealthy, Unreachable, Unverified } from './now-trouble.tsx';
 import { Watched } from './now-watch.tsx';
 import { RunInFlight } from './run-in-flight.tsx';
 
@@ -33,6 +33,7 @@ const tones: Record<Standing['kind'], CellTone> = {
   unreachable: 'warn',
   unhealthy: 'bad',
   'failed-run': 'warn',
+  unverified: 'plain',
   problem: 'bad',
   drift: 'warn',
   empty: 'plain',
@@ -60,7 +61,7 @@ export function NowCell(props: NowCellProps) {
 
 /** What is urgent in the environment itself goes before the loop that brings changes to it. */
 function isAtRest({ kind }: Standing): boolean {
-  return kind === 'healthy' || kind === 'unknown-health' || kind === 'empty';
+  return kind === 'healthy' || kind === 'unknown-health' || kind === 'empty' || kind === 'unverified';
 }
 
 function NowText(props: NowCellProps): ReactNode {
@@ -78,6 +79,8 @@ function NowText(props: NowCellProps): ReactNode {
       return <Unhealthy standing={standing} failedRun={environment.failedRun} />;
     case 'failed-run':
       return <FailedRun run={standing.run} />;
+    case 'unverified':
+      return <Unverified standing={standing} />;
     case 'problem':
       return (
         <>

@@ -105,7 +105,6 @@ export function FailedRun({ run }: { readonly run: Extract<Standing, { kind: 'fa
     errored: 'ended in an error',
     'rolled-back': 'failed and was rolled back',
     interrupted: 'was interrupted',
-    unverified: 'could not be verified',
     cancelled: 'was cancelled',
   };
   return (
@@ -119,6 +118,25 @@ export function FailedRun({ run }: { readonly run: Extract<Standing, { kind: 'fa
       </p>
       <Row>
         <TextLink href={router.href({ kind: 'run', runId: run.id })}>Open run {run.id}</TextLink>
+      </Row>
+    </>
+  );
+}
+
+/** It did what it could, and that is not proof. */
+export function Unverified({ standing }: { readonly standing: Extract<Standing, { kind: 'unverified' }> }) {
+  const router = useRouter();
+  const { why, state } = standing;
+  return (
+    <>
+      <p className="wrap-anywhere">
+        {state.isUnverified === true
+          ? `${state.release} was asked for; nobody saw it arrive.`
+          : 'Nobody can be asked what runs here.'}
+        {why !== undefined && ` ${why}`}
+      </p>
+      <Row>
+        <TextLink href={router.href({ kind: 'run', runId: state.runId })}>Open run {state.runId}</TextLink>
       </Row>
     </>
   );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exitCodes } from '#main/shell/cli/exit-codes.ts';
 import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
 import { serviceId } from '#test/fakes/render/account.ts';
 import { type FakeRender, startFakeRender } from '#test/fakes/render/server.ts';
@@ -106,8 +107,12 @@ test('a rollback deploys the older digest', async () => {
 
 test('a hook alone: triggered by digest, and that it cannot be verified is said', async () => {
   const before = deploys().length;
-  const { stdout } = await gantry('promote', 'prod', '--confirm', 'prod');
+  const { stdout, code } = await gantry('promote', 'prod', '--confirm', 'prod');
   expect(stdout).toContain('it cannot be verified');
+  expect(code).toBe(exitCodes.unverified);
+  const { stdout: status } = await gantry('status');
+  expect(status).toContain('cannot be asked');
+  expect(status).toContain('unverified');
   expect(deploys()).toHaveLength(before + 1);
   expect(deploys()[0]).toMatchObject({ trigger: 'deploy_hook', image: { sha: first } });
 });

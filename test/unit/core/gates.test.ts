@@ -9,7 +9,7 @@ function facts(changes: Partial<GateFacts>): GateFacts {
     kind: 'promote',
     environment: sampleEnvironment(),
     before: sampleEnvironment(staging),
-    hasRunBefore: true,
+    ranBefore: 'seen',
     release: sampleRelease('a'),
     tests: [],
     ...changes,
@@ -25,14 +25,18 @@ function closed(changes: Partial<GateFacts>): string[] {
 describe('gates', () => {
   test('all open: nothing is closed', () => expect(closed({})).toEqual([]));
   test('order is closed until the release ran in the environment before', () =>
-    expect(closed({ hasRunBefore: false })).toEqual(['order']));
+    expect(closed({ ranBefore: undefined })).toEqual(['order']));
+  test('what was asked for and never seen is no proof, and it is said how to do without', () => {
+    const [gate] = checkGates(facts({ ranBefore: 'unverified' })).filter(({ id }) => id === 'order');
+    expect(gate).toMatchObject({ state: 'closed', detail: expect.stringContaining('gates.order: false') });
+  });
   test('the first environment has no order', () => {
-    const { before: _, ...first } = facts({ hasRunBefore: false });
+    const { before: _, ...first } = facts({ ranBefore: undefined });
     expect(checkGates(first).map((gate) => gate.id)).toEqual(['hold']);
   });
   test('order can be switched off', () => {
     const environment = sampleEnvironment(undefined, { gates: { order: false, tests: true } });
-    expect(closed({ environment, hasRunBefore: false })).toEqual([]);
+    expect(closed({ environment, ranBefore: undefined })).toEqual([]);
   });
   test('a release built before a test was named is closed by it', () =>
     expect(closed({ tests: [test1] })).toEqual(['tests']));
@@ -43,6 +47,6 @@ describe('gates', () => {
   test('a hold closes everything but the way back', () => {
     const hold = { reason: 'payment freeze', by: 'mo', at: 0 };
     expect(closed({ hold })).toEqual(['hold']);
-    expect(checkGates(facts({ hold, kind: 'rollback', hasRunBefore: false, tests: [test1] }))).toEqual([]);
+    expect(checkGates(facts({ hold, kind: 'rollback', ranBefore: undefined, tests: [test1] }))).toEqual([]);
   });
 });

@@ -123,6 +123,21 @@ describe('a run', () => {
     expect(ledger.leases.get(workspaceId, prod)).toBeUndefined();
   });
 
+  test('that nobody can verify is never a success, nor is the way back by such a step', async () => {
+    async function* triggered(): AsyncGenerator<StepOutput> {
+      yield { kind: 'end', outcome: 'succeeded', detail: 'triggered', isUnverified: true };
+    }
+    const view = await run([step('one', triggered, true), step('two', () => ends('succeeded', 'asked'))]);
+    expect(view).toMatchObject({ state: 'unverified', summary: 'triggered, asked' });
+    expect(ledger.environments.state(workspaceId, prod)).toMatchObject({ release, isUnverified: true });
+    const failing = [step('one', () => ends('succeeded'), true), step('two', () => ends('failed', 'sick'))];
+    const back = await run(failing, { wayBack: wayBackTo([step('back', triggered, true)]) });
+    expect(back).toMatchObject({
+      state: 'unverified',
+      summary: expect.stringContaining('cannot be verified'),
+    });
+  });
+
   test('whose afterthought fails has succeeded all the same, and says what failed', async () => {
     const view = await run([
       step('one', () => ends('succeeded', 'built')),

@@ -9,7 +9,7 @@ describe('what runs in an environment', () => {
     take(ledger, workspaceId, { environment: dev });
     expect(ledger.environments.state(workspaceId, dev)).toBeUndefined();
     expect(ledger.environments.history(workspaceId, dev, 10)).toEqual([]);
-    expect(ledger.environments.hasRun(workspaceId, dev, releaseA)).toBe(false);
+    expect(ledger.environments.wasLeft(workspaceId, dev, releaseA)).toBeUndefined();
   });
 
   it('has a history with every run that left a release, newest first', () => {
@@ -29,8 +29,23 @@ describe('what runs in an environment', () => {
     ]);
     expect(ledger.environments.state(workspaceId, dev)).toEqual(history[0]);
     expect(ledger.environments.history(workspaceId, dev, 2)).toEqual(history.slice(0, 2));
-    expect(ledger.environments.hasRun(workspaceId, dev, releaseB)).toBe(true);
-    expect(ledger.environments.hasRun(workspaceId, prod, releaseA)).toBe(false);
+    expect(ledger.environments.wasLeft(workspaceId, dev, releaseB)).toBe('seen');
+    expect(ledger.environments.wasLeft(workspaceId, prod, releaseA)).toBeUndefined();
+  });
+
+  it('is believed and not known after a run that nobody could verify', () => {
+    const { ledger, workspaceId } = freshLedger();
+    const leave = (outcome: 'unverified' | 'succeeded') =>
+      finish(ledger, workspaceId, { environment: dev }, { outcome, leaves: { release: releaseA } });
+    leave('unverified');
+    expect(ledger.environments.state(workspaceId, dev)).toMatchObject({
+      release: releaseA,
+      isUnverified: true,
+    });
+    expect(ledger.environments.wasLeft(workspaceId, dev, releaseA)).toBe('unverified');
+    leave('succeeded');
+    expect(ledger.environments.state(workspaceId, dev)).not.toHaveProperty('isUnverified');
+    expect(ledger.environments.wasLeft(workspaceId, dev, releaseA)).toBe('seen');
   });
 
   it('counts a release as having run here only where its run ended well', () => {

@@ -88,7 +88,7 @@ describe('a hot question is answered by an index', () => {
     ],
     [
       'whether it ran',
-      (c, w) => createEnvironments(c).hasRun(w, dev, releaseA),
+      (c, w) => createEnvironments(c).wasLeft(w, dev, releaseA),
       ['environment_state_by_release'],
     ],
     [

@@ -95,9 +95,12 @@ function noteLines(environment: BoardEnvironment, style: Style): string[] {
       style.yellow(`the way back is cut: the image of ${releaseText(environment.rollbackTo)} is gone`),
     );
   }
-  if (observed.kind === 'unreachable') notes.push(style.yellow(plain(observed.why)));
+  if (observed.kind === 'unreachable' || observed.kind === 'unobservable') {
+    notes.push(style.yellow(plain(observed.why)));
+  }
   if (failedRun !== undefined) {
-    notes.push(style.red(`run ${failedRun.id} ${failedRun.state}: ${plain(failedRun.summary)}`));
+    const tone = failedRun.state === 'unverified' ? style.yellow : style.red;
+    notes.push(tone(`run ${failedRun.id} ${failedRun.state}: ${plain(failedRun.summary)}`));
   }
   return notes;
 }

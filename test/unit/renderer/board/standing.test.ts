@@ -41,6 +41,7 @@ function kindOf(
 }
 
 const unreachable = { kind: 'unreachable', at: ago(0), why: 'gone' };
+const unobservable = { kind: 'unobservable', at: ago(0), why: 'a hook answers no questions' };
 const hold = { reason: 'freeze', by: 'mo', at: ago(0) };
 const lease = { ...(staging as { lease?: object } | undefined)?.lease };
 const failed = { ...rows[3], environment: 'dev', kind: 'deploy' };
@@ -56,6 +57,12 @@ describe('the most urgent thing is what an environment says', () => {
       'no health check',
       environment({ observed: running('web', 'sha256:1', 1, 80, 'unknown') }),
       'unknown-health',
+    ],
+    ['nobody can be asked', environment({ observed: unobservable }), 'unverified'],
+    [
+      'the last run could not be verified',
+      environment({ observed: unobservable, failedRun: { ...failed, state: 'unverified' } }),
+      'unverified',
     ],
     ['drift', environment({ drift }), 'drift'],
     ['a bad env file before drift', environment({ drift, problem: '.env.dev is missing' }), 'problem'],
