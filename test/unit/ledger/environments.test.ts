@@ -54,9 +54,9 @@ describe('what runs in an environment', () => {
       finish(ledger, workspaceId, { environment: dev }, { outcome, leaves: { release: releaseA } });
     for (const outcome of ['failed', 'errored', 'interrupted'] as const) leave(outcome);
     expect(ledger.environments.state(workspaceId, dev)?.release).toBe(releaseA);
-    expect(ledger.environments.hasRun(workspaceId, dev, releaseA)).toBe(false);
+    expect(ledger.environments.wasLeft(workspaceId, dev, releaseA)).toBeUndefined();
     leave('succeeded');
-    expect(ledger.environments.hasRun(workspaceId, dev, releaseA)).toBe(true);
+    expect(ledger.environments.wasLeft(workspaceId, dev, releaseA)).toBe('seen');
   });
 
   it('is decided by which run ended last, not by which began last', () => {
