@@ -3,7 +3,9 @@ import { holdsAfterGoingBack, isWatch, type PlannedStep } from '#shared/domain/p
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { imageActionSchema } from './availability/action.ts';
 import { applyImageStep } from './availability/apply.ts';
+import { whatRuns } from './close-deploy.ts';
 import type { Ports } from './context.ts';
+
 import {
   type EnvContent,
   learnPrivateValues,
@@ -13,6 +15,7 @@ import {
 } from './env-snapshot.ts';
 import { healthActionSchema } from './health/action.ts';
 import { applyHealthStep } from './health/apply.ts';
+import { observeEnvironment } from './observe-environment.ts';
 import { availabilityOf, type PreparedPlan, stepsFor, wishFor } from './plan.ts';
 import type { BegunStep, Io, Redactor } from './ports.ts';
 import { requireRelease } from './releases.ts';
@@ -34,6 +37,10 @@ export function scriptDeploy(ports: Ports, prepared: PreparedPlan, redactor: Red
             planWayBack(ports, prepared, state.release, state.envSnapshot, redactor, signal),
         }
       : {}),
+    look: async () => {
+      const observed = await observeEnvironment(ports, prepared.workspace, prepared.environment);
+      return { observed, words: `${prepared.environment.name} ${whatRuns(observed)}` };
+    },
     succeed: (details) => ({
       summary: details.slice(-2).join(', '),
       leaves: { release: plan.release.id, envSnapshot: content.id },

@@ -1,5 +1,6 @@
 import { type ErrorDetail, GantryError } from '#shared/domain/errors.ts';
 import type { EnvSnapshotId, ReleaseId, RunId } from '#shared/domain/ids.ts';
+import type { Observed } from '#shared/domain/observed.ts';
 import type { RunOutcome } from '#shared/domain/outcome.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { heartbeatEveryMs, type Ports } from './context.ts';
@@ -33,6 +34,8 @@ export type RunScript = {
   readonly holdAfterGoingBack?: (why: string, fromWatch: boolean) => RunEventOf<'run-ended'>['hold'];
   /** A run that this one goes on with had changed something. */
   readonly hasChangedBefore?: boolean;
+  /** What the environment runs now, never rejecting; in words, too. */
+  readonly look?: () => Promise<{ readonly observed: Observed; readonly words: string }>;
   /** Removes what only this run needed; runs however the run ended. */
   readonly cleanUp?: () => Promise<void>;
 };
@@ -218,6 +221,7 @@ async function attempt(run: Conducted, script: RunScript, cancelSignal: AbortSig
   if (fromWatch && (ending.outcome === 'errored' || script.wayBack === undefined)) {
     return { ...ending, ...(script.arrived === undefined ? {} : { leaves: script.arrived }) };
   }
+  if (hasChanged && script.wayBack === undefined) return saying(ending, script, run.recorder);
   if (!hasChanged || script.wayBack === undefined) return ending;
   const back = await goBack(run, script.wayBack, ending);
   // A person who cancels is there and knows.
@@ -226,6 +230,15 @@ async function attempt(run: Conducted, script: RunScript, cancelSignal: AbortSig
       ? undefined
       : script.holdAfterGoingBack?.(holdReason(script.runId, ending, back), fromWatch);
   return hold === undefined ? back : { ...back, hold };
+}
+
+/** Whoever stopped a run that had begun to change something is told what runs there now. */
+async function saying(ending: Ending, { look }: RunScript, recorder: RunRecorder): Promise<Ending> {
+  if (ending.outcome !== 'cancelled' || look === undefined) return ending;
+  recorder.flush();
+  const { observed, words } = await look();
+  recorder.append({ kind: 'observed', observed });
+  return { ...ending, summary: `${ending.summary}; ${words}` };
 }
 
 function holdReason(runId: RunId, ending: Ending, back: Ending): string {

@@ -14,6 +14,7 @@ import { openLedger } from '#main/ledger/open.ts';
 import { createSecrets } from '#main/secrets/secrets.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import { prod, sampleRelease } from './samples.ts';
@@ -404,6 +405,24 @@ describe('a run', () => {
       summary: 'Cancelled; back on r-aaaaaa',
     });
     expect(engine.active()).toEqual([]);
+  });
+
+  test('that is cancelled and stays says what runs there now', async () => {
+    const endless: Apply = async function* (signal) {
+      await sleep(60_000, undefined, { signal });
+      yield { kind: 'end', outcome: 'succeeded', detail: 'never' };
+    };
+    const observed: Observed = { kind: 'empty', at: 1 };
+    const look = async () => ({ observed, words: 'prod runs nothing' });
+    const wanted = script([step('wait', endless, true)], { look });
+    const done = engine.execute(wanted);
+    engine.cancel(wanted.runId);
+    await done;
+    expect(viewOf(wanted.runId)).toMatchObject({
+      state: 'cancelled',
+      summary: 'Cancelled; prod runs nothing',
+      observed,
+    });
   });
 
   test('that lost its lease writes nothing more', async () => {
