@@ -11,7 +11,7 @@ let world: GantryWorld;
 let served: ServedGantry;
 let window: AppWindow;
 let pages: Pages;
-const story = { good: '', ill: '', image: '' };
+const story = { good: '', next: '', image: '' };
 
 const newestRelease = async () => (await world.history())[0]?.release ?? '';
 
@@ -22,18 +22,17 @@ test.beforeAll(async ({ browser }) => {
       .replace(/^tests:\n(?: .*\n|\n)*/m, '')
       .replace(
         /health: .*\n( +)confirm: typed/,
-        'health: { http: /healthz, interval: 50ms, failures: 2, watch: { for: 3s, interval: 100ms } }\n$1gates: { order: false }\n$1confirm: typed',
+        'health: { http: /healthz, interval: 50ms, failures: 2, watch: { for: 500ms, interval: 100ms } }\n$1gates: { order: false }\n$1confirm: typed',
       ),
   );
   await world.done('build', '--trust');
   story.good = await newestRelease();
   await world.done('deploy', 'prod', '--confirm', 'prod');
   story.image = (await world.liveImage('prod')) ?? '';
-  await world.workspace.edit('src/start', (text) =>
-    text.replace('exec httpd', '(sleep 1.5; rm "$APP/var/healthz") &\nexec httpd'),
-  );
+  await world.workspace.edit('gantry.yml', (text) => text.replace('for: 500ms', 'for: 30m'));
+  await world.workspace.changeALine();
   await world.done('build');
-  story.ill = await newestRelease();
+  story.next = await newestRelease();
   served = await serveGantry(world);
   window = await openWindow(browser);
   pages = await window.enter(served.url);
@@ -58,6 +57,14 @@ test('a failing health check in prod takes the release back by itself', async ()
   // While it is watched it can be left alone, and says for how long.
   await expect(run.health('Watch')).toContainText('left to watch');
   await expect(run.stopWatchingButton).toBeVisible();
+  const label = `label=com.docker.compose.project=${world.workspace.name}-prod`;
+  // It answers 404 on its health check from now on.
+  await world.docker(
+    'exec',
+    await world.docker('ps', '--quiet', '--filter', label),
+    'rm',
+    '/app/var/healthz',
+  );
   await run.untilEnded('Rolled back');
   await expect(run.steps.filter({ hasText: 'Watch' })).toContainText('prod answers 404 on /healthz');
   await expect(
@@ -85,12 +92,8 @@ test('the board shows the hold, why it is there, and how to lift it', async () =
 });
 
 test('whoever stops watching keeps the release', async () => {
-  await world.workspace.edit('gantry.yml', (text) => text.replace('for: 3s', 'for: 30m'));
-  await world.workspace.edit('src/start', (text) => text.replace(/^\(sleep.*\n/m, '# well again\n'));
-  await world.done('build');
-  const well = await newestRelease();
   const plan = await pages.board().deploy('prod');
-  await expect(plan.root).toContainText(well);
+  await expect(plan.root).toContainText(story.next);
   await plan.confirmation.fill('prod');
   const run = await plan.start();
   await expect(run.health('Watch')).toContainText('29:5');
@@ -101,6 +104,6 @@ test('whoever stops watching keeps the release', async () => {
     .getByRole('button', { name: /^Stop watching run/ })
     .click();
   await expect(board.status('prod')).toHaveText('Healthy');
-  await expect(board.release('prod')).toHaveText(well);
+  await expect(board.release('prod')).toHaveText(story.next);
   await expect(board.runs().first()).toContainText('watching stopped by hand');
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
       .replace(/^tests:\n( .*\n|\n)*/m, '')
       .replace(
         /health: .*\n( +)confirm: typed/,
-        'health: { http: { url: /healthz, body: \'"ok"\' }, interval: 50ms, failures: 2, watch: { for: 2s, interval: 100ms } }\n$1gates: { order: false }\n$1confirm: typed',
+        'health: { http: { url: /healthz, body: \'"ok"\' }, interval: 50ms, failures: 2, watch: { for: 1s, interval: 100ms } }\n$1gates: { order: false }\n$1confirm: typed',
       ),
   );
   await world.done('build', '--trust');
@@ -18,11 +18,21 @@ beforeAll(async () => {
 afterAll(() => world.remove());
 
 const page = async () => (await fetch(`http://127.0.0.1:${world.workspace.ports.prod}/healthz`)).text();
+const container = () =>
+  world.docker('ps', '--quiet', '--filter', `label=com.docker.compose.project=${world.workspace.name}-prod`);
 const newest = async () => {
   const [run] = await world.history();
   if (run === undefined) throw new Error('there is no run');
   return run;
 };
+
+function outputOf({ stdout }: ReturnType<GantryWorld['start']>): () => string {
+  let text = '';
+  stdout?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  return () => text;
+}
 
 // One story, told in order: each test stands on those before it.
 describe('a deploy that is watched', () => {
@@ -30,21 +40,26 @@ describe('a deploy that is watched', () => {
     expect(await newest()).toMatchObject({
       kind: 'deploy',
       state: 'succeeded',
-      summary: expect.stringMatching(/, healthy for 2 s, all of \d+ answers good$/),
+      summary: expect.stringMatching(/, healthy for 1 s, all of \d+ answers good$/),
     });
     expect((await world.environment('prod')).hold).toBeUndefined();
   });
 
   test('is taken back by itself when health is lost, image and env together, and prod is held', async () => {
     const [image, env] = [await world.liveImage('prod'), await page()];
-    await world.workspace.edit('src/start', (text) =>
-      text.replace('exec httpd', '(sleep 0.7; rm "$APP/var/healthz") &\nexec httpd'),
-    );
+    await world.workspace.changeALine();
     await world.workspace.edit('.env.prod', (text) => text.replace(/^STATS_TOKEN=.*$/m, 'STATS_TOKEN='));
-    await world.workspace.edit('gantry.yml', (text) => text.replace('GREETING, STATS_TOKEN', 'GREETING'));
+    await world.workspace.edit('gantry.yml', (text) =>
+      text.replace('GREETING, STATS_TOKEN', 'GREETING').replace('for: 1s', 'for: 10m'),
+    );
     await world.done('build', '--trust');
-    const { code, stdout } = await world.gantry('deploy', 'prod', '--confirm', 'prod');
-    expect(code).toBe(1);
+    const child = world.start('deploy', 'prod', '--confirm', 'prod');
+    const printed = outputOf(child);
+    await untilPrinted(child, 'Watch: healthy');
+    // It answers 404 on its health check from now on.
+    await world.docker('exec', await container(), 'rm', '/app/var/healthz');
+    expect(await untilEnded(child)).toBe(1);
+    const stdout = printed();
     expect(stdout).toContain('- Watch: failed');
     expect(stdout).toContain('held:  nothing is deployed there until gantry lift prod');
     expect(stdout).toMatch(/prod answers 404 on \/healthz, 2 times in a row/);
@@ -71,9 +86,6 @@ describe('a deploy that is watched', () => {
   });
 
   test('is watched no more when a person says so, and stays', async () => {
-    await world.workspace.edit('src/start', (text) => text.replace(/^\(sleep.*\n/m, '# well\n'));
-    await world.workspace.edit('gantry.yml', (text) => text.replace('for: 2s', 'for: 10m'));
-    await world.done('build', '--trust');
     const child = world.start('deploy', 'prod', '--confirm', 'prod');
     await untilPrinted(child, 'Watch: healthy');
     const { id } = await newest();
@@ -91,8 +103,7 @@ describe('a deploy that is watched', () => {
     await world.workspace.edit('.env.prod', (text) => text.replace(/^BOT_NAME=.*$/m, 'BOT_NAME=Third'));
     const child = world.start('deploy', 'prod', '--confirm', 'prod');
     await untilPrinted(child, 'Watch: healthy');
-    const label = `label=com.docker.compose.project=${world.workspace.name}-prod`;
-    await world.docker('rm', '--force', await world.docker('ps', '--quiet', '--filter', label));
+    await world.docker('rm', '--force', await container());
     await untilEnded(child);
     const { summary, state } = await newest();
     expect(state).toBe('rolled-back');
