@@ -38,8 +38,10 @@ export async function* handOver(
       io.signal.throwIfAborted();
     } catch (error) {
       // Without a command nothing was said to them: they serve as before.
-      if (drain?.command === undefined) yield* removeStarted(up, io, memory);
-      throw error;
+      if (drain?.command !== undefined || !io.signal.aborted) throw error;
+      const did = yield* removeStarted(up, io, memory);
+      if (did === undefined) throw error;
+      return yield { kind: 'end', outcome: 'cancelled', detail: did };
     }
     yield { kind: 'progress', text: `stopping ${namesOf(old)}` };
     // Each with its own stop signal and stop timeout, all at once.

@@ -10,6 +10,7 @@ import { handOver } from './hand-over.ts';
 import { findImage, verifyImage } from './image-steps.ts';
 import { observeProject } from './observe.ts';
 import { planSettingChanges, planSteps } from './plan.ts';
+import { mayPass } from './sort-out.ts';
 import { startServices } from './start.ts';
 import { startBeside } from './start-beside.ts';
 import { lastWordsOf, waitUntilHealthy } from './wait.ts';
@@ -68,6 +69,9 @@ async function* unlessFailed(
       if (output.kind === 'end' && output.outcome === 'succeeded') isNeeded = !isLast;
       yield output;
     }
+  } catch (error) {
+    isNeeded = mayPass(error);
+    throw error;
   } finally {
     if (!isNeeded) forget();
   }

@@ -92,39 +92,42 @@ const cleanUpMs = 8_000;
 
 /**
  * After a failure or a cancel: what this deploy started goes, where an old one still serves. In time of its own, because
- * that of the step is over. Never throws: the failure before it is what matters.
+ * that of the step is over. Never throws: the failure before it is what matters. Answers what it did.
  */
 export async function* removeStarted(
   up: ComposeUp,
   io: Io,
   memory: DeployMemory,
-): AsyncGenerator<StepOutput> {
+): AsyncGenerator<StepOutput, string | undefined> {
   const remembered = memory.recall(up, io.folder);
-  if (remembered?.before === undefined) return;
+  if (remembered?.before === undefined) return undefined;
   const { before, facts } = remembered;
   const own: Io = { ...io, signal: AbortSignal.timeout(cleanUpMs) };
+  const say = (level: 'note' | 'err', text: string): StepOutput => ({
+    kind: 'line',
+    source: 'gantry',
+    level,
+    text,
+  });
   try {
     const sorted = await sortOut(up, facts.rolling, own);
     const started = sorted.flatMap(({ old, fresh, dead }) => {
-      const isKept = old.some(({ id, running }) => running && before.has(id));
+      const isKept = old.some(({ id }) => before.has(id));
       return isKept ? [...old, ...fresh, ...dead].filter(({ id }) => !before.has(id)) : [];
     });
-    if (started.length === 0) return;
+    if (started.length === 0) return undefined;
     await removeById(started, own);
-    const names = started.map(({ name }) => name).join(', ');
-    yield {
-      kind: 'line',
-      source: 'gantry',
-      level: 'note',
-      text: `${names} removed; what ran before still serves`,
-    };
+    const did = `${started.map(({ name }) => name).join(', ')} removed; what ran before still serves`;
+    yield say('note', did);
+    return did;
   } catch (error) {
-    const text = `What was started could not be removed: ${error instanceof Error ? error.message : String(error)}`;
-    yield { kind: 'line', source: 'gantry', level: 'err', text };
+    const why = error instanceof Error ? error.message : String(error);
+    yield say('err', `What was started could not be removed: ${why}`);
+    return undefined;
   }
 }
 
-/** A step of which nothing is left when it does not succeed. */
+/** A step of which nothing is left when it does not succeed; but where nobody could find out, it may yet be tried again. */
 export async function* undoing(
   outputs: AsyncIterable<StepOutput>,
   up: ComposeUp,
@@ -138,9 +141,16 @@ export async function* undoing(
       else end = output;
     }
   } catch (error) {
-    yield* removeStarted(up, io, memory);
-    throw error;
+    if (mayPass(error) && !io.signal.aborted) throw error;
+    const did = yield* removeStarted(up, io, memory);
+    if (did === undefined || !io.signal.aborted) throw error;
+    return yield { kind: 'end', outcome: 'cancelled', detail: did };
   }
   if (end?.kind === 'end' && end.outcome !== 'succeeded') yield* removeStarted(up, io, memory);
   if (end !== undefined) yield end;
+}
+
+/** Of an engine that does not answer now nobody knows what it did. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof GantryError && error.code === 'engine-unreachable';
 }

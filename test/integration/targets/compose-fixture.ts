@@ -179,7 +179,8 @@ export function createComposeFixture(
       const wish = wishFor(release, options);
       return {
         steps: other.plan(wish, { kind: 'empty', at: 0 }, configOf(options)),
-        applied: (step: PlannedStep) => other.apply(step, ioWith(options)),
+        applied: (step: PlannedStep, more: DeployOptions = {}) =>
+          other.apply(step, ioWith({ ...options, ...more })),
       };
     },
     /** Every step in order, up to the first that does not succeed. */

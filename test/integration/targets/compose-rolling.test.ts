@@ -1,6 +1,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a compose file
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ComposeFixture, createComposeFixture, type Deployed, type Release } from './compose-fixture.ts';
+import type { StepOutput } from '#main/core/ports.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import {
+  type ComposeFixture,
+  createComposeFixture,
+  type Deployed,
+  engineWith,
+  type Release,
+} from './compose-fixture.ts';
 
 let at: ComposeFixture;
 let first: Release;
@@ -44,6 +53,12 @@ const containers = async (): Promise<readonly string[]> => {
   return seen.map(
     ({ name, imageRef, state }) => `${name.slice(at.name.length + 5)} ${imageRef.split(':')[1]} ${state}`,
   );
+};
+
+const collected = async (outputs: AsyncIterable<StepOutput>): Promise<readonly StepOutput[]> => {
+  const all: StepOutput[] = [];
+  for await (const output of outputs) all.push(output);
+  return all;
 };
 
 const endsOf = ({ outputs }: Deployed) =>
@@ -190,8 +205,28 @@ describe('a rolling deploy that goes wrong', () => {
         },
       },
     });
-    await expect(cancelled).rejects.toThrow('cancelled');
+    expect((await cancelled).end).toEqual({
+      kind: 'end',
+      outcome: 'cancelled',
+      detail: `${at.name}-dev-web-2 removed; what ran before still serves`,
+    });
     expect(await containers()).toEqual(['web-1 one running']);
+  });
+
+  it('waits for an engine that is away for a moment with all that it has started', async () => {
+    at.write(compose(service('web')));
+    await deploy(first);
+    const { steps, applied } = at.steps(second, { health, config: { strategy: 'rolling' } });
+    for (const step of steps) {
+      if (step.id === 'wait') {
+        const away = () => Promise.reject(new GantryError('engine-unreachable', 'It is away.', 'Wait.'));
+        const io = { engine: engineWith(at.engine, { containers: away }) };
+        await expect(collected(applied(step, { io }))).rejects.toThrow('It is away.');
+        expect(await containers()).toEqual(['web-1 one running', 'web-2 two running']);
+      }
+      expect((await collected(applied(step))).at(-1)).toMatchObject({ outcome: 'succeeded' });
+    }
+    expect(await containers()).toEqual(['web-2 two running']);
   });
 
   it('never goes back to one that was drained', async () => {
@@ -225,9 +260,7 @@ describe('a rolling deploy that goes wrong', () => {
       const { steps, applied } = at.steps(release, { health, config: { strategy: 'rolling' } });
       for (const step of steps) {
         if (step.id === last[0]) return;
-        for await (const _ of applied(step)) {
-          // What it says is of no interest here.
-        }
+        await collected(applied(step));
       }
     };
     // Two healthy ones.
