@@ -1,17 +1,6 @@
-import type { BegunStep, Io, StepOutput, Target, TargetPlace } from '#main/core/ports/target.ts';
-import { assertNever, type ErrorDetail, GantryError, toErrorDetail } from '#shared/domain/errors.ts';
-import type { PlannedStep } from '#shared/domain/plan.ts';
-import { cloudRunActionSchema } from './actions.ts';
-import { createCloudRun } from './api.ts';
-import { smokeTest } from './canary.ts';
-import { type CloudRunConfig, cloudRunConfigSchema, serviceAt } from './config.ts';
-import { createRevision, resumeCreate, validateChange } from './create.ts';
-import { missing } from './failures.ts';
-import { requireContainer } from './image.ts';
-import { observeService } from './observe.ts';
+import type { StepOutput, Target } from '#main/core/ports/target.ts';
+import { type CloudRunConfig, cloudRunConfigSchema } from './config.ts';
 import { planSettingChanges, planSteps } from './plan.ts';
-import { resumeShift, shiftTraffic } from './shift.ts';
-import { verifyLive } from './verify.ts';
 
 /**
  * A service on Cloud Run, by the Admin API v2. Its env, its account and who may call it are what Cloud Run has: only one
@@ -32,61 +21,19 @@ export const cloudRunTarget: Target<CloudRunConfig> = {
     label: `cloud-run ${service}`,
     detail: `the service ${service} in ${region} of project ${project}`,
   }),
-  check: checkService,
-  observe: (config, _place, io) => observeService(config, io),
+  check: async (config, _place, io) => (await work()).checkService(config, io),
+  observe: async (config, _place, io) => (await work()).observeService(config, io),
   plan: planSteps,
   settingChanges: planSettingChanges,
-  apply,
-  resume,
+  apply: (step, io) => later(async () => (await work()).apply(step, io)),
+  resume: (begun, io) => later(async () => (await work()).resume(begun, io)),
 };
 
-async function checkService(
-  config: CloudRunConfig,
-  _place: TargetPlace,
-  io: Io,
-): Promise<readonly ErrorDetail[]> {
-  try {
-    const service = await createCloudRun(serviceAt(config), io, io.signal).findService();
-    if (service === undefined) throw missing(config);
-    requireContainer(service, config.container);
-    return [];
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    return [toErrorDetail(error)];
-  }
+/** Nothing of it is needed by those who have no environment there. */
+function work() {
+  return import('./work.ts');
 }
 
-function apply(step: PlannedStep, io: Io): AsyncIterable<StepOutput> {
-  const action = cloudRunActionSchema.parse(step.action);
-  switch (action.kind) {
-    case 'validate':
-      return validateChange(action, io);
-    case 'create':
-      return createRevision(action, io);
-    case 'smoke':
-      return smokeTest(action, io);
-    case 'shift':
-      return shiftTraffic(action, io);
-    case 'verify':
-      return verifyLive(action, io);
-    default:
-      return assertNever(action);
-  }
-}
-
-function resume(begun: BegunStep, io: Io): AsyncIterable<StepOutput> {
-  const action = cloudRunActionSchema.parse(begun.step.action);
-  switch (action.kind) {
-    case 'create':
-      return resumeCreate(action, begun, io);
-    case 'shift':
-      return resumeShift(action, begun, io);
-    // They only ask.
-    case 'validate':
-    case 'smoke':
-    case 'verify':
-      return apply(begun.step, io);
-    default:
-      return assertNever(action);
-  }
+async function* later(outputs: () => Promise<AsyncIterable<StepOutput>>): AsyncGenerator<StepOutput> {
+  yield* await outputs();
 }

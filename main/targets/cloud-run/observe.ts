@@ -4,6 +4,7 @@ import type { Observed, ObservedService } from '#shared/domain/observed.ts';
 import { type CloudRun, createCloudRun } from './api.ts';
 import { type CloudRunConfig, serviceAt } from './config.ts';
 import { textOf } from './failures.ts';
+import { allToLatest } from './plan.ts';
 import { containerIn, digestOf, healthOf, imageOf, isReady, newestFirst, readyOf } from './revisions.ts';
 import { type Revision, type Service, shortName, timeOf } from './shapes.ts';
 import { followsLatest, type Share, sharesOf, sharesText } from './traffic.ts';
@@ -145,8 +146,6 @@ function settingsOf(
     ),
   );
 }
-
-export const allToLatest = '100 % to the latest revision';
 
 function trafficText(service: Pick<Service, 'traffic'>, shares: readonly Share[]): string {
   return followsLatest(service) && shares.length <= 1 ? allToLatest : sharesText(shares);

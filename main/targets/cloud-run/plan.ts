@@ -5,7 +5,9 @@ import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
 import type { CanaryWatch } from './actions.ts';
 import { type CloudRunConfig, serviceAt } from './config.ts';
-import { allToLatest } from './observe.ts';
+
+/** In settings: no revision is pinned. */
+export const allToLatest = '100 % to the latest revision';
 
 const verifyWithinMs = 2 * 60_000;
 const validateWithinMs = 60_000;
