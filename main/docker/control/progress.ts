@@ -37,7 +37,7 @@ const clipped = /^\[output clipped, log limit .+ reached\]$/;
  * Bytes of output in a message from which the engine may have cut it in two: all that it had to tell comes in the first,
  * the rest of the output in those that follow (BuildKit's client/solve.go, Marshal: 1 MiB with what it adds to each).
  */
-const mayGoOn = 512 * 1024;
+const mayBeCut = 512 * 1024;
 
 type Lines = { readonly text: TextLines; taken: number; readonly byTeller: Map<number, number> };
 
@@ -90,19 +90,20 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     for (const text of texts) put({ kind: 'line', vertexId: vertex, stream: 'err', text });
   }
 
-  function enter(vertex: TraceVertex, { index, cell }: Teller): void {
+  /** `mayGoOn`: not all of its output may be told yet. */
+  function enter(vertex: TraceVertex, { index, cell }: Teller, mayGoOn: boolean): void {
     if (!book.enter(vertex, cell)) return;
     if (stateOf(vertex) === 'failed') failed = vertex.name;
-    if (vertex.completed !== undefined) {
+    if (vertex.completed !== undefined && !mayGoOn) endLines(vertex.digest);
+    if (vertex.completed !== undefined && mayGoOn) {
       const own = closing.get(index) ?? new Set();
       closing.set(index, own.add(vertex.digest));
     }
     book.tell(vertex.digest);
   }
 
-  /** Once all of their output is told that was told with their end. */
-  function close(logs: readonly TraceLog[], { index }: Teller): void {
-    if (logs.reduce((sum, { bytes }) => sum + bytes.length, 0) >= mayGoOn) return;
+  /** What was over in an earlier message, and of which this one told the rest. */
+  function close({ index }: Teller): void {
     closing.get(index)?.forEach(endLines);
     closing.delete(index);
   }
@@ -133,14 +134,15 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     *take(trace, teller = { index: 0 }) {
       const { vertexes, logs, warnings, statuses } = ownExports(trace, teller.cell);
       // A message may hold a step's start, its output and its end.
-      for (const vertex of vertexes) if (vertex.completed === undefined) enter(vertex, teller);
+      const mayGoOn = logs.reduce((sum, { bytes }) => sum + bytes.length, 0) >= mayBeCut;
+      for (const vertex of vertexes) if (vertex.completed === undefined) enter(vertex, teller, mayGoOn);
       for (const each of logs) {
         log(each, teller);
         yield;
       }
       for (const status of statuses) book.count(status);
-      for (const vertex of vertexes) if (vertex.completed !== undefined) enter(vertex, teller);
-      close(logs, teller);
+      if (!mayGoOn) close(teller);
+      for (const vertex of vertexes) if (vertex.completed !== undefined) enter(vertex, teller, mayGoOn);
       warnings.forEach(warn);
       tellProgress(statuses);
       book.tellCounts();
