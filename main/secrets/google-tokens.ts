@@ -30,7 +30,8 @@ export function createGoogleTokens({ fetch }: GoogleTokensOptions = {}): GoogleT
   const open = async (keyFile: string | undefined): Promise<Source> => {
     const { GoogleAuth, JWT } = await import('google-auth-library');
     if (keyFile === undefined) {
-      const auth = new GoogleAuth({ scopes, clientOptions });
+      // Without a project it would run gcloud and ask the metadata server for one, which no token needs.
+      const auth = new GoogleAuth({ scopes, clientOptions, projectId: 'not-asked-for' });
       return () => auth.getAccessToken();
     }
     const { client_email, private_key } = await readKeyFile(keyFile);

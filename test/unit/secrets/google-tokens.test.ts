@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { createGoogleTokens } from '#main/secrets/google-tokens.ts';
 
 let folder: string;
@@ -23,11 +23,25 @@ beforeAll(() => {
   writeFileSync(keyFile(), JSON.stringify(key));
   writeFileSync(
     join(folder, 'user.json'),
-    JSON.stringify({ type: 'authorized_user', refresh_token: 'rt-secret' }),
+    JSON.stringify({
+      type: 'authorized_user',
+      client_id: 'c',
+      client_secret: 'cs',
+      refresh_token: 'rt-secret',
+    }),
   );
   writeFileSync(join(folder, 'broken.json'), '{"private_key": "pk-secret"');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
+
+/** A person's home where only this is; and no machine of Google's is looked for. */
+function signedIn(file: string | undefined): void {
+  vi.stubEnv('HOME', folder);
+  vi.stubEnv('CLOUDSDK_CONFIG', join(folder, 'gcloud'));
+  vi.stubEnv('METADATA_SERVER_DETECTION', 'none');
+  vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', file === undefined ? undefined : join(folder, file));
+}
 
 /** Google's token endpoint, as far as it is asked. */
 function endpoint(answer: () => Response) {
@@ -92,3 +106,18 @@ test.each([['nowhere.json'], ['user.json'], ['broken.json']])(
     expect(JSON.stringify(error)).not.toMatch(/rt-secret|pk-secret/);
   },
 );
+
+test('without a key file it is whoever is signed in here', async () => {
+  signedIn('user.json');
+  const { fetch, asked } = endpoint(() => json(200, { access_token: 'ya29.me', expires_in: 3_600 }));
+  expect(await createGoogleTokens({ fetch }).get(undefined)).toBe('ya29.me');
+  expect(asked[0]?.body).toContain('rt-secret');
+});
+
+test('nobody is signed in: the command that does it', async () => {
+  signedIn(undefined);
+  await expect(createGoogleTokens().get(undefined)).rejects.toMatchObject({
+    code: 'secret-unresolved',
+    hint: expect.stringContaining('gcloud auth application-default login'),
+  });
+});
