@@ -14,8 +14,8 @@ export async function observeEnvironment(
   environment: Environment,
 ): Promise<Observed> {
   const target = ports.targets.get(environment.target.kind);
-  const io = createIo(ports, workspace, environment, AbortSignal.timeout(observeWithinMs));
   try {
+    const io = createIo(ports, workspace, environment, AbortSignal.timeout(observeWithinMs));
     return await target.observe(environment.target.config, placeOf(workspace, environment), io);
   } catch (error) {
     const why = isTimeout(error)

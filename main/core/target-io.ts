@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { enginePlaceName } from '#shared/domain/engine-place.ts';
+import { GantryError } from '#shared/domain/errors.ts';
 import { releaseIdSchema } from '#shared/domain/ids.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
@@ -6,6 +8,7 @@ import { probe } from './health/probe.ts';
 import { engineIdsOf } from './identity.ts';
 import { type OpenWorkspace, requireTrust } from './open-workspace.ts';
 import type { Io, Redactor, RemoteEngine, TargetPlace } from './ports.ts';
+import { trustHash } from './trusted-commands.ts';
 
 type Needs = Pick<
   Ports,
@@ -82,14 +85,26 @@ export function createIo(
   };
 }
 
-/** The engine that the environment is on, where that is not the one that Gantry uses. */
+/**
+ * The engine that the environment is on, where that is not the one that Gantry uses. Throws `workspace-untrusted` for
+ * one behind ssh before the person has read where that leads: it would run a program, and log in with their keys.
+ */
 export function engineOf(
-  { engines, targets }: Pick<Ports, 'engines' | 'targets'>,
-  { folder }: Pick<OpenWorkspace, 'folder'>,
-  { target }: Pick<Environment, 'target'>,
+  { engines, targets, ledger }: Pick<Ports, 'engines' | 'targets' | 'ledger'>,
+  { id, folder, config }: OpenWorkspace,
+  { name, target }: Pick<Environment, 'name' | 'target'>,
 ): RemoteEngine | undefined {
   const place = targets.get(target.kind).engine?.(target.config);
-  return place === undefined ? undefined : engines.at(place, folder);
+  if (place === undefined) return undefined;
+  const isSsh = 'host' in place && place.host.startsWith('ssh:');
+  if (isSsh && !ledger.workspaces.isTrusted(id, trustHash(config))) {
+    throw new GantryError(
+      'workspace-untrusted',
+      `${name} is on ${enginePlaceName(place)}, which is asked once this workspace is trusted.`,
+      'Read what it runs, then trust it: `gantry trust`, --trust, or the button in the app.',
+    );
+  }
+  return engines.at(place, folder);
 }
 
 export function placeOf(workspace: OpenWorkspace, environment: Environment): TargetPlace {

@@ -46,8 +46,12 @@ export function addressOf({ host, tls }: Candidate): EngineAddress {
 function sshPlace(url: URL): EngineAddress {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const username = decodeURIComponent(url.username);
-  // ssh would take them for options.
-  if (host === '' || /^-/.test(host) || /^-/.test(username)) throw new Error('the address names no host');
+  // A shell over there reads the path, and one here what a ProxyCommand makes of host and user; ssh takes what begins
+  // with a dash for an option.
+  const isPlain = (text: string) => /^(?!-)[\w.:@+~/-]*$/.test(text);
+  if (host === '' || ![host, username, url.pathname].every(isPlain)) {
+    throw new Error('the address has something in it that ssh or a shell could take for more than a name');
+  }
   if (url.password !== '') throw new Error('an ssh address has no password: use a key');
   return {
     kind: 'ssh',

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 /** As the docker command takes them too. A password in one would stand in every log. */
-const hostPattern = /^(?:unix|npipe|tcp|ssh):\/\/(?![^/]*:[^/]*@)[^\s-]\S*$/;
+const hostPattern =
+  /^(?![a-z]+:\/\/[^/]*:[^/]*@)(?:(?:unix|npipe|tcp):\/\/[^\s-]\S*|ssh:\/\/[\w[][\w.:@+~/[\]-]*)$/;
 
 /** Which engine an environment is on, as gantry.yml names it. Without one it is the engine that Gantry uses. */
 export const enginePlaceSchema = z
@@ -34,7 +35,9 @@ export const enginePlaceSchema = z
       })
       .describe('An engine by its address.'),
   ])
-  .describe('The engine that the environment is on. Default: the engine that Gantry uses.');
+  .describe(
+    'The engine that the environment is on: `{ context: prod }`, or `{ host: "ssh://user@host" }`. Default: the engine that Gantry uses.',
+  );
 export type EnginePlace = z.output<typeof enginePlaceSchema>;
 
 /** For people: `context prod`, `ssh://deploy@shop.example.com`. */

@@ -27,14 +27,22 @@ export async function imagesOnEngine(
 
 /** Of an environment's own engine, asked only where the image is not on the one that Gantry uses. */
 export function ownImages(
-  ports: Pick<Ports, 'engines' | 'targets'>,
+  ports: Pick<Ports, 'engines' | 'targets' | 'ledger'>,
   workspace: OpenWorkspace,
   environment: Environment,
   signal: AbortSignal,
 ): (() => Promise<OnEngine>) | undefined {
-  const remote = engineOf(ports, workspace, environment);
-  // Whoever looks at many waits for none of them.
-  return remote && (() => imagesOnEngine(remote, signal).catch(() => undefined));
+  const { kind, config } = environment.target;
+  if (ports.targets.get(kind).engine?.(config) === undefined) return undefined;
+  return async () => {
+    try {
+      const remote = engineOf(ports, workspace, environment);
+      return remote && (await imagesOnEngine(remote, signal));
+    } catch {
+      // Whoever looks at many waits for none of them, and one that may not be asked tells nothing.
+      return undefined;
+    }
+  };
 }
 
 /**

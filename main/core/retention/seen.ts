@@ -74,7 +74,7 @@ type OwnEngines = Pick<Seen, 'engines' | 'notes'> & { readonly containers: reado
 
 /** One that does not answer is left alone: nothing is removed from it. */
 async function lookAtEngines(
-  ports: Pick<Ports, 'engines' | 'targets'>,
+  ports: Pick<Ports, 'engines' | 'targets' | 'ledger'>,
   workspace: OpenWorkspace,
   signal: AbortSignal,
 ): Promise<OwnEngines> {

@@ -85,6 +85,14 @@ describe.skipIf(obstacle !== undefined)(`environments on another engine ${obstac
   let second = '';
 
   test('a promotion brings the image there, and says before how many bytes', async () => {
+    // ssh is a program, and logs in with the person's keys.
+    if (sshd !== undefined) {
+      expect((await world.environment('prod')).observed).toMatchObject({
+        kind: 'unreachable',
+        why: expect.stringContaining('is asked once this workspace is trusted'),
+      });
+      expect(await sshd.connections()).toBe(0);
+    }
     await world.done('build', '--trust');
     await world.done('deploy', 'dev', '--yes');
     const planned = await plan('prod');

@@ -19,7 +19,7 @@ const signal = new AbortController().signal;
 async function facts(
   remote: readonly string[],
   here: readonly string[] | undefined,
-  { recorded = [] as readonly string[], isOwn = true, isThere = true } = {},
+  { recorded = [] as readonly string[], isOwn = true, isTrusted = true, isThere = true } = {},
 ) {
   const asked: string[] = [];
   const engineWith = (ids: readonly string[] | undefined) =>
@@ -48,6 +48,7 @@ async function facts(
       engines: only<Engines>({ at: () => other }),
       registry: only<Registry>({ resolve: async () => undefined }),
       ledger: only<Ledger>({
+        workspaces: only<Ledger['workspaces']>({ isTrusted: () => isTrusted }),
         places: only<Ledger['places']>({
           of: () => [],
           onEngines: () => recorded.map((imageId) => ({ engine: 'ssh://shop', imageId })),
@@ -90,6 +91,13 @@ describe('where the image of an environment on another engine is', () => {
 
   it('cannot be told while that engine does not answer', async () => {
     await expect(facts([], [built], { isThere: false })).rejects.toBe(down);
+  });
+
+  it('is not asked behind ssh before the workspace is trusted', async () => {
+    await expect(facts([there], [built], { isTrusted: false })).rejects.toMatchObject({
+      code: 'workspace-untrusted',
+      message: 'prod is on ssh://shop, which is asked once this workspace is trusted.',
+    });
   });
 
   it('nor, for an environment on this engine, while this one does not', async () => {

@@ -35,6 +35,9 @@ describe('where gantry.yml says that an engine is', () => {
     [{ host: 'ssh://-oProxyCommand=touch' }, false],
     [{ host: 'tcp://ada:secret@shop:2376' }, false],
     [{ host: 'https://shop:2376' }, false],
+    [{ host: 'ssh://shop/x;reboot' }, false],
+    [{ host: 'ssh://$(reboot)' }, false],
+    [{ host: 'ssh://ada@[::1]:22/run/docker.sock' }, true],
     [{ host: 'ssh://shop', context: 'prod' }, false],
     [{ context: '' }, false],
     [{}, false],
@@ -99,12 +102,18 @@ describe('an engine behind ssh', () => {
     expect(argvOf(host)).toBe(argv);
   });
 
-  it.each(['ssh://-oProxyCommand=x/y', 'ssh://-l@shop', 'ssh://ada:secret@shop', 'ssh://%2Doption@shop'])(
-    'is refused: %s',
-    (host) => {
-      expect(() => addressOf({ via: 'gantry.yml', host })).toThrow(/names no host|no password/);
-    },
-  );
+  it.each([
+    'ssh://-oProxyCommand=x/y',
+    'ssh://-l@shop',
+    'ssh://ada:secret@shop',
+    'ssh://%2Doption@shop',
+    'ssh://shop/x;reboot',
+    'ssh://shop/$(reboot)',
+    'ssh://`reboot`',
+    'ssh://a&b@shop',
+  ])('is refused: %s', (host) => {
+    expect(() => addressOf({ via: 'gantry.yml', host })).toThrow(/could take for more|no password/);
+  });
 
   it.each([
     ['Permission denied (publickey)', 'ssh-add'],
