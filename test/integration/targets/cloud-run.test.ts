@@ -114,6 +114,20 @@ describe('a deploy', () => {
   });
 });
 
+test('a service that has never served gets its first revision that is ready, without a canary', async () => {
+  const { deploy, observe } = await open({ canary: [10] });
+  const [first] = shop().revisions;
+  if (first !== undefined) first.ready = { type: 'Ready', state: 'CONDITION_FAILED', message: 'No port.' };
+  Object.assign(shop(), { ready: '', statuses: [] });
+  expect(await observe()).toMatchObject({
+    services: [{ state: 'serves nothing: No port.', health: 'unhealthy' }],
+  });
+  const { ends } = await deploy(1);
+  expect(ends.map(({ outcome }) => outcome)).toEqual(ends.map(() => 'succeeded'));
+  expect(ends.map(({ detail }) => detail)).toContain('shop-00002-abc is ready, 100 % of traffic');
+  expect(shop().traffic).toEqual([{ type: latest, percent: 100 }]);
+});
+
 describe('what goes wrong before there is traffic', () => {
   test.each([
     [{ reason: 'CONTAINER_PERMISSION_DENIED', message: 'Denied.' }, /artifactregistry\.reader/],
@@ -297,6 +311,31 @@ describe('others who deploy there', () => {
     fake.project.setTraffic('shop', [{ type: byRevision, revision: 'shop-00001-abc', percent: 100 }]);
     await expect(apply(stepOf(steps, 'traffic-100'))).rejects.toMatchObject({ code: 'target-refused' });
     expect(serving()).toEqual({ 'shop-00001-abc': 100 });
+  });
+
+  test('a revision that somebody else made is not left behind unseen, although it has no traffic', async () => {
+    const { fake, plan, apply } = await open();
+    const pin = [{ type: byRevision, revision: 'shop-00001-abc', percent: 100 } as const];
+    fake.project.setTraffic('shop', pin);
+    const step = stepOf(await plan(1), 'create-revision');
+    fake.project.deployElsewhere('shop', imageOf(2));
+    await expect(apply(step)).rejects.toMatchObject({
+      code: 'target-refused',
+      message: 'shop-00002-abc was made by somebody else since this was planned.',
+    });
+    expect(fake.project.changes()).toBe(0);
+  });
+
+  test('a smoke test asks the revision of this release, or says that its tag leads elsewhere', async () => {
+    const { fake, plan, apply } = await open({ smoke: '/ready' });
+    const steps = await plan(1);
+    await apply(stepOf(steps, 'create-revision'));
+    fake.project.setTraffic('shop', [
+      { type: byRevision, revision: 'shop-00001-abc', percent: 100, tag: 'gantry' },
+    ]);
+    await expect(apply(stepOf(steps, 'smoke'))).rejects.toMatchObject({
+      message: 'The tag gantry of shop does not lead to shop-00002-abc any more.',
+    });
   });
 
   test('traffic that is moved away before the end is no success', async () => {
