@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 type Test = NonNullable<TestProjectInlineConfiguration['test']>;
@@ -21,6 +22,8 @@ export default defineConfig({
   test: {
     exclude: [...configDefaults.exclude],
     passWithNoTests: true,
+    // Most of them wait for an engine or a process; by itself Vitest leaves one core of two to nobody.
+    maxWorkers: Math.max(2, Math.min(4, availableParallelism())),
     // A missing golden file is a failure; `npm run golden:update` writes it.
     update: 'none',
     projects: [

@@ -68,20 +68,18 @@ describe('what the engine tells of a step', () => {
     expect(step(told, 'while').log?.bytes).toBe(150 * 'line 0\n'.length + 140 + 50);
   });
 
-  test('its first line is there within 300 ms of the start', async () => {
-    const context = await world.context({ Dockerfile: `${from}RUN echo first; sleep 0.5\n` });
+  // 300 ms is what bench:build asks for, with the machine to itself.
+  test('its first line is there long before its end', async () => {
+    const context = await world.context({ Dockerfile: `${from}RUN echo first; sleep 3\n` });
     // Once, so that base image and modules are loaded.
     await world.build(context);
-    const times: number[] = [];
-    for (let i = 0; i < 3; i += 1) {
-      const began = performance.now();
-      let first = Number.POSITIVE_INFINITY;
-      await world.build(context, { noCache: true }, (output) => {
-        if (output.kind === 'line') first = Math.min(first, performance.now() - began);
-      });
-      times.push(first);
-    }
-    expect(Math.min(...times)).toBeLessThan(300);
+    const began = performance.now();
+    let first = Number.POSITIVE_INFINITY;
+    await world.build(context, { noCache: true }, (output) => {
+      if (output.kind === 'line') first = Math.min(first, performance.now() - began);
+    });
+    expect(first).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeGreaterThan(3_000);
   });
 
   test('warnings have file and line, and are in the log', async () => {
@@ -198,7 +196,8 @@ describe('much output', () => {
       expect(count).toBe(100_000);
       expect(wrong).toEqual([]);
     }
-    expect(Math.min(...longest)).toBeLessThan(15);
+    // Others may have the core meanwhile: a stretch without a pause would be ten times as long.
+    expect(Math.min(...longest)).toBeLessThan(50);
     if (told === undefined) throw new Error('nothing was built');
     const { log } = step(told, 'awk');
     expect(log?.isClipped).toBe(false);

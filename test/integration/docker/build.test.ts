@@ -180,7 +180,7 @@ describe('a build without BuildKit', () => {
   });
 
   test('cancelled it leaves no container', async () => {
-    const made = await context({ Dockerfile: `${from}RUN echo started; sleep 60\n` });
+    const made = await context({ Dockerfile: `${from}RUN echo started; sleep 67\n` });
     const abort = new AbortController();
     const tag = freshTag();
     const running = build(classic, request(made, { tag, signal: abort.signal, noCache: true }), (output) => {
@@ -188,7 +188,7 @@ describe('a build without BuildKit', () => {
     });
     await expect(running).rejects.toThrow('cancelled');
     expect(await engine.image(tag)).toBeUndefined();
-    await expect.poll(() => isRunning('sleep 60'), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isRunning('sleep 67'), { timeout: 10_000 }).toBe(false);
   });
 });
 
