@@ -33,8 +33,8 @@ export function scriptDeploy(ports: Ports, prepared: PreparedPlan, redactor: Red
     steps: toRunSteps(ports, prepared, plan.steps, { release: plan.release.id, content }, redactor),
     ...(canGoBack
       ? {
-          wayBack: (signal) =>
-            planWayBack(ports, prepared, state.release, state.envSnapshot, redactor, signal),
+          wayBack: (signal, begun) =>
+            planWayBack(ports, prepared, state.release, state.envSnapshot, redactor, signal, begun),
         }
       : {}),
     look: async () => {
@@ -121,6 +121,10 @@ function ioOf(
   });
 }
 
+function changedPart(begun: readonly PlannedStep[], part: string): boolean {
+  return begun.some((step) => step.changes && step.part === part);
+}
+
 /** The environment as it was: the same image and the same env, planned against what runs at this moment. */
 async function planWayBack(
   ports: Ports,
@@ -129,6 +133,7 @@ async function planWayBack(
   snapshot: EnvSnapshotId | undefined,
   redactor: Redactor,
   signal: AbortSignal,
+  begun: readonly PlannedStep[] | undefined,
 ): Promise<WayBack> {
   const { workspace, environment } = prepared;
   const target = ports.targets.get(environment.target.kind);
@@ -143,10 +148,9 @@ async function planWayBack(
   const seen = await target.observe(config, placeOf(workspace, environment), io);
   const availability = await availabilityOf(ports, workspace, environment, release, signal);
   const wish = wishFor(workspace, environment, release, content, availability);
-  const planned = stepsFor(target, config, wish, seen, availability).map((step) => ({
-    ...step,
-    id: `back-${step.id}`,
-  }));
+  const planned = stepsFor(target, config, wish, seen, availability)
+    .filter((step) => step.part === undefined || begun === undefined || changedPart(begun, step.part))
+    .map((step) => ({ ...step, id: `back-${step.id}` }));
   return {
     release: releaseId,
     ...(snapshot === undefined ? {} : { envSnapshot: snapshot }),

@@ -2,6 +2,7 @@ import { type ErrorDetail, GantryError } from '#shared/domain/errors.ts';
 import type { EnvSnapshotId, ReleaseId, RunId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { RunOutcome } from '#shared/domain/outcome.ts';
+import type { PlannedStep } from '#shared/domain/plan.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import { heartbeatEveryMs, type Ports } from './context.ts';
 import type { Redactor } from './ports.ts';
@@ -23,7 +24,11 @@ export type RunScript = {
   readonly redactor: Redactor;
   readonly steps: readonly RunStep[];
   /** Where the environment goes when a step fails after something changed; absent where it should stay as it is. */
-  readonly wayBack?: (signal: AbortSignal) => Promise<WayBack | undefined>;
+  readonly wayBack?: (
+    signal: AbortSignal,
+    /** Steps of this run that were begun; absent where an earlier run had changed something, too. */
+    begun: readonly PlannedStep[] | undefined,
+  ) => Promise<WayBack | undefined>;
   /** Called when every step succeeded, with their sentences. */
   readonly succeed: (
     details: readonly string[],
@@ -223,7 +228,10 @@ async function attempt(run: Conducted, script: RunScript, cancelSignal: AbortSig
   }
   if (hasChanged && script.wayBack === undefined) return saying(ending, script, run.recorder);
   if (!hasChanged || script.wayBack === undefined) return ending;
-  const back = await goBack(run, script.wayBack, ending);
+  const { wayBack } = script;
+  const begun = script.steps.slice(0, result.started).map(({ planned }) => planned);
+  const known = script.hasChangedBefore === true ? undefined : begun;
+  const back = await goBack(run, (signal) => wayBack(signal, known), ending);
   // A person who cancels is there and knows.
   const hold =
     ending.outcome === 'cancelled' || back === ending
@@ -296,7 +304,7 @@ function skip(steps: readonly RunStep[], recorder: RunRecorder): void {
 /** In the same run, under the same lease. Cancelling does not stop it: the environment would be left in between. */
 async function goBack(
   run: Conducted,
-  findWayBack: NonNullable<RunScript['wayBack']>,
+  findWayBack: (signal: AbortSignal) => Promise<WayBack | undefined>,
   ending: Ending,
 ): Promise<Ending> {
   const { recorder } = run;

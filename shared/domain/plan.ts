@@ -39,6 +39,8 @@ export const plannedStepSchema = z.object({
   lastsMs: z.number().int().positive().optional(),
   /** How often it is tried where it ends `errored`, all within its time. Default: see `triesOf`. */
   tries: z.number().int().positive().optional(),
+  /** Of an environment that is several places: which of them. What was not begun there does not go back there. */
+  part: z.string().optional(),
 });
 export type PlannedStep = z.infer<typeof plannedStepSchema>;
 

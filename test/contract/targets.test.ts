@@ -10,6 +10,7 @@ import { createCloudRunWorld } from '#test/fakes/targets/cloud-run-world.ts';
 import { createComposeWorld } from '#test/fakes/targets/compose-world.ts';
 import { createRegistryWorld } from '#test/fakes/targets/registry-world.ts';
 import { createRenderWorld } from '#test/fakes/targets/render-world.ts';
+import { createSeveralWorld } from '#test/fakes/targets/several-world.ts';
 import { createSwarmWorld } from '#test/fakes/targets/swarm-world.ts';
 import type { TargetWorld } from './target-world.ts';
 
@@ -20,6 +21,7 @@ const worlds: Readonly<Record<string, () => TargetWorld>> = {
   registry: createRegistryWorld,
   swarm: createSwarmWorld,
   render: createRenderWorld,
+  several: createSeveralWorld,
 };
 
 const secret = 's3cret-value';

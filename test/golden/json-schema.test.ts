@@ -35,6 +35,11 @@ it('it knows every target’s settings and nothing else', () => {
                   required: ['kind', 'project', 'region', 'service', 'repository'],
                 },
                 { additionalProperties: false, properties: { kind: { const: 'swarm' } }, required: ['kind'] },
+                {
+                  additionalProperties: false,
+                  properties: { kind: { const: 'several' } },
+                  required: ['kind', 'targets'],
+                },
               ],
             },
           },

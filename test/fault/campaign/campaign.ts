@@ -28,13 +28,15 @@ export async function playCampaign(
   let lostAnswers = 0;
   for (const [index, place] of places.entries()) {
     const wanted = Math.ceil(((index + 1) * kills) / places.length);
-    const [events, tookMs] = await timed(() => player.reference(place));
+    const { events, tookMs } = await player.reference(place);
     const moments = momentsOf(events);
     const blows: Blow[] = moments.map((moment) => ({ kind: 'at', moment }));
     const before = totals.kills;
     for (const blow of thin(blows, wanted - before)) await player.strike(place, blow, totals);
-    while (totals.kills < wanted) {
-      await player.strike(place, { kind: 'after', ms: Math.round((random() * tookMs) / 2) }, totals);
+    for (let strikes = 0; totals.kills < wanted && strikes < 2 * kills; strikes += 1) {
+      // The first part of the time goes by before there is a run.
+      const ms = Math.round(tookMs * (0.4 + 0.5 * random()));
+      await player.strike(place, { kind: 'after', ms }, totals);
     }
     if (place.loseAnswer !== undefined) {
       await player.loseAnswer(place, totals);
@@ -56,11 +58,6 @@ function thin<T>(all: readonly T[], wanted: number): readonly T[] {
   return Array.from({ length: wanted }, (_, index) => all[Math.floor((index * all.length) / wanted)]).filter(
     (one) => one !== undefined,
   );
-}
-
-async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
-  const start = performance.now();
-  return [await work(), performance.now() - start];
 }
 
 function checkLedger(path: string): readonly string[] {

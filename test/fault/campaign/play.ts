@@ -58,8 +58,8 @@ export function momentsOf(events: readonly RunEvent[]): readonly Moment[] {
 }
 
 export type Player = {
-  /** A whole promotion, and the events that it wrote. */
-  reference(place: CampaignPlace): Promise<readonly RunEvent[]>;
+  /** A whole promotion: the events that it wrote, and how long it took from its start. */
+  reference(place: CampaignPlace): Promise<{ readonly events: readonly RunEvent[]; readonly tookMs: number }>;
   strike(place: CampaignPlace, blow: Blow, totals: Totals): Promise<void>;
   /** Its answer is lost after it was carried out, and nobody is killed. */
   loseAnswer(place: CampaignPlace, totals: Totals): Promise<void>;
@@ -129,11 +129,14 @@ export function createPlayer({ world, ledger, releases }: CampaignWorld): Player
 
   return {
     async reference(place) {
+      // The first finds nothing there.
       await world.gantry(...promote(place, next(place)));
+      const startedAt = performance.now();
       await world.gantry(...promote(place, next(place)));
+      const tookMs = performance.now() - startedAt;
       const events = ledger.events();
       lastRun = (await world.history())[0]?.id ?? 0;
-      return events;
+      return { events, tookMs };
     },
     async strike(place, blow, totals) {
       const release = next(place);

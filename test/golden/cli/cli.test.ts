@@ -10,6 +10,7 @@ const commands = [
   'deploy',
   'promote',
   'rollback',
+  'retry',
   'git-tag',
   'images',
   'compare',
