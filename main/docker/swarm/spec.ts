@@ -122,7 +122,7 @@ export function settingsOf(
     replicas: spec.Mode?.Replicated?.Replicas ?? (spec.Mode?.Replicated === undefined ? 0 : 1),
     networks: (task.Networks ?? spec.Networks ?? []).map(({ Target }) => nameOf(Target)).sort(),
     endpointMode: endpoint?.Mode ?? 'vip',
-    ports: portsOf(endpoint?.Ports),
+    ports: sorted(portsOf(endpoint?.Ports)),
     // The engine's own defaults, where nothing was said.
     update: {
       parallelism: update?.Parallelism ?? 1,
@@ -135,7 +135,7 @@ export function settingsOf(
   };
 }
 
-/** A task's port is told once for each address family. */
+/** A task's port is told once for each address family, IPv4 first. */
 export function portsOf(ports: z.infer<typeof portsSchema>): SwarmPort[] {
   const all = (ports ?? []).map(({ Protocol, TargetPort, PublishedPort, PublishMode }) => ({
     ...(PublishedPort ? { published: PublishedPort } : {}),
@@ -143,7 +143,9 @@ export function portsOf(ports: z.infer<typeof portsSchema>): SwarmPort[] {
     protocol: Protocol ?? 'tcp',
     mode: PublishMode ?? 'ingress',
   }));
-  return [...new Map(all.map((port) => [JSON.stringify(port), port])).values()].sort(
-    (a, b) => a.target - b.target || (a.published ?? 0) - (b.published ?? 0),
-  );
+  return [...new Map(all.map((port) => [JSON.stringify(port), port])).values()];
+}
+
+function sorted(ports: readonly SwarmPort[]): SwarmPort[] {
+  return ports.toSorted((a, b) => a.target - b.target || (a.published ?? 0) - (b.published ?? 0));
 }

@@ -192,12 +192,27 @@ function imageRefOf(image: string, labels: Readonly<Record<string, string>>): st
   return labels[gantryLabels.ref] ?? image;
 }
 
-function portsOf({ publishedPorts }: SwarmService, running: readonly SwarmTask[], hostOf: HostOf): string[] {
+function portsOf(service: SwarmService, running: readonly SwarmTask[], hostOf: HostOf): string[] {
   const text = (host: string, { published, target, protocol }: SwarmPort) =>
     published === undefined ? [] : [`${host === '' ? '' : `${host}:`}${published}->${target}/${protocol}`];
-  const everywhere = publishedPorts
+  const everywhere = service.publishedPorts
     .filter(({ mode }) => mode === 'ingress')
     .flatMap((port) => text(hostOf(undefined), port));
-  const onHosts = running.flatMap(({ nodeId, ports }) => ports.flatMap((port) => text(hostOf(nodeId), port)));
+  const onHosts = running.flatMap(({ nodeId, ports }) =>
+    reachable(ports, service).flatMap((port) => text(hostOf(nodeId), port)),
+  );
   return [...new Set([...everywhere, ...onHosts])].sort();
+}
+
+/**
+ * Where the engine chooses, it may choose another one for IPv6, and does not say which is which: the first is that of
+ * IPv4, which everybody can ask.
+ */
+function reachable(ports: readonly SwarmPort[], service: SwarmService): readonly SwarmPort[] {
+  const isSame = (a: SwarmPort, b: SwarmPort) => a.target === b.target && a.protocol === b.protocol;
+  const isFixed = (port: SwarmPort) =>
+    service.ports?.some((one) => isSame(one, port) && one.published === port.published) === true;
+  return ports.filter(
+    (port, index) => isFixed(port) || ports.findIndex((one) => isSame(one, port) && !isFixed(one)) === index,
+  );
 }

@@ -1,4 +1,4 @@
-import type { Swarm, SwarmService, SwarmTask } from '#main/core/ports/swarm.ts';
+import type { Swarm, SwarmTask } from '#main/core/ports/swarm.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import { spanText } from '#shared/domain/duration.ts';
 import { failed, succeeded } from '../compose/step-end.ts';
@@ -11,7 +11,6 @@ const mostSettleMs = 2_000;
 const lastLines = 20;
 
 type Look = {
-  readonly service: SwarmService | undefined;
   readonly tasks: readonly SwarmTask[];
   readonly judged: Judgement;
 };
@@ -37,10 +36,12 @@ export async function* waitUntilConverged(action: SwarmAction, io: Io): AsyncGen
   const settleMs = Math.min(mostSettleMs, action.settings.update.monitorMs);
   let failedBefore: ReadonlySet<string> | undefined;
   let runningSince: number | undefined;
+  // The swarm soon forgets those that failed.
+  const seen = new Map<string, SwarmTask>();
   for (let restMs = 0; ; ) {
     const next = await undoneOnCancel(action, io, async () => {
       if (restMs > 0) await io.clock.sleep(restMs, io.signal);
-      return look(swarm, action, failedBefore, io.signal);
+      return look(swarm, action, failedBefore, seen, io.signal);
     });
     if (next.kind === 'cancelled') return yield next.end;
     const { tasks, judged } = next.value;
@@ -63,11 +64,14 @@ async function look(
   swarm: Swarm,
   action: SwarmAction,
   failedBefore: ReadonlySet<string> | undefined,
+  seen: Map<string, SwarmTask>,
   signal: AbortSignal,
 ): Promise<Look> {
   const service = await swarm.service(action.service, signal);
-  const tasks = service === undefined ? [] : await swarm.tasks(service.id, signal);
-  return { service, tasks, judged: judge(service, tasks, action, failedBefore ?? failedIn(tasks)) };
+  const now = service === undefined ? [] : await swarm.tasks(service.id, signal);
+  for (const task of now.filter(isFailed)) seen.set(task.id, task);
+  const tasks = [...now.filter((task) => !isFailed(task)), ...seen.values()];
+  return { tasks, judged: judge(service, tasks, action, failedBefore ?? failedIn(tasks)) };
 }
 
 function failedIn(tasks: readonly SwarmTask[]): ReadonlySet<string> {

@@ -202,6 +202,19 @@ describe('what is observed', () => {
     expect(after).toMatchObject({ services: [{ releaseLabel: 'r-new', revision: '7' }] });
   });
 
+  it('says of a port that the engine chose where IPv4 is asked', () => {
+    const port = (published: number, target: number) =>
+      ({ published, target, protocol: 'tcp', mode: 'host' }) as const;
+    const chosen = { target: 8080, protocol: 'tcp', mode: 'host' } as const;
+    const is = service({ replicas: 1, ports: [chosen, port(90, 9000), port(91, 9000)] });
+    const tasks = [
+      task('a', { ports: [port(32772, 8080), port(32771, 8080), port(90, 9000), port(91, 9000)] }),
+    ];
+    expect(observed(is, tasks)).toMatchObject({
+      services: [{ ports: ['32772->8080/tcp', '90->9000/tcp', '91->9000/tcp'] }],
+    });
+  });
+
   it('says where it serves: everywhere, or on the nodes that run a task', () => {
     const ingress = { published: 80, target: 8080, protocol: 'tcp', mode: 'ingress' } as const;
     const onHost = { published: 9000, target: 9000, protocol: 'tcp', mode: 'host' } as const;
