@@ -17,6 +17,8 @@ export type DeployWorld = {
   byHand(release: string, ...command: readonly string[]): Promise<void>;
   /** Of a service of a project, where the machine reaches it. */
   addressOf(project: string, service: string, port: number): Promise<string>;
+  /** What a service of a project wrote. */
+  logOf(project: string, service: string): Promise<string>;
   remove(): Promise<void>;
 };
 
@@ -62,6 +64,14 @@ export async function createDeployWorld(engine: Engine, files: DeployFiles): Pro
     if (done.code !== 0) throw new Error(`docker ${argv.join(' ')}: ${done.stderr}`);
     return done.stdout.trim();
   };
+  const containerOf = (project: string, service: string) => {
+    const filters = { project, service };
+    const wanted = Object.entries(filters).flatMap(([key, value]) => [
+      '--filter',
+      `label=com.docker.compose.${key}=${value}`,
+    ]);
+    return docker('', 'ps', '--quiet', ...wanted);
+  };
   const byHand = ['compose', '--project-name', `${name}-by-hand`, '--file', join(folder, 'by-hand.yml')];
   return {
     folder,
@@ -79,19 +89,10 @@ export async function createDeployWorld(engine: Engine, files: DeployFiles): Pro
       await docker(refs.get(release) ?? '', ...byHand, ...command);
     },
     async addressOf(project, service, port) {
-      const label = `label=com.docker.compose.project=${project}`;
-      const id = await docker(
-        '',
-        'ps',
-        '--quiet',
-        '--filter',
-        label,
-        '--filter',
-        `label=com.docker.compose.service=${service}`,
-      );
-      const published = await docker('', 'port', id, String(port));
+      const published = await docker('', 'port', await containerOf(project, service), String(port));
       return `http://${published.split('\n')[0]}`;
     },
+    logOf: async (project, service) => docker('', 'logs', await containerOf(project, service)),
     async remove() {
       await app.close();
       for (const project of [...files.environments.map((one) => `${name}-${one}`), `${name}-by-hand`]) {

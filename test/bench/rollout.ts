@@ -52,7 +52,10 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]
 
 /** Looks at each web for itself, ten times a second, and asks another one where one does not accept. */
 const haproxy = `
+global
+  log stdout format raw daemon notice
 defaults
+  log global
   mode http
   timeout connect 200ms
   timeout client 5s
@@ -124,11 +127,13 @@ async function buildProxy(engine: Engine): Promise<void> {
 async function measure(world: DeployWorld): Promise<number> {
   const [first] = world.releases;
   await (await world.plan('dev', first))();
-  const rolling = await underLoad(world, `${name}-dev`, 'rolling deploys', deploys, async (release) => {
+  const story: Story = { what: 'rolling deploys', times: deploys, isFlawless: true };
+  const rolling = await underLoad(world, `${name}-dev`, story, async (release) => {
     await (await world.plan('dev', release))();
   });
   await world.byHand(first, 'up', '--detach', '--wait');
-  const byHand = await underLoad(world, `${name}-by-hand`, 'docker compose up -d', deploysByHand, (release) =>
+  const plain: Story = { what: 'docker compose up -d', times: deploysByHand };
+  const byHand = await underLoad(world, `${name}-by-hand`, plain, (release) =>
     world.byHand(release, 'up', '--detach'),
   );
   const lostOf = ({ lost, sent }: LoadResult) => `${lost} of ${sent} requests at ${perSecond}/s`;
@@ -155,11 +160,12 @@ async function measure(world: DeployWorld): Promise<number> {
   );
 }
 
+type Story = { readonly what: string; readonly times: number; readonly isFlawless?: boolean };
+
 async function underLoad(
   world: DeployWorld,
   project: string,
-  what: string,
-  times: number,
+  { what, times, isFlawless = false }: Story,
   deploy: (release: string) => Promise<void>,
 ): Promise<{ readonly measured: Measured; readonly result: LoadResult }> {
   const load = startLoad({ url: `${await world.addressOf(project, 'proxy', 8000)}/version`, perSecond });
@@ -176,6 +182,8 @@ async function underLoad(
     const result = await load.take();
     say(`${what}: ${result.lost} of ${result.sent} lost, the slowest ${result.slowest.toFixed(0)} ms`);
     for (const [why, count] of Object.entries(result.reasons)) say(`  ${count} ${why}`);
+    // Which of them it thought was there.
+    if (isFlawless && result.lost > 0) say(await world.logOf(project, 'proxy'));
     return { measured: { name: what, times: taken, median: medianOf(taken) }, result };
   } finally {
     await load.stop();

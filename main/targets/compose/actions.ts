@@ -43,6 +43,7 @@ const rollingWaitSchema = waitSchema.extend({ kind: z.literal('wait-beside'), up
 const handOverSchema = z.object({
   kind: z.literal('hand-over'),
   up: composeUpSchema,
+  overlapMs: z.number(),
   drain: drainSchema.exactOptional(),
 });
 

@@ -65,14 +65,22 @@ export const composeConfigSchema = z
       .describe(
         'recreate: Compose stops the old container, then starts the new one. rolling: the new one starts beside the old one, which stops once the new one is healthy; something in front, such as a proxy, must find both.',
       ),
+    overlap: durationSchema
+      .optional()
+      .describe(
+        'With `strategy: rolling`: how long old and new containers serve together once the new ones are healthy, for what is in front of them to find the new ones. Default: 1s.',
+      ),
     drain: drainSchema.optional(),
     timeout: durationSchema
       .prefault('10m')
       .describe('How long `docker compose up` may take, including pulls of other images.'),
   })
-  .refine(({ strategy, drain }) => strategy === 'rolling' || drain === undefined, {
-    message: 'only with "strategy: rolling"',
-    path: ['drain'],
+  .superRefine(({ strategy, drain, overlap }, context) => {
+    if (strategy === 'rolling') return;
+    for (const [key, value] of Object.entries({ drain, overlap })) {
+      if (value === undefined) continue;
+      context.addIssue({ code: 'custom', message: 'only with "strategy: rolling"', path: [key] });
+    }
   })
   .describe('Docker Compose on the engine that Gantry uses, or on the one named here.');
 export type ComposeConfig = z.output<typeof composeConfigSchema>;

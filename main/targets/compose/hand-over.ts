@@ -16,7 +16,7 @@ type Drain = NonNullable<HandOverAction['drain']>;
 
 /** The old containers are drained and stopped, as soon as there are new ones in their place. */
 export async function* handOver(
-  { up, drain }: HandOverAction,
+  { up, overlapMs, drain }: HandOverAction,
   io: Io,
   memory: DeployMemory,
 ): AsyncGenerator<StepOutput> {
@@ -32,13 +32,18 @@ export async function* handOver(
     });
   }
   const old = sorted.flatMap((one) => one.old);
+  let isTold = false;
   if (old.length > 0) {
     try {
-      if (drain !== undefined) yield* drained(old, drain, io);
+      yield* waiting(overlapMs, 'until the old ones go', io);
+      if (drain !== undefined) {
+        isTold = drain.command !== undefined;
+        yield* drained(old, drain, io);
+      }
       io.signal.throwIfAborted();
     } catch (error) {
-      // Without a command nothing was said to them: they serve as before.
-      if (drain?.command !== undefined || !io.signal.aborted) throw error;
+      // As long as nothing was said to them they serve as before.
+      if (isTold || !io.signal.aborted) throw error;
       const did = yield* removeStarted(up, io, memory);
       if (did === undefined) throw error;
       return yield { kind: 'end', outcome: 'cancelled', detail: did };
@@ -60,10 +65,13 @@ async function* drained(old: readonly Container[], drain: Drain, io: Io): AsyncG
       yield* outputs;
     }
   }
-  const until = io.clock.now() + drain.waitMs;
-  for (let rest = drain.waitMs; rest > 0; rest = until - io.clock.now()) {
-    const text = `${namesOf(old)} ${old.length === 1 ? 'has' : 'have'} ${spanText(rest)} to finish`;
-    yield { kind: 'progress', text };
+  yield* waiting(drain.waitMs, `for ${namesOf(old)} to finish`, io);
+}
+
+async function* waiting(ms: number, what: string, io: Io): AsyncGenerator<StepOutput> {
+  const until = io.clock.now() + ms;
+  for (let rest = ms; rest > 0; rest = until - io.clock.now()) {
+    yield { kind: 'progress', text: `${spanText(rest)} ${what}` };
     await io.clock.sleep(Math.min(rest, sayEveryMs), io.signal);
   }
 }

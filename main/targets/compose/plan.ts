@@ -10,6 +10,9 @@ import { type ComposeConfig, filesOf, projectOf } from './config.ts';
 /** The engine answers such questions within milliseconds; this is for a machine in trouble. */
 const questionTimeoutMs = 30_000;
 
+/** Proxies ask names and look at what is behind them a few times a second. */
+const usualOverlapMs = 1_000;
+
 type Step = Omit<PlannedStep, 'action'> & { readonly action: ComposeAction };
 
 /**
@@ -88,7 +91,7 @@ export function planSteps(wish: Wish, _seen: Observed, config: ComposeConfig): r
   return steps;
 }
 
-function handOver(up: ComposeUp, { drain, timeout }: ComposeConfig): Step {
+function handOver(up: ComposeUp, { drain, timeout, overlap = usualOverlapMs }: ComposeConfig): Step {
   const said = [
     ...(drain?.command === undefined ? [] : [`run ${drain.command.join(' ')}`]),
     ...(drain === undefined || drain.wait === 0 ? [] : [`go on for ${spanText(drain.wait)}`]),
@@ -97,10 +100,11 @@ function handOver(up: ComposeUp, { drain, timeout }: ComposeConfig): Step {
   return {
     id: 'hand-over',
     title: 'Hand over',
-    detail: `the new containers take over; the old ones ${said.join(', ')} and go`,
+    detail: `old and new serve together for ${spanText(overlap)}; then the old ones ${said.join(', ')} and go`,
     action: {
       kind: 'hand-over',
       up,
+      overlapMs: overlap,
       ...(drain === undefined
         ? {}
         : {
@@ -113,7 +117,7 @@ function handOver(up: ComposeUp, { drain, timeout }: ComposeConfig): Step {
     },
     repeatable: true,
     changes: true,
-    timeoutMs: timeout + (drain === undefined ? 0 : drain.wait + drain.timeout),
+    timeoutMs: timeout + overlap + (drain === undefined ? 0 : drain.wait + drain.timeout),
   };
 }
 

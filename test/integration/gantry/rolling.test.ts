@@ -7,7 +7,7 @@ beforeAll(async () => {
   await world.workspace.edit('gantry.yml', (text) =>
     text
       .replace(/^tests:\n( .*\n|\n)*/m, '')
-      .replace('{ kind: compose }', '{ kind: compose, strategy: rolling }')
+      .replace('{ kind: compose }', '{ kind: compose, strategy: rolling, overlap: 50ms }')
       .replace('health: { http: /healthz, deadline: 1m }', 'health: { interval: 50ms, deadline: 1m }'),
   );
   await world.workspace.edit('compose.yml', (text) =>
@@ -41,7 +41,7 @@ describe('a rolling deploy', () => {
     );
     const { stdout } = await world.done('plan', 'dev');
     expect(stdout).toContain('Start beside: new containers');
-    expect(stdout).toContain('Hand over: the new containers take over');
+    expect(stdout).toContain('Hand over: old and new serve together for 50 ms');
     await world.done('deploy', 'dev', '--yes');
     expect(await names()).toEqual(['web-1']);
   });
@@ -67,7 +67,7 @@ describe('a rolling deploy', () => {
     );
     await world.done('build', '--trust');
     const child = world.start('deploy', 'dev', '--yes');
-    await untilPrinted(child, 'has 10 min to finish');
+    await untilPrinted(child, 'to finish');
     expect(await names()).toEqual(['web-1', 'web-2']);
     expect((await world.environment('dev')).observed).toMatchObject({
       services: [{ name: 'web' }, { name: 'web' }],

@@ -44,7 +44,7 @@ const deploy = (release: Release, more: Options = {}): Promise<Deployed> =>
   at.deploy(release, {
     health,
     ...more,
-    config: { strategy: 'rolling', ...more.config },
+    config: { strategy: 'rolling', overlap: '20ms', ...more.config } as never,
   });
 
 /** `web-1 one running` for each container of the project. */
@@ -216,7 +216,10 @@ describe('a rolling deploy that goes wrong', () => {
   it('waits for an engine that is away for a moment with all that it has started', async () => {
     at.write(compose(service('web')));
     await deploy(first);
-    const { steps, applied } = at.steps(second, { health, config: { strategy: 'rolling' } });
+    const { steps, applied } = at.steps(second, {
+      health,
+      config: { strategy: 'rolling', overlap: '20ms' } as never,
+    });
     for (const step of steps) {
       if (step.id === 'wait') {
         const away = () => Promise.reject(new GantryError('engine-unreachable', 'It is away.', 'Wait.'));
@@ -257,7 +260,10 @@ describe('a rolling deploy that goes wrong', () => {
     at.write(compose(service('web')));
     await deploy(first);
     const died = async (release: Release, ...last: readonly string[]) => {
-      const { steps, applied } = at.steps(release, { health, config: { strategy: 'rolling' } });
+      const { steps, applied } = at.steps(release, {
+        health,
+        config: { strategy: 'rolling', overlap: '20ms' } as never,
+      });
       for (const step of steps) {
         if (step.id === last[0]) return;
         await collected(applied(step));
