@@ -1,4 +1,4 @@
-/** How long a promotion takes beside `skopeo copy`: `npm run bench:promote`. */
+/** How long a promotion takes beside `skopeo copy`, and a comparison of two images: `npm run bench:promote`. */
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,8 @@ import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
 import { provideSkopeo, type Skopeo } from '#test/engine/skopeo.ts';
 import { startEngine } from '#test/engine/start.ts';
 import { startRegistryProxy } from '#test/fakes/registry-proxy.ts';
-import { conclude, measureInTurns, ratioOf, type Subject } from './harness.ts';
+import { compareRows } from './compare-rows.ts';
+import { conclude, type Figure, type Measured, measureInTurns, ratioOf, type Subject } from './harness.ts';
 import { createPromotionWorld, type PromotionWorld } from './promotion-world.ts';
 
 const withinRounds = 15;
@@ -35,7 +36,13 @@ async function main(): Promise<number> {
     for (let copies = 2 * (acrossRounds + 1); copies > 0; copies -= 1) far.push(await startRegistry());
     const world = await createPromotionWorld(engine, near.host, layerSizes);
     try {
-      return await measure(skopeo, world, near.host, far);
+      const carried = await measure(skopeo, world, near.host, far);
+      const compared = await compareRows(engine);
+      return await conclude(
+        'promote',
+        [...carried.measured, ...compared.measured],
+        [...carried.figures, ...compared.figures],
+      );
     } finally {
       await world.remove();
     }
@@ -50,7 +57,7 @@ async function measure(
   world: PromotionWorld,
   near: string,
   far: TestRegistry[],
-): Promise<number> {
+): Promise<{ readonly measured: readonly Measured[]; readonly figures: readonly Figure[] }> {
   // As in an app that is open: what was promoted before has left its connections.
   const { registry } = createDocker({ env: {}, homeFolder: '/nonexistent' });
   const from = world.source;
@@ -89,10 +96,9 @@ async function measure(
   const [promoted, cold, , copied] = inOne;
   const [carried, carriedBySkopeo] = inTwo;
   if (!promoted || !cold || !copied || !carried || !carriedBySkopeo) throw new Error('nothing measured');
-  return conclude(
-    'promote',
-    [...inOne, ...inTwo],
-    [
+  return {
+    measured: [...inOne, ...inTwo],
+    figures: [
       ratioOf(
         'within a registry, from start to success, app open, beside skopeo',
         promoted,
@@ -109,7 +115,7 @@ async function measure(
         from: 'bodies of all requests for blobs, counted by a proxy in front of the registry',
       },
     ],
-  );
+  };
 }
 
 /** The plan is on the screen when the clock starts; it stops with the event of success. */
