@@ -212,6 +212,7 @@ export function wishFor(
     release: {
       id,
       version,
+      ...(release.source.commit === undefined ? {} : { commit: release.source.commit.sha }),
       imageId,
       ref,
       image: workspace.config.image,

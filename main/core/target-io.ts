@@ -72,6 +72,10 @@ export function createIo(
       redactor?.learn([value]);
       return value;
     },
+    hostVariables() {
+      requireTrust(ports, workspace);
+      return { ...ports.hostEnvironment, ...variables };
+    },
     probe: (check, reach) =>
       probe(ports, check, reach, {
         signal,

@@ -5,7 +5,7 @@ export type TargetWorld = {
   /** What the target may reach there; the suite adds the rest. */
   readonly io: Omit<
     Io,
-    'signal' | 'env' | 'secret' | 'googleToken' | 'probe' | 'clock' | 'http' | 'imageIds'
+    'signal' | 'env' | 'secret' | 'googleToken' | 'hostVariables' | 'probe' | 'clock' | 'http' | 'imageIds'
   > &
     Partial<Pick<Io, 'secret' | 'http'>>;
   /** A target's settings as written in gantry.yml. */

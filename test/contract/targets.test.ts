@@ -7,19 +7,23 @@ import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import { type Observed, observedSchema } from '#shared/domain/observed.ts';
 import { type PlannedStep, plannedStepSchema, settingChangeSchema } from '#shared/domain/plan.ts';
 import { createCloudRunWorld } from '#test/fakes/targets/cloud-run-world.ts';
+import { createCommandWorld } from '#test/fakes/targets/command-world.ts';
 import { createComposeWorld } from '#test/fakes/targets/compose-world.ts';
 import { createRegistryWorld } from '#test/fakes/targets/registry-world.ts';
 import { createRenderWorld } from '#test/fakes/targets/render-world.ts';
 import { createSeveralWorld } from '#test/fakes/targets/several-world.ts';
 import { createSwarmWorld } from '#test/fakes/targets/swarm-world.ts';
+import { createWebhookWorld } from '#test/fakes/targets/webhook-world.ts';
 import type { TargetWorld } from './target-world.ts';
 
 /** A new target adds its world here; without one the suite fails. */
 const worlds: Readonly<Record<string, () => TargetWorld>> = {
   'cloud-run': createCloudRunWorld,
+  command: createCommandWorld,
   compose: createComposeWorld,
   registry: createRegistryWorld,
   swarm: createSwarmWorld,
+  webhook: createWebhookWorld,
   render: createRenderWorld,
   several: createSeveralWorld,
 };
@@ -51,6 +55,7 @@ function ioOf(world: TargetWorld, signal = new AbortController().signal): Io {
     },
     secret: () => Promise.reject(new Error('nothing here has a secret of its own')),
     googleToken: () => Promise.reject(new Error('nothing here signs in to Google')),
+    hostVariables: () => ({}),
     ...world.io,
     signal,
     env: async () => new Map([['TOKEN', secret]]),

@@ -43,6 +43,11 @@ export type Io = {
    */
   probe(check: HealthCheck, reach: Reach): Promise<Probe | undefined>;
   /**
+   * This machine's variables, for programs that gantry.yml names. Throws `workspace-untrusted` where nobody trusts the
+   * workspace yet: it stands before whatever is asked of a place of the workspace's choosing.
+   */
+  hostVariables(): Readonly<Record<string, string>>;
+  /**
    * Every id by which an engine may know a release's image: the one it was built under, and those that it got on other
    * engines. A container or service with any of them runs that image.
    */
@@ -59,6 +64,8 @@ export type Wish = {
   readonly release: {
     readonly id: ReleaseId;
     readonly version: string;
+    /** What was checked out when it was built; absent outside of git. */
+    readonly commit?: string;
     /**
      * The engine's id of the image. On an engine of another image store it is another one, which may be known only once
      * the image is there: look for `ref`, and ask `Io.imageIds` whether what is found is the release's.

@@ -67,49 +67,51 @@ export function createComposeWorld(): TargetWorld {
     },
   };
 
-  const io: Omit<Io, 'signal' | 'env' | 'secret' | 'googleToken' | 'probe' | 'imageIds' | 'clock' | 'http'> =
-    {
-      folder: '/shop',
-      registry: only({}),
-      insecureRegistries: [],
-      commands,
-      files: { readText: async () => undefined, exists: async () => true },
-      engine: only<Engine>({
-        cliEnvironment: () => ({ PATH: '/bin' }),
-        containerLog: () => ifReachable(() => []),
-        // Naming the same image by the same name again changes nothing.
-        tag: (imageId, ref) =>
-          ifReachable(() => {
-            if (images[ref] !== imageId) throw new Error(`${ref} is another image`);
-          }),
-        containers: (_labels, signal) =>
-          ifReachable(() => {
-            signal?.throwIfAborted();
-            return containers;
-          }),
-        image: (ref, signal) =>
-          ifReachable(() => {
-            signal?.throwIfAborted();
-            if (!Object.values(images).includes(ref)) return undefined;
-            return {
-              identity: { imageId: ref, manifestDigests: {} },
-              tags: [],
-              size: 1,
-              platform: 'linux/amd64',
-              config: {
-                entrypoint: [],
-                command: [],
-                envKeys: [],
-                ports: [],
-                user: '',
-                workingDir: '',
-                labels: {},
-              },
-              layers: [],
-            };
-          }),
-      }),
-    };
+  const io: Omit<
+    Io,
+    'signal' | 'env' | 'secret' | 'googleToken' | 'hostVariables' | 'probe' | 'imageIds' | 'clock' | 'http'
+  > = {
+    folder: '/shop',
+    registry: only({}),
+    insecureRegistries: [],
+    commands,
+    files: { readText: async () => undefined, exists: async () => true },
+    engine: only<Engine>({
+      cliEnvironment: () => ({ PATH: '/bin' }),
+      containerLog: () => ifReachable(() => []),
+      // Naming the same image by the same name again changes nothing.
+      tag: (imageId, ref) =>
+        ifReachable(() => {
+          if (images[ref] !== imageId) throw new Error(`${ref} is another image`);
+        }),
+      containers: (_labels, signal) =>
+        ifReachable(() => {
+          signal?.throwIfAborted();
+          return containers;
+        }),
+      image: (ref, signal) =>
+        ifReachable(() => {
+          signal?.throwIfAborted();
+          if (!Object.values(images).includes(ref)) return undefined;
+          return {
+            identity: { imageId: ref, manifestDigests: {} },
+            tags: [],
+            size: 1,
+            platform: 'linux/amd64',
+            config: {
+              entrypoint: [],
+              command: [],
+              envKeys: [],
+              ports: [],
+              user: '',
+              workingDir: '',
+              labels: {},
+            },
+            layers: [],
+          };
+        }),
+    }),
+  };
 
   return {
     io,

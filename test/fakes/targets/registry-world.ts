@@ -26,6 +26,7 @@ export function createRegistryWorld(): TargetWorld {
     | 'env'
     | 'secret'
     | 'googleToken'
+    | 'hostVariables'
     | 'probe'
     | 'imageIds'
     | 'clock'

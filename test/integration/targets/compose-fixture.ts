@@ -81,6 +81,7 @@ export function createComposeFixture(
     googleToken: () => Promise.reject(new Error('nothing here signs in to Google')),
     // Compose finds what a wish names on this engine.
     imageIds: () => new Set(),
+    hostVariables: () => ({}),
     probe: (check, reach) =>
       probe(ports, check, reach, { signal: new AbortController().signal, folder, variables: processEnv }),
   };

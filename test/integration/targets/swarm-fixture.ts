@@ -62,9 +62,12 @@ export async function initSwarm(engine: ProvisionedEngine): Promise<void> {
   );
 }
 
-/** Its containers and networks go with it. */
+/** Its containers and networks go with it. Killed, because the swarm would give each its time to stop. */
 export async function leaveSwarm(engine: ProvisionedEngine): Promise<void> {
-  await dockerOf(engine)('swarm', 'leave', '--force');
+  const docker = dockerOf(engine);
+  const running = (await docker('ps', '--quiet')).split('\n').filter(Boolean);
+  if (running.length > 0) await docker('kill', ...running).catch(() => '');
+  await docker('swarm', 'leave', '--force');
 }
 
 function dockerOf({ env }: Pick<ProvisionedEngine, 'env'>) {
@@ -104,6 +107,7 @@ export function createSwarmFixture(owned: Pick<ProvisionedEngine, 'env'>) {
       secret: () => Promise.reject(new Error('a swarm has no secret of its own')),
       googleToken: () => Promise.reject(new Error('a swarm has no account at Google')),
       imageIds: () => new Set(),
+      hostVariables: () => ({}),
       probe: (check, reach) => probe(ports, check, reach, { signal, folder, variables: processEnv }),
     };
   };

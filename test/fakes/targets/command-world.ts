@@ -1,0 +1,50 @@
+import type { Commands } from '#main/core/ports.ts';
+import type { TargetWorld } from '#test/contract/target-world.ts';
+import { only } from '#test/fakes/only.ts';
+import { registry, releases, repository } from './wished-world.ts';
+
+const token = 'token-of-the-contract-suite';
+
+/** Two programs: one that deploys the image it is named, and one that prints the digest that is live. */
+export function createCommandWorld(): TargetWorld {
+  let live = '';
+  let changes = 0;
+  let isInstalled = true;
+  const commands: Commands = {
+    async run({ argv: [program, ...args], env, signal, onLine }) {
+      signal.throwIfAborted();
+      if (!isInstalled) throw Object.assign(new Error('spawn ENOENT'), { code: 'ENOENT' });
+      if (program === 'shop-live') return { exitCode: 0, stdout: `${live}\n`, stderr: '' };
+      const [image = ''] = args;
+      if (env.DEPLOY_TOKEN !== token || args.length !== 2) return { exitCode: 1, stdout: '', stderr: '' };
+      onLine?.({ stream: 'out', text: `deploying ${args.join(' ')}` });
+      const wanted = image.slice(image.indexOf('@') + 1);
+      if (wanted !== live) changes++;
+      live = wanted;
+      return { exitCode: 0, stdout: '', stderr: '' };
+    },
+  };
+  return {
+    io: {
+      folder: '/shop',
+      insecureRegistries: [],
+      commands,
+      secret: async () => token,
+      registry,
+      engine: only({}),
+      files: only({}),
+    },
+    config: {
+      kind: 'command',
+      run: ['shop-deploy', '{{image}}', 'to {{environment}}; rm -rf {{release}}'],
+      env: { DEPLOY_TOKEN: 'secret://env/DEPLOY_TOKEN' },
+      repository,
+      observe: { run: ['shop-live'], deadline: '1s' },
+    },
+    releases,
+    changes: () => changes,
+    goAway() {
+      isInstalled = false;
+    },
+  };
+}

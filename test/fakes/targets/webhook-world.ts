@@ -1,0 +1,60 @@
+import type { Http, HttpAnswer } from '#main/core/ports.ts';
+import type { TargetWorld } from '#test/contract/target-world.ts';
+import { only } from '#test/fakes/only.ts';
+import { registry, releases, repository } from './wished-world.ts';
+
+const token = 'hook-token-of-the-contract-suite';
+
+/** A deployer behind two addresses: one that is called with a digest, and one that tells the digest that is live. */
+export function createWebhookWorld(): TargetWorld {
+  let live: string | undefined;
+  let changes = 0;
+  let isReachable = true;
+  const answer = (status: number, body: string): HttpAnswer => ({ status, headers: {}, body, durationMs: 1 });
+  const http: Http = {
+    get: () => Promise.reject(new Error('it is sent to')),
+    async send({ method, headers, body, signal }) {
+      signal.throwIfAborted();
+      if (!isReachable) throw Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
+      if (headers?.authorization !== token) return answer(401, `not ${headers?.authorization}`);
+      if (method === 'GET') return answer(200, JSON.stringify({ app: { digest: live } }));
+      const wanted = /sha256:[0-9a-f]{64}/.exec(body ?? '')?.[0];
+      if (wanted === undefined) return answer(400, 'no digest');
+      if (wanted !== live) changes++;
+      live = wanted;
+      // Some quote what they were sent.
+      return answer(202, `took ${body} from ${token}`);
+    },
+  };
+  const authorization = 'secret://env/DEPLOY_TOKEN';
+  return {
+    io: {
+      folder: '/shop',
+      insecureRegistries: [],
+      http,
+      secret: async () => token,
+      registry,
+      engine: only({}),
+      commands: only({}),
+      files: only({}),
+    },
+    config: {
+      kind: 'webhook',
+      url: 'https://deploy.example.com/shop',
+      headers: { authorization },
+      body: { release: '{{release}}', image: '{{image}}' },
+      repository,
+      observe: {
+        url: 'https://deploy.example.com/shop/live',
+        headers: { authorization },
+        json: 'app.digest',
+        deadline: '1s',
+      },
+    },
+    releases,
+    changes: () => changes,
+    goAway() {
+      isReachable = false;
+    },
+  };
+}
