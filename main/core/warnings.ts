@@ -75,7 +75,7 @@ function notes({ seen, environment }: WarningFacts): Warning[] {
   return (seen.notes ?? []).map((detail) => ({
     level: 'note',
     about: 'target',
-    what: `${environment.name} says`,
+    what: `Known of ${environment.name}`,
     detail,
   }));
 }

@@ -58,7 +58,7 @@ export const cloudRunConfigSchema = z.strictObject({
     ),
   canaryPause: durationSchema
     .prefault('1m')
-    .describe('How long each of these percentages is watched before the next.'),
+    .describe('How long each of these percentages is watched before the next. Default: 1m'),
   smoke: z
     .string()
     .startsWith('/')
@@ -68,13 +68,17 @@ export const cloudRunConfigSchema = z.strictObject({
     .string()
     .regex(/^[a-z]([a-z0-9-]{0,44}[a-z0-9])?$/, 'lower case letters, digits and -')
     .prefault('gantry')
-    .describe('The traffic tag that gives a new revision an address of its own until it has all traffic.'),
-  timeout: durationSchema.prefault('10m').describe('How long Cloud Run may take for one change.'),
+    .describe(
+      'The traffic tag that gives a new revision an address of its own until it has all traffic. Default: gantry',
+    ),
+  timeout: durationSchema
+    .prefault('10m')
+    .describe('How long Cloud Run may take for one change. Default: 10m'),
   baseUrl: z
     .url({ protocol: /^https?$/ })
     .refine(isSafe, { message: 'https, unless it is on this machine: the access token is sent there' })
     .prefault('https://run.googleapis.com')
-    .describe('The Cloud Run Admin API, such as a regional endpoint.'),
+    .describe('Where the Cloud Run Admin API is, such as a regional endpoint.'),
 });
 export type CloudRunConfig = z.output<typeof cloudRunConfigSchema>;
 
