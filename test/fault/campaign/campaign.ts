@@ -26,28 +26,34 @@ export async function playCampaign(
   const totals = noTotals();
   const places = campaign.places.filter(({ name }) => chosen === undefined || chosen.includes(name));
   let lostAnswers = 0;
+  let told = 0;
   for (const [index, place] of places.entries()) {
     const wanted = Math.ceil(((index + 1) * kills) / places.length);
     const { events, tookMs } = await player.reference(place);
     const moments = momentsOf(events);
-    const blows: Blow[] = moments.map((moment) => ({ kind: 'at', moment }));
+    const once: Blow[] = moments.map((moment) => ({ kind: 'at', moment }));
     const before = totals.kills;
-    for (const blow of thin(blows, wanted - before)) await player.strike(place, blow, totals);
-    for (let strikes = 0; totals.kills < wanted && strikes < 2 * kills; strikes += 1) {
-      // The first part of the time goes by before there is a run.
-      const ms = Math.round(tookMs * (0.4 + 0.5 * random()));
-      await player.strike(place, { kind: 'after', ms }, totals);
+    for (const blow of thin([...once, ...once], wanted - before)) await player.strike(place, blow, totals);
+    let scale = tookMs;
+    for (let strikes = 0; totals.kills < wanted && strikes < kills; strikes += 1) {
+      // The first part of the time goes by before there is a run. How long it takes changes with what else goes on.
+      const ms = Math.round(scale * (0.4 + 0.5 * random()));
+      const isHit = await player.strike(place, { kind: 'after', ms }, totals);
+      scale *= isHit ? 1.05 : 0.85;
     }
     if (place.loseAnswer !== undefined) {
       await player.loseAnswer(place, totals);
       lostAnswers += 1;
     }
+    for (const violation of totals.violations.slice(told)) say(`wrong: ${violation}`);
+    told = totals.violations.length;
     say(`fault ${place.name}: ${totals.kills - before} kills over ${moments.length} events`);
   }
   const damage = checkLedger(join(campaign.world.workspace.home, 'ledger.db'));
   if (damage.length > 0) {
     totals.unopened += 1;
     totals.violations.push(`the ledger: ${damage.join('; ')}`);
+    say(`wrong: the ledger: ${damage.join('; ')}`);
   }
   return { ...totals, places: places.length, lostAnswers };
 }
@@ -74,7 +80,6 @@ export function campaignLines(result: CampaignResult): readonly string[] {
   const { kills, missed, ends, doubled, stuck, falseSuccesses, unnamed, unopened, lostAnswers } = result;
   const ended = Object.entries(ends).map(([state, count]) => `${count} ${state}`);
   return [
-    ...result.violations.map((violation) => `wrong: ${violation}`),
     `fault: ${kills} kills in ${result.places} kinds of places (${missed} runs were over before), ${lostAnswers} answers lost; runs ended ${ended.join(', ')}`,
     `fault: ${doubled} doubled deploys, ${stuck} stuck leases or leftovers, ${falseSuccesses} false successes, ${unnamed} unknowns unnamed, ${unopened} times the ledger did not open`,
   ];

@@ -60,7 +60,8 @@ export function momentsOf(events: readonly RunEvent[]): readonly Moment[] {
 export type Player = {
   /** A whole promotion: the events that it wrote, and how long it took from its start. */
   reference(place: CampaignPlace): Promise<{ readonly events: readonly RunEvent[]; readonly tookMs: number }>;
-  strike(place: CampaignPlace, blow: Blow, totals: Totals): Promise<void>;
+  /** False when the run had ended before. */
+  strike(place: CampaignPlace, blow: Blow, totals: Totals): Promise<boolean>;
   /** Its answer is lost after it was carried out, and nobody is killed. */
   loseAnswer(place: CampaignPlace, totals: Totals): Promise<void>;
 };
@@ -146,6 +147,7 @@ export function createPlayer({ world, ledger, releases }: CampaignWorld): Player
       if (isHit) totals.kills += 1;
       else totals.missed += 1;
       await inspect(place, release, before, blowText(blow), totals);
+      return isHit;
     },
     async loseAnswer(place, totals) {
       const release = next(place);
