@@ -3,6 +3,7 @@ import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { SwarmAction } from './actions.ts';
 import { gantryLabels, isOf } from './labels.ts';
+import { onItsVersion } from './versions.ts';
 
 type End = Extract<StepOutput, { kind: 'end' }>;
 
@@ -49,7 +50,7 @@ async function undo(action: SwarmAction, io: Io): Promise<string> {
     if (service.version === action.was || !service.hasPrevious) {
       return `Cancelled; ${action.service} goes on to ${action.release}, as it was asked to before`;
     }
-    await swarm.rollBack(service, signal);
+    await onItsVersion(swarm, service, signal, (at) => swarm.rollBack(at, signal));
     return await untilBack(swarm, action, io, signal);
   } catch (error) {
     if (!(error instanceof GantryError) && !signal.aborted) throw error;

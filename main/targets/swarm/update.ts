@@ -6,6 +6,7 @@ import { undoneOnCancel } from './cancel.ts';
 import { imageFor, notOurs } from './find-image.ts';
 import { isOf, serviceLabels, taskLabels } from './labels.ts';
 import { hasSettings } from './settings.ts';
+import { onItsVersion } from './versions.ts';
 import { waitUntilConverged } from './wait.ts';
 
 /**
@@ -43,7 +44,9 @@ function note(text: string): StepOutput {
 }
 
 function change(swarm: Swarm, before: SwarmService | undefined, wish: SwarmServiceWish, signal: AbortSignal) {
-  return before === undefined ? swarm.create(wish, signal) : swarm.update(before, wish, signal);
+  return before === undefined
+    ? swarm.create(wish, signal)
+    : onItsVersion(swarm, before, signal, (at) => swarm.update(at, wish, signal));
 }
 
 /** A paused update goes on when the same is asked for again. */

@@ -346,6 +346,33 @@ describe('a deploy', () => {
     expect(world.changes()).toBe(before + 2);
   });
 
+  it('is of the version that the swarm makes of it meanwhile, and of none that somebody else makes', async () => {
+    const { world } = await going();
+    const { swarm } = world.fake;
+    const engineWith = (change: (now: SwarmService) => Partial<SwarmService>) => {
+      let isFirst = true;
+      const update: typeof swarm.update = async (at, wish, signal) => {
+        const now = await swarm.service('shop-dev');
+        if (isFirst && now !== undefined)
+          world.fake.put({ ...now, version: now.version + 100, ...change(now) });
+        isFirst = false;
+        return swarm.update(at, wish, signal);
+      };
+      return only<Io['engine']>({
+        image: world.io.engine.image,
+        containers: world.io.engine.containers,
+        swarm: async () => ({ ...swarm, update }),
+      });
+    };
+    world.fake.set('converges');
+    const deploy = async (index: number, change: (now: SwarmService) => Partial<SwarmService>) => {
+      const { io, updateStep, last } = deployIn(world, { engine: engineWith(change) });
+      return last(swarmTarget.apply(await updateStep(index), io()));
+    };
+    expect(await deploy(1, () => ({ updateState: 'completed' }))).toMatchObject({ outcome: 'succeeded' });
+    await expect(deploy(0, () => ({ image: 'another' }))).rejects.toThrow('out of sequence');
+  });
+
   it('goes on when its time is over, and is not taken back by whoever did not ask for it', async () => {
     const { world, before } = await going();
     await expect(stopped(world, new DOMException('too late', 'TimeoutError'))).rejects.toThrow('too late');
