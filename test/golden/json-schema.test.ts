@@ -37,6 +37,16 @@ it('it knows every target’s settings and nothing else', () => {
                 { additionalProperties: false, properties: { kind: { const: 'swarm' } }, required: ['kind'] },
                 {
                   additionalProperties: false,
+                  properties: { kind: { const: 'webhook' } },
+                  required: ['kind', 'url'],
+                },
+                {
+                  additionalProperties: false,
+                  properties: { kind: { const: 'command' } },
+                  required: ['kind', 'run'],
+                },
+                {
+                  additionalProperties: false,
                   properties: { kind: { const: 'several' } },
                   required: ['kind', 'targets'],
                 },
