@@ -147,7 +147,9 @@ export function createComposeFixture(
         mkdirSync(join(context, 'www'));
         writeFileSync(join(context, 'www/healthz'), `${version}\n`);
         const cmd = JSON.stringify(['sh', '-c', command]);
-        writeFileSync(join(context, 'Dockerfile'), `FROM ${baseImage}\nCOPY www /www\nCMD ${cmd}\n`);
+        // Images of two fixtures with the same content would be one, which neither could remove.
+        const lines = [`FROM ${baseImage}`, `LABEL fixture=${name}`, 'COPY www /www', `CMD ${cmd}`, ''];
+        writeFileSync(join(context, 'Dockerfile'), lines.join('\n'));
         await docker('buildx', 'build', '--load', '--quiet', '--tag', ref, context);
       } finally {
         rmSync(context, { recursive: true });
