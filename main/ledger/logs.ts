@@ -154,7 +154,8 @@ function textsOf({ sql }: Connection, runId: RunId, { firstN, codec }: Chunk): r
     .split('\n');
 }
 
-const encodedLineSchema = jsonOf(z.tuple([z.number(), z.string(), z.string(), z.string(), z.string()]));
+const { at, step, source, level, text } = logLineSchema.shape;
+const encodedLineSchema = jsonOf(z.tuple([at, step, source, level, text]));
 
 /** JSON has no raw line break, so a break separates lines. */
 function encodeLine({ at, step, source, level, text }: NewLine): string {
@@ -163,5 +164,5 @@ function encodeLine({ at, step, source, level, text }: NewLine): string {
 
 function decodeLine(encoded: string, n: number): LogLine {
   const [at, step, source, level, text] = encodedLineSchema.parse(encoded);
-  return logLineSchema.parse({ n, at, step, source, level, text });
+  return { n, at, step, source, level, text };
 }

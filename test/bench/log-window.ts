@@ -11,7 +11,7 @@ export type LogWindowData = { readonly port: MessagePort };
 export type LogSeen = { readonly count: number; readonly firstAt: number };
 
 /** As renderer/features/runs/log-reader.ts has it. */
-const page = 1_000;
+const page = 500;
 const lookEveryMs = 40;
 
 async function readLog(client: GantryClient, runId: number): Promise<LogSeen> {

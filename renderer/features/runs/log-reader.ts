@@ -34,7 +34,7 @@ export type LogReaderPorts = {
 };
 
 /** More would hold up the process that answers, and whatever else it serves. */
-const PAGE = 1_000;
+const PAGE = 500;
 /** Between two questions: at first and while lines come, a line should be seen at once; a silent run is asked less. */
 const POLL_MS = { least: 40, most: 500, growth: 1.5 } as const;
 const RETRY_MS = 3_000;
