@@ -250,7 +250,7 @@ export function createFakeProject({ project, region, token, now }: ProjectOption
     return service;
   };
 
-  const project_: FakeProject = {
+  const fake: FakeProject = {
     requests,
     answer(asked) {
       requests.push(asked);
@@ -287,8 +287,8 @@ export function createFakeProject({ project, region, token, now }: ProjectOption
       makeRevision(service, undefined)();
       settle(service);
     },
-    servesAt(now_) {
-      origin = now_;
+    servesAt(next) {
+      origin = next;
       for (const service of services.values()) settle(service);
     },
     route(path) {
@@ -340,7 +340,7 @@ export function createFakeProject({ project, region, token, now }: ProjectOption
       settle(service);
     },
   };
-  return project_;
+  return fake;
 }
 
 /** One request after the other, as the percentages say. */
