@@ -39,6 +39,7 @@ export async function askLive(
     throw silent(`${program} ended with ${exitCode ?? 'a signal'}.`);
   } catch (error) {
     if (error instanceof GantryError || io.signal.aborted) throw error;
+    if (!deadline.aborted && !(error instanceof Error && 'code' in error)) throw error;
     const why = deadline.aborted ? `did not end within ${ask.timeoutMs} ms` : 'cannot be started';
     throw silent(`${program} ${why}.`);
   }

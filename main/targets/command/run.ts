@@ -49,8 +49,9 @@ export async function* runProgram(action: RunAction, io: Io): AsyncGenerator<Ste
       yield { kind: 'line', source: 'command', level: stream, text };
     }
   } catch (error) {
-    if (io.signal.aborted || error instanceof GantryError) throw error;
-    throw notStarted(program, clean(error instanceof Error ? error.message : String(error)));
+    // The system's no to starting it has a code.
+    if (io.signal.aborted || !(error instanceof Error && 'code' in error)) throw error;
+    throw notStarted(program, clean(error.message));
   }
   if (result.exitCode === null) throw unsure(`${program} was ended by a signal`);
   if (!action.exitCodes.includes(result.exitCode)) return yield failed(program, result.exitCode);
