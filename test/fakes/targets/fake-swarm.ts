@@ -26,7 +26,7 @@ export function createFakeSwarm({
   readonly check?: (signal: AbortSignal | undefined) => void;
 } = {}) {
   const services = new Map<string, Kept>();
-  const env = new Map<string, ReadonlyMap<string, string>>();
+  const wishes = new Map<string, SwarmServiceWish>();
   let mood: Mood = 'converges';
   let changes = 0;
   let last = 0;
@@ -108,7 +108,7 @@ export function createFakeSwarm({
         changes++;
         const kept: Kept = { service: serviceOf(wish, { id: `s${next()}`, version: next() }), tasks: [] };
         services.set(wish.name, kept);
-        env.set(wish.name, wish.env);
+        wishes.set(wish.name, wish);
         start(kept, mood === 'goes-on' ? 'starting' : 'running');
         return kept.service;
       }),
@@ -116,7 +116,7 @@ export function createFakeSwarm({
       answer(signal, () => {
         const kept = byId(at);
         changes++;
-        env.set(wish.name, wish.env);
+        wishes.set(wish.name, wish);
         kept.previous = kept.service;
         kept.service = { ...serviceOf(wish, at, kept.service), hasPrevious: true };
         carryOut(kept);
@@ -137,7 +137,8 @@ export function createFakeSwarm({
   return {
     swarm,
     changes: () => changes,
-    envOf: (name: string) => env.get(name),
+    /** What was asked for last. */
+    wishOf: (name: string) => wishes.get(name),
     /** What becomes of updates from now on. */
     set(to: Mood) {
       mood = to;

@@ -308,7 +308,10 @@ describe('a deploy', () => {
   it('gives the whole env to the swarm', async () => {
     const world = createSwarmWorld();
     await update(world, 0);
-    expect(world.fake.envOf('shop-dev')).toEqual(new Map([['TOKEN', 's3cret']]));
+    expect(world.fake.wishOf('shop-dev')).toMatchObject({
+      env: new Map([['TOKEN', 's3cret']]),
+      isPulled: false,
+    });
   });
 
   it('ends at its deadline, saying that the swarm may go on', async () => {
@@ -439,7 +442,10 @@ describe('a deploy', () => {
     expect(await swarmTarget.observe(config, place, io())).toMatchObject({
       services: [{ imageId: digest, imageRef: remote.ref }],
     });
-    expect(await world.fake.swarm.service('shop-dev')).toMatchObject({ image: `${remote.ref}@${digest}` });
+    expect(world.fake.wishOf('shop-dev')).toMatchObject({
+      image: `${remote.ref}@${digest}`,
+      isPulled: true,
+    });
   });
 });
 
