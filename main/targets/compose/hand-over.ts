@@ -2,13 +2,13 @@ import type { Container } from '#main/core/ports/engine.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import { spanText } from '#shared/domain/duration.ts';
 import { commandLines } from '../command-lines.ts';
+import { failed, succeeded } from '../step-end.ts';
 import type { HandOverAction } from './actions.ts';
 import { runCompose } from './command.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { serviceOf } from './observe.ts';
 import { prepared } from './prepare.ts';
 import { markDrained, removeById, removeStarted, sortOut } from './sort-out.ts';
-import { failed, succeeded } from './step-end.ts';
 
 const sayEveryMs = 1_000;
 

@@ -1,12 +1,12 @@
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
 import { idsOf, imageHere } from '../image-here.ts';
+import { failed, succeeded } from '../step-end.ts';
 import type { ComposeUp, VerifyAction } from './actions.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { gantryLabels } from './labels.ts';
 import { isDone, projectContainers, releaseOf, serviceOf, toObserved } from './observe.ts';
 import { envFilesOnDisk, prepare } from './prepare.ts';
-import { failed, succeeded } from './step-end.ts';
 
 /** Everything that can refuse a deploy while nothing has changed yet, so that nothing need be rolled back. */
 export async function* findImage(

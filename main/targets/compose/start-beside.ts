@@ -2,6 +2,7 @@ import type { Container } from '#main/core/ports/engine.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
 import { imageHere } from '../image-here.ts';
+import { failed, succeeded } from '../step-end.ts';
 import type { ComposeUp } from './actions.ts';
 import { composeUp, envNotes } from './compose-up.ts';
 import type { DeployMemory } from './deploy-memory.ts';
@@ -11,7 +12,6 @@ import { projectContainers, serviceOf } from './observe.ts';
 import { explainFailure, type Prepared, prepared } from './prepare.ts';
 import { leftoversOf, removeById, type Sorted, sortOut, undoing } from './sort-out.ts';
 import { lastWordsOfBroken } from './start.ts';
-import { failed, succeeded } from './step-end.ts';
 import { lastWords } from './wait.ts';
 
 const lookEveryMs = 100;

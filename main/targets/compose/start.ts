@@ -1,12 +1,12 @@
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import { imageHere } from '../image-here.ts';
+import { failed, succeeded } from '../step-end.ts';
 import type { ComposeUp } from './actions.ts';
 import { composeUp, envNotes } from './compose-up.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { imageGone } from './image-steps.ts';
 import { projectContainers } from './observe.ts';
 import { explainFailure, prepared } from './prepare.ts';
-import { failed, succeeded } from './step-end.ts';
 import { lastWords } from './wait.ts';
 
 /** All of the project at once, as Compose does it. */

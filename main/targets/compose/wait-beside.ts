@@ -1,9 +1,9 @@
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
+import { failed } from '../step-end.ts';
 import type { RollingWaitAction } from './actions.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { prepared } from './prepare.ts';
 import { sortOut, undoing } from './sort-out.ts';
-import { failed } from './step-end.ts';
 import { waitUntilHealthy } from './wait.ts';
 
 /** Of the services that are replaced, the new containers alone: how well the old ones are decides nothing. */

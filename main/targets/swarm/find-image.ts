@@ -1,8 +1,8 @@
 import type { SwarmService } from '#main/core/ports/swarm.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
-import { failed, succeeded } from '../compose/step-end.ts';
 import { imageHere } from '../image-here.ts';
+import { failed, succeeded } from '../step-end.ts';
 import type { SwarmAction } from './actions.ts';
 import { gantryLabels, serviceLabels } from './labels.ts';
 import { managerOf } from './observe.ts';

@@ -1,7 +1,7 @@
 import type { BegunStep, ImageRules, Io, StepOutput, Target } from '#main/core/ports/target.ts';
 import { enginePlaceName } from '#shared/domain/engine-place.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
-import { failed } from '../compose/step-end.ts';
+import { failed } from '../step-end.ts';
 import { swarmActionSchema } from './actions.ts';
 import { checkSettings } from './check.ts';
 import { type SwarmConfig, serviceOf, swarmConfigSchema } from './config.ts';

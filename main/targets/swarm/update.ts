@@ -1,6 +1,6 @@
 import type { Swarm, SwarmService, SwarmServiceWish } from '#main/core/ports/swarm.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
-import { failed } from '../compose/step-end.ts';
+import { failed } from '../step-end.ts';
 import type { SwarmAction } from './actions.ts';
 import { undoneOnCancel } from './cancel.ts';
 import { imageFor, notOurs } from './find-image.ts';

@@ -1,6 +1,6 @@
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
-import { failed, succeeded } from '../compose/step-end.ts';
 import { idsOf } from '../image-here.ts';
+import { failed, succeeded } from '../step-end.ts';
 import type { SwarmAction } from './actions.ts';
 import { imageFor } from './find-image.ts';
 import { currentTasks } from './judge.ts';

@@ -1,7 +1,7 @@
 import type { Swarm, SwarmTask } from '#main/core/ports/swarm.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import { spanText } from '#shared/domain/duration.ts';
-import { failed, succeeded } from '../compose/step-end.ts';
+import { failed, succeeded } from '../step-end.ts';
 import type { SwarmAction } from './actions.ts';
 import { undoneOnCancel } from './cancel.ts';
 import { currentTasks, isFailed, type Judgement, judge } from './judge.ts';
