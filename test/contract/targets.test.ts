@@ -1,92 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import type { Io, StepOutput, Target, Wish } from '#main/core/ports.ts';
 import { createTargets } from '#main/targets/index.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import { type Observed, observedSchema } from '#shared/domain/observed.ts';
 import { type PlannedStep, plannedStepSchema, settingChangeSchema } from '#shared/domain/plan.ts';
-import { createCloudRunWorld } from '#test/fakes/targets/cloud-run-world.ts';
-import { createCommandWorld } from '#test/fakes/targets/command-world.ts';
-import { createComposeWorld } from '#test/fakes/targets/compose-world.ts';
-import { createRegistryWorld } from '#test/fakes/targets/registry-world.ts';
-import { createRenderWorld } from '#test/fakes/targets/render-world.ts';
-import { createSeveralWorld } from '#test/fakes/targets/several-world.ts';
-import { createSwarmWorld } from '#test/fakes/targets/swarm-world.ts';
-import { createWebhookWorld } from '#test/fakes/targets/webhook-world.ts';
+import { apply, deploy, ioOf, place, secret, wishFor, worlds } from './play.ts';
 import type { TargetWorld } from './target-world.ts';
-
-/** A new target adds its world here; without one the suite fails. */
-const worlds: Readonly<Record<string, () => TargetWorld>> = {
-  'cloud-run': createCloudRunWorld,
-  command: createCommandWorld,
-  compose: createComposeWorld,
-  registry: createRegistryWorld,
-  swarm: createSwarmWorld,
-  webhook: createWebhookWorld,
-  render: createRenderWorld,
-  several: createSeveralWorld,
-};
-
-const secret = 's3cret-value';
-const environment = environmentNameSchema.parse('dev');
-const place = { workspace: 'shop', environment, image: 'shop' };
-
-function wishFor(world: TargetWorld, index: number): Wish {
-  const release = world.releases[index];
-  if (release === undefined) throw new Error(`the world has no release ${index}`);
-  return {
-    workspace: place.workspace,
-    environment,
-    release: { id: releaseIdSchema.parse(`r-${index}aaaaa`), version: `${index}`, image: 'shop', ...release },
-    envKeys: ['TOKEN'],
-    envFingerprint: `f${index}`,
-    envFiles: ['.env.dev', '.env.staging', '.env.prod'],
-    health: { interval: 10, deadline: 1_000 },
-  };
-}
-
-function ioOf(world: TargetWorld, signal = new AbortController().signal): Io {
-  let now = 0;
-  return {
-    http: {
-      get: async () => ({ status: 200, headers: {}, body: '', durationMs: 1 }),
-      send: () => Promise.reject(new Error('nothing here is sent to')),
-    },
-    secret: () => Promise.reject(new Error('nothing here has a secret of its own')),
-    googleToken: () => Promise.reject(new Error('nothing here signs in to Google')),
-    hostVariables: () => ({}),
-    ...world.io,
-    signal,
-    env: async () => new Map([['TOKEN', secret]]),
-    imageIds: (release) =>
-      new Set(world.releases.filter((_, index) => release === `r-${index}aaaaa`).map((one) => one.imageId)),
-    probe: async () => ({ at: now, ok: true, ms: 1, text: '200' }),
-    clock: {
-      now: () => now,
-      async sleep(ms, abort) {
-        abort?.throwIfAborted();
-        now += ms;
-      },
-    },
-  };
-}
-
-async function apply(target: Target, step: PlannedStep, io: Io): Promise<StepOutput[]> {
-  const outputs: StepOutput[] = [];
-  for await (const output of target.apply(step, io)) outputs.push(output);
-  return outputs;
-}
-
-async function deploy(target: Target, world: TargetWorld, index: number): Promise<StepOutput[]> {
-  const config = target.config.parse(world.config);
-  const io = ioOf(world);
-  const seen = await target.observe(config, place, io);
-  const outputs: StepOutput[] = [];
-  for (const step of target.plan(wishFor(world, index), seen, config))
-    outputs.push(...(await apply(target, step, io)));
-  return outputs;
-}
 
 function freeze<T>(value: T): T {
   if (value !== null && typeof value === 'object')
