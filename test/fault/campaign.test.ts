@@ -12,7 +12,7 @@ afterAll(() => campaign?.remove());
 test('promotions that are killed at any event are never doubled, stuck, or said to be what they are not', async () => {
   const result = await playCampaign(campaign, {
     kills: 12,
-    places: ['registry', 'render', 'render, by hook', 'cloud-run'],
+    places: ['registry', 'render', 'render, by hook', 'cloud-run', 'webhook', 'command'],
     random: Math.random,
     say: () => undefined,
   });

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { startFakeCloudRun } from '#test/fakes/cloud-run/server.ts';
 import { serviceId } from '#test/fakes/render/account.ts';
 import { type FakeRender, startFakeRender } from '#test/fakes/render/server.ts';
@@ -114,6 +120,58 @@ async function cloudRun(host: string, digestOf: DigestOf): Promise<CampaignPlace
   };
 }
 
+/** Something that deploys when it is called, and tells what is live. */
+async function webhook(): Promise<CampaignPlace> {
+  const calls: string[] = [];
+  let live = '';
+  let isLost = false;
+  const server = createServer(async (request, response) => {
+    if (request.method === 'POST') {
+      const release = await text(request);
+      calls.push(release);
+      live = release;
+      const loses = isLost;
+      isLost = false;
+      if (loses) return void request.socket.destroy();
+    }
+    response.end(JSON.stringify({ live }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const url = `http://127.0.0.1:${address.port}/deploy`;
+  return {
+    name: 'webhook',
+    environment: 'webhook',
+    yaml: `    envFile: .env.prod\n    target: { kind: webhook, url: "${url}", body: "{{release}}", observe: { url: "${url}", json: live, poll: 20ms, deadline: 5s } }\n    ${unordered}\n`,
+    runs: async () => live,
+    begun: async (release) => calls.filter((call) => call === release).length,
+    loseAnswer() {
+      isLost = true;
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** A program that writes down what it was told, and another that reads it. */
+async function command(): Promise<CampaignPlace> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-campaign-'));
+  const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
+  const script = `echo $1 >> ${folder}/begun; sleep 0.1; echo $1 > ${folder}/live`;
+  return {
+    name: 'command',
+    environment: 'command',
+    yaml: `    envFile: .env.prod\n    target: { kind: command, run: [sh, -c, '${script}', sh, "{{release}}"], observe: { run: [cat, "${folder}/live"], poll: 20ms, deadline: 5s } }\n    ${unordered}\n`,
+    runs: async () => (await read('live')).trim(),
+    begun: async (release) => (await read('begun')).split('\n').filter((line) => line === release).length,
+    stop: () => rm(folder, { recursive: true }),
+  };
+}
+
 /** On the engine itself, which is in a swarm. */
 const swarm = (): CampaignPlace => ({
   name: 'swarm',
@@ -149,6 +207,8 @@ export async function startPlaces(
     renderPlace(key, 'key', host, digestOf),
     renderPlace(hook, 'hook', host, digestOf),
     await cloudRun(host, digestOf),
+    await webhook(),
+    await command(),
     ...(isInSwarm ? [swarm()] : []),
   ];
 }

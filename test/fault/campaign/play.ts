@@ -112,7 +112,9 @@ export function createPlayer({ world, ledger, releases }: CampaignWorld): Player
     lastRun = run.id;
     totals.ends[run.state] = (totals.ends[run.state] ?? 0) + 1;
     const begun = ((await place.begun?.(release)) ?? 0) - begunBefore;
-    if (begun > 1) {
+    // Going back to the same release, which what the ledger knows of ran before, begins it once more.
+    const goesBackToIt = run.state === 'rolled-back' && run.previousRelease === release;
+    if (begun > (goesBackToIt ? 2 : 1)) {
       totals.doubled += 1;
       note(`begun ${begun} times`);
     }
