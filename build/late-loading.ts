@@ -5,10 +5,10 @@ const standIn = (name: string) => join(import.meta.dirname, 'stand-ins', name);
 
 /** What is required, by which file, and what it gets instead. */
 const insteadOf: readonly (readonly [source: string, importer: RegExp, file: string])[] = [
-  ['./ssh', /[\\/]docker-modem[\\/]lib[\\/]modem\.js$/, standIn('ssh-agent.cjs')],
+  ['./ssh', /[\\/]docker-modem[\\/]lib[\\/]modem\.js$/, standIn('not-used.cjs')],
   ['https', /[\\/]docker-modem[\\/]lib[\\/]http\.js$/, standIn('https.cjs')],
-  ['./session', /[\\/]dockerode[\\/]lib[\\/]docker\.js$/, standIn('no-session.cjs')],
-  ['./buildkit', /[\\/]dockerode[\\/]lib[\\/]docker\.js$/, standIn('no-session.cjs')],
+  ['./session', /[\\/]dockerode[\\/]lib[\\/]docker\.js$/, standIn('not-used.cjs')],
+  ['./buildkit', /[\\/]dockerode[\\/]lib[\\/]docker\.js$/, standIn('not-used.cjs')],
 ];
 
 /** Keeps out of the start what is needed later or never. */

@@ -32,7 +32,7 @@ async function loadedBy(host: string, tls?: object): Promise<readonly string[]> 
   const candidate = JSON.stringify({ via: 'test', host, tls });
   const script = `
     const { createDial } = await import(${JSON.stringify(pathToFileURL(join(folder, 'dial.js')).href)});
-    const dial = await createDial(${candidate}, {});
+    const dial = await createDial(${candidate}, () => Promise.reject(new Error('no ssh here')));
     process.on('exit', () => console.log(JSON.stringify(process.moduleLoadList)));
     dial({ method: 'GET', path: '/_ping', signal: new AbortController().signal }).catch(() => undefined);`;
   const env = { PATH: process.env.PATH };
@@ -62,7 +62,7 @@ async function greeted<T>(greeting: string, work: (port: number) => Promise<T>) 
 }
 
 describe('the bundled connection to an engine', () => {
-  test('reaches an engine without loading TLS, fetch or ssh2', async () => {
+  test('reaches an engine without loading TLS or fetch, and holds no ssh2', async () => {
     const { answer, said } = await greeted('', (port) => loadedBy(`tcp://127.0.0.1:${port}`));
     expect(said.toString()).toMatch(/^GET \/_ping/);
     expect(answer).toContain('NativeModule http');
@@ -70,15 +70,9 @@ describe('the bundled connection to an engine', () => {
       /^NativeModule (tls|https|internal\/deps\/undici\/undici)$/.test(name),
     );
     expect(heavy).toEqual([]);
-    const atOnce = chunks.filter((chunk) => !chunk.fileName.startsWith('ssh-'));
-    const modules = atOnce.flatMap((chunk) => chunk.moduleIds);
+    const modules = chunks.flatMap((chunk) => chunk.moduleIds);
     expect(modules.some((id) => id.includes('/docker-modem/'))).toBe(true);
     expect(modules.filter((id) => /\/node_modules\/(ssh2|@grpc|protobufjs)\//.test(id))).toEqual([]);
-  });
-
-  test('loads ssh2 for an engine at ssh://', async () => {
-    const { said } = await greeted('SSH-2.0-test\r\n', (port) => loadedBy(`ssh://me@127.0.0.1:${port}`));
-    expect(said.toString()).toMatch(/^SSH-2\.0-ssh2js/);
   });
 
   test('loads TLS for an engine that wants it', async () => {

@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { resolve } from 'node:path';
 import { Script } from 'node:vm';
 import { type OutputChunk, rolldown } from 'rolldown';
@@ -43,6 +44,6 @@ test('main needs Electron, Node and what the installers pack', async () => {
   const chunks = await bundled('main');
   const own = new Set(chunks.map((chunk) => chunk.fileName));
   const named = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
-  const packages = new Set(named.filter((name) => !name.startsWith('node:') && !own.has(name)));
+  const packages = new Set(named.filter((name) => !isBuiltin(name) && !own.has(name)));
   expect([...packages].sort()).toEqual(['better-sqlite3', 'electron']);
 });

@@ -57,7 +57,7 @@ describe('a written gantry.yml', () => {
           {
             name: 'dev',
             envFile: '.env.dev',
-            target: { kind: 'compose', config: { kind: 'compose', timeout: 600_000 } },
+            target: { kind: 'compose', config: { kind: 'compose', strategy: 'recreate', timeout: 600_000 } },
             health: { interval: 500, deadline: 120_000 },
             gates: { order: true, tests: true },
             confirm: 'click',
@@ -66,7 +66,7 @@ describe('a written gantry.yml', () => {
           {
             name: 'prod',
             envFile: '.env.prod',
-            target: { kind: 'compose', config: { kind: 'compose', timeout: 600_000 } },
+            target: { kind: 'compose', config: { kind: 'compose', strategy: 'recreate', timeout: 600_000 } },
             health: { interval: 500, deadline: 120_000 },
             gates: { order: true, tests: true },
             confirm: 'typed',
