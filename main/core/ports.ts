@@ -31,7 +31,6 @@ export type { Redactor, Secrets } from './ports/secrets.ts';
 export type {
   Swarm,
   SwarmMembership,
-  SwarmNode,
   SwarmPort,
   SwarmService,
   SwarmServiceSettings,
