@@ -55,7 +55,7 @@ export async function* runProgram(action: RunAction, io: Io): AsyncGenerator<Ste
   }
   if (result.exitCode === null) throw unsure(`${program} was ended by a signal`);
   if (!action.exitCodes.includes(result.exitCode)) return yield failed(program, result.exitCode);
-  yield { kind: 'handle', handle: `exit ${result.exitCode}` };
+  yield { kind: 'handle', handle: action.wished.release };
   yield endedWell(action, `exit ${result.exitCode}`);
 }
 
@@ -65,7 +65,7 @@ export async function* resumeProgram(
   { handle }: BegunStep,
   io: Io,
 ): AsyncGenerator<StepOutput> {
-  if (handle !== undefined) return yield endedWell(action, handle);
+  if (handle !== undefined) return yield endedWell(action, 'ended well before Gantry stopped');
   const { observe, wished } = action;
   if (observe === undefined) throw unsure(`Gantry stopped while ${action.run[0]} ran`);
   yield* untilLive(wished, (one) => askLive(observe, wished, one), observe, io);

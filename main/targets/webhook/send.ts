@@ -24,7 +24,6 @@ export type SendAction = z.infer<typeof sendSchema>;
 
 /** A call that acts is better answered than cut off: for this long after a cancel its answer is waited for. */
 const sendingEndsMs = 5_000;
-const taken = 'taken';
 
 /** Calls once. That it was taken says nothing of what comes of it. */
 export async function* sendCall(action: SendAction, io: Io): AsyncGenerator<StepOutput> {
@@ -42,7 +41,7 @@ export async function* sendCall(action: SendAction, io: Io): AsyncGenerator<Step
   yield { kind: 'line', source: 'webhook', level: 'out', text: `${answer.status} ${said}`.trim() };
   const refused = refusal(action, answer);
   if (refused !== undefined) return yield failed(refused, said);
-  yield { kind: 'handle', handle: taken };
+  yield { kind: 'handle', handle: action.wished.release };
   yield takenEnd(action, String(answer.status));
 }
 
@@ -52,7 +51,7 @@ export async function* resumeCall(
   { handle }: BegunStep,
   io: Io,
 ): AsyncGenerator<StepOutput> {
-  if (handle !== undefined) return yield takenEnd(action, handle);
+  if (handle !== undefined) return yield takenEnd(action, 'taken before Gantry stopped');
   const { observe, wished } = action;
   if (observe === undefined) throw unsure('Gantry stopped while it called');
   yield* untilLive(wished, (one) => askLive(observe, wished, one), observe, io);

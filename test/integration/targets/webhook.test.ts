@@ -27,7 +27,10 @@ beforeEach(async () => {
     const { method = '', url: path = '', headers } = request;
     asked.push({ method, path, headers, body });
     const { status = 200, body: said = '', drop = false } = answer({ method, path, headers, body });
-    if (drop) return request.socket.destroy();
+    if (drop) {
+      request.socket.destroy();
+      return;
+    }
     response.writeHead(status).end(said);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

@@ -40,6 +40,22 @@ describe('what a person trusts', () => {
     ]);
   });
 
+  test('is asked for again with every word of a program that deploys, or tells what is live', () => {
+    const sample = sampleConfig();
+    const hashes = [
+      { run: ['deploy', '{{image}}'] },
+      { run: ['deploy', '{{digest}}'] },
+      { run: ['deploy', '{{digest}}'], env: { PATH: '/tmp' } },
+      { run: ['deploy', '{{digest}}'], observe: { run: ['live'] } },
+    ].map((config) =>
+      trustHash({
+        ...sample,
+        environments: sample.environments.map((one) => ({ ...one, target: { kind: 'command', config } })),
+      }),
+    );
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
   test.each<[string, object]>([
     ['a secret', { build: { secrets: { npm: { file: '~/.npmrc' } } } }],
     ['an agent', { build: { ssh: { default: 'agent' } } }],
