@@ -14,6 +14,14 @@ export type TargetWorld = {
   readonly releases: readonly Pick<Wish['release'], 'ref' | 'imageId' | 'remote'>[];
   /** How often something there became different. */
   changes(): number;
+  /** How often it was asked to act, whether that made anything different or not. */
+  asked(): number;
+  /** What it signs in with, if anything. */
+  readonly token?: string;
   /** From now on nothing there answers. */
   goAway(): void;
+  /** From now on it answers, and says no to whatever would change it. */
+  refuse(): void;
+  /** What it is asked to do next it does, and its answer never comes. */
+  loseAnswer(): void;
 };

@@ -48,8 +48,17 @@ export function createCloudRunWorld(): TargetWorld {
       remote: { repository, ref: `${repository}:${ref.slice(ref.indexOf(':') + 1)}`, digest },
     })),
     changes: () => project.changes(),
+    asked: () =>
+      project.requests.filter(({ method, path }) => method === 'PATCH' && !path.includes('validateOnly=true'))
+        .length,
+    token,
     goAway() {
       isReachable = false;
     },
+    refuse() {
+      const error = { code: 403, status: 'PERMISSION_DENIED', message: 'Permission denied.' };
+      project.answerNext('PATCH', { status: 403, headers: {}, body: JSON.stringify({ error }) }, 20);
+    },
+    loseAnswer: () => project.loseNext('PATCH'),
   };
 }

@@ -9,19 +9,26 @@ const token = 'token-of-the-contract-suite';
 export function createCommandWorld(): TargetWorld {
   let live = '';
   let changes = 0;
+  let asked = 0;
+  let isRefusing = false;
+  let isLost = false;
   let isInstalled = true;
   const commands: Commands = {
     async run({ argv: [program, ...args], env, signal, onLine }) {
       signal.throwIfAborted();
       if (!isInstalled) throw Object.assign(new Error('spawn ENOENT'), { code: 'ENOENT' });
       if (program === 'shop-live') return { exitCode: 0, stdout: `${live}\n`, stderr: '' };
+      asked++;
       const [image = ''] = args;
+      if (isRefusing) return { exitCode: 1, stdout: '', stderr: '' };
       if (env.DEPLOY_TOKEN !== token || args.length !== 2) return { exitCode: 1, stdout: '', stderr: '' };
       onLine?.({ stream: 'out', text: `deploying ${args.join(' ')}` });
       const wanted = image.slice(image.indexOf('@') + 1);
       if (wanted !== live) changes++;
       live = wanted;
-      return { exitCode: 0, stdout: '', stderr: '' };
+      const exitCode = isLost ? null : 0;
+      isLost = false;
+      return { exitCode, stdout: '', stderr: '' };
     },
   };
   return {
@@ -43,8 +50,17 @@ export function createCommandWorld(): TargetWorld {
     },
     releases,
     changes: () => changes,
+    asked: () => asked,
+    token,
     goAway() {
       isInstalled = false;
+    },
+    refuse() {
+      isRefusing = true;
+    },
+    /** Something else ends it once it did its work. */
+    loseAnswer() {
+      isLost = true;
     },
   };
 }

@@ -26,6 +26,9 @@ const images: Readonly<Record<string, string>> = {
 export function createComposeWorld(): TargetWorld {
   let containers: Container[] = [];
   let changes = 0;
+  let asked = 0;
+  let isRefusing = false;
+  let isLost = false;
   let isReachable = true;
   const ifReachable = <T>(answer: () => T): Promise<T> =>
     isReachable
@@ -35,6 +38,8 @@ export function createComposeWorld(): TargetWorld {
         );
 
   function up(argv: readonly string[], override: string): CommandResult {
+    asked++;
+    if (isRefusing) return { exitCode: 1, stdout: '', stderr: 'no space left on device\n' };
     const { services } = overrideSchema.parse(parse(override));
     const project = argv[argv.indexOf('--project-name') + 1] ?? '';
     const before = JSON.stringify(containers);
@@ -53,7 +58,9 @@ export function createComposeWorld(): TargetWorld {
       restartCount: 0,
     }));
     if (JSON.stringify(containers) !== before) changes++;
-    return { exitCode: 0, stdout: '', stderr: ` Container ${project}-web-1  Started\n` };
+    const exitCode = isLost ? null : 0;
+    isLost = false;
+    return { exitCode, stdout: '', stderr: ` Container ${project}-web-1  Started\n` };
   }
 
   const commands: Commands = {
@@ -118,8 +125,16 @@ export function createComposeWorld(): TargetWorld {
     config: { kind: 'compose' },
     releases: Object.entries(images).map(([ref, imageId]) => ({ ref, imageId })),
     changes: () => changes,
+    asked: () => asked,
     goAway() {
       isReachable = false;
+    },
+    refuse() {
+      isRefusing = true;
+    },
+    /** Something else ends compose once it did its work. */
+    loseAnswer() {
+      isLost = true;
     },
   };
 }

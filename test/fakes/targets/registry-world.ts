@@ -13,6 +13,9 @@ const releases = [
 export function createRegistryWorld(): TargetWorld {
   const tags = new Map(releases.map(({ ref, digest }) => [ownName(ref), digest]));
   let changes = 0;
+  let asked = 0;
+  let isRefusing = false;
+  let isLost = false;
   let isReachable = true;
   const ifReachable = async <T>(signal: AbortSignal | undefined, answer: () => T): Promise<T> => {
     signal?.throwIfAborted();
@@ -46,6 +49,8 @@ export function createRegistryWorld(): TargetWorld {
         }),
       promote: (from, to, promotion) =>
         ifReachable(promotion?.signal, () => {
+          asked++;
+          if (isRefusing) throw new GantryError('registry-refused', 'It says no.', 'Sign in.');
           const digest = from.slice(from.indexOf('@') + 1);
           const was = tags.get(to);
           const answer = { digest, mounted: 0, present: 1, copied: 0, bytesCopied: 0 };
@@ -55,6 +60,10 @@ export function createRegistryWorld(): TargetWorld {
           }
           tags.set(to, digest);
           changes++;
+          if (isLost) {
+            isLost = false;
+            throw new GantryError('registry-unreachable', 'The answer was lost.', 'Try again.');
+          }
           return answer;
         }),
     }),
@@ -69,8 +78,15 @@ export function createRegistryWorld(): TargetWorld {
       remote: { repository, ref: ownName(ref), digest },
     })),
     changes: () => changes,
+    asked: () => asked,
     goAway() {
       isReachable = false;
+    },
+    refuse() {
+      isRefusing = true;
+    },
+    loseAnswer() {
+      isLost = true;
     },
   };
 }

@@ -51,8 +51,12 @@ export function createRenderWorld(): TargetWorld {
       remote: { repository, ref: `${repository}:${ref.slice(ref.indexOf(':') + 1)}`, digest },
     })),
     changes: () => account.changes(),
+    asked: () => account.asked.filter((line) => line.startsWith('POST')).length,
+    token: apiKey,
     goAway() {
       isReachable = false;
     },
+    refuse: () => account.fail(/^POST/, { status: 400 }, Number.POSITIVE_INFINITY),
+    loseAnswer: () => account.loseAnswer(/^POST/),
   };
 }

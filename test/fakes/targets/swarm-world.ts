@@ -1,4 +1,4 @@
-import type { Container, Engine } from '#main/core/ports.ts';
+import type { Container, Engine, Swarm } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { TargetWorld } from '#test/contract/target-world.ts';
@@ -27,8 +27,27 @@ export function createSwarmWorld(): TargetWorld & { readonly fake: ReturnType<ty
       throw new GantryError('engine-unreachable', 'The Docker engine did not answer.', 'Start it.');
   };
   const fake = createFakeSwarm({ check });
+  let asked = 0;
+  let isRefusing = false;
+  let isLost = false;
+  /** Asks the swarm to act. */
+  async function act<T>(work: () => Promise<T>): Promise<T> {
+    asked++;
+    if (isRefusing) throw new GantryError('engine-refused', 'The swarm says no.', 'Read why.');
+    const answer = await work();
+    if (!isLost) return answer;
+    isLost = false;
+    throw new GantryError('engine-unreachable', 'The answer was lost.', 'Try again.');
+  }
+  const swarm: Swarm = {
+    ...fake.swarm,
+    create: (...call) => act(() => fake.swarm.create(...call)),
+    update: (...call) => act(() => fake.swarm.update(...call)),
+    rollBack: (...call) => act(() => fake.swarm.rollBack(...call)),
+    remove: (...call) => act(() => fake.swarm.remove(...call)),
+  };
   const engine = only<Engine>({
-    swarm: async () => fake.swarm,
+    swarm: async () => swarm,
     async image(ref, signal) {
       check(signal);
       const found = releases.find((one) => one.ref === ref || one.imageId === ref);
@@ -56,8 +75,15 @@ export function createSwarmWorld(): TargetWorld & { readonly fake: ReturnType<ty
     config: { kind: 'swarm', networks: ['inner'], replicas: 2 },
     releases,
     changes: fake.changes,
+    asked: () => asked,
     goAway() {
       isReachable = false;
+    },
+    refuse() {
+      isRefusing = true;
+    },
+    loseAnswer() {
+      isLost = true;
     },
   };
 }

@@ -9,6 +9,9 @@ const token = 'hook-token-of-the-contract-suite';
 export function createWebhookWorld(): TargetWorld {
   let live: string | undefined;
   let changes = 0;
+  let asked = 0;
+  let isRefusing = false;
+  let isLost = false;
   let isReachable = true;
   const answer = (status: number, body: string): HttpAnswer => ({ status, headers: {}, body, durationMs: 1 });
   const http: Http = {
@@ -18,10 +21,16 @@ export function createWebhookWorld(): TargetWorld {
       if (!isReachable) throw Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
       if (headers?.authorization !== token) return answer(401, `not ${headers?.authorization}`);
       if (method === 'GET') return answer(200, JSON.stringify({ app: { digest: live } }));
+      asked++;
+      if (isRefusing) return answer(403, `not for ${token}`);
       const wanted = /sha256:[0-9a-f]{64}/.exec(body ?? '')?.[0];
       if (wanted === undefined) return answer(400, 'no digest');
       if (wanted !== live) changes++;
       live = wanted;
+      if (isLost) {
+        isLost = false;
+        throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+      }
       // Some quote what they were sent.
       return answer(202, `took ${body} from ${token}`);
     },
@@ -53,8 +62,16 @@ export function createWebhookWorld(): TargetWorld {
     },
     releases,
     changes: () => changes,
+    asked: () => asked,
+    token,
     goAway() {
       isReachable = false;
+    },
+    refuse() {
+      isRefusing = true;
+    },
+    loseAnswer() {
+      isLost = true;
     },
   };
 }
