@@ -128,7 +128,7 @@ function ReleaseCell({ environment }: Facts) {
       </div>
       {state !== undefined && (
         <p className="truncate text-ink-3">
-          Deployed <RelativeTime at={state.at} />
+          {state.isUnverified === true ? 'Asked for' : 'Deployed'} <RelativeTime at={state.at} />
           {deployedBy !== undefined && <span className="max-wide:hidden"> by {deployedBy}</span>}
         </p>
       )}

@@ -131,9 +131,9 @@ export function Unverified({ standing }: { readonly standing: Extract<Standing, 
     <>
       <p className="wrap-anywhere">
         {state.isUnverified === true
-          ? `${state.release} was asked for; nobody saw it arrive.`
-          : 'Nobody can be asked what runs here.'}
-        {why !== undefined && ` ${why}`}
+          ? `${state.release} was asked for; nobody saw it arrive`
+          : 'Nobody can be asked what runs here'}
+        {why !== undefined && `: ${why}`}
       </p>
       <Row>
         <TextLink href={router.href({ kind: 'run', runId: state.runId })}>Open run {state.runId}</TextLink>

@@ -147,6 +147,19 @@ export const scenarios: Readonly<Record<string, () => Scenario>> = {
       ],
     }),
   }),
+  unverified: () => ({
+    data: withBoard({
+      environments: [
+        dev,
+        {
+          ...stagingAtRest,
+          state: { ...(stagingAtRest as { state: object }).state, isUnverified: true },
+          observed: { kind: 'unobservable', at: ago(12_000), why: 'its target has no observe to ask' },
+        },
+        prodAtRest,
+      ],
+    }),
+  }),
   more: () => ({
     data: withBoard({
       environments: [
