@@ -1,12 +1,12 @@
 import type { BegunStep, Io, StepOutput } from '#main/core/ports/target.ts';
 import { spanText } from '#shared/domain/duration.ts';
 import { GantryError, isAborted } from '#shared/domain/errors.ts';
+import { laterThan } from '../later.ts';
 import type { ApiAction } from './actions.ts';
 import { createApi, type RenderApi, readKey } from './api.ts';
 import { unsure } from './failures.ts';
 import { findOurs } from './find-ours.ts';
 import { deployedDigest, digestOf } from './image.ts';
-import { laterThan } from './later.ts';
 import { patienceToFollow } from './retry.ts';
 import type { RenderDeploy } from './shapes.ts';
 import { standingOf } from './status.ts';

@@ -1,9 +1,9 @@
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { laterThan } from '../later.ts';
 import type { TriggerAction } from './actions.ts';
 import { cleaned, refusal, unreachable, unsure } from './failures.ts';
 import { digestOf } from './image.ts';
-import { laterThan } from './later.ts';
 import { obeying429, patienceToFollow, wasNeverSent } from './retry.ts';
 import { hookAnswerSchema } from './shapes.ts';
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { HttpAnswer } from '#main/core/ports/system.ts';
 import type { BegunStep, Io, StepOutput } from '#main/core/ports/target.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import { laterThan } from '../render/later.ts';
+import { laterThan } from '../later.ts';
 import { digestOf, type Fields, fieldsOf, fill, wishedSchema } from '../wished/fields.ts';
 import { untilLive } from '../wished/live.ts';
 import { createReferences } from '../wished/references.ts';
