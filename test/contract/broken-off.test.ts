@@ -151,7 +151,9 @@ describe.each(
     world.refuse();
     const endings: Ending[] = [];
     for (const step of steps) {
+      const asked = world.asked();
       endings.push(await endingOf(target.apply(step, ioOf(world))));
+      if (world.asked() > asked) expect(wentWell(endings.at(-1)), step.id).toBe(false);
       if (!wentWell(endings.at(-1))) break;
     }
     const last = endings.at(-1);
@@ -178,6 +180,35 @@ describe.each(
       });
     }
     expect(await runsSecond(target, world)).toBe(true);
+  });
+
+  it('where nobody can be asked it never says that it is so', async () => {
+    const { blind: written } = worldOf();
+    if (written === undefined) return;
+    const config = target.config.parse(written);
+    for (let died = 1; ; died++) {
+      const world = worldOf();
+      const seen = await target.observe(config, place, ioOf(world));
+      expect(seen).toMatchObject({ kind: 'unobservable', why: expect.stringMatching(/\S/) });
+      const steps = target.plan(wishFor(world, 1), seen, config);
+      const stopped = await playTo(target, steps, ioOf(world), died);
+      if (stopped === undefined) {
+        expect(died).toBeGreaterThan(1);
+        expect(world.asked()).toBe(1);
+        return;
+      }
+      const { step, handle } = stopped;
+      if (!step.changes || target.resume === undefined) continue;
+      const asked = world.asked();
+      const known: BegunStep = { step, startedAt: 0, ...(handle === undefined ? {} : { handle }) };
+      for (const begun of [known, { step, startedAt: 0 }]) {
+        const ending = await endingOf(target.resume(begun, ioOf(world)));
+        if (wentWell(ending)) expect(ending).toMatchObject({ isUnverified: true });
+        // Without a handle it may never have been asked for.
+        if (!('handle' in begun)) expect(wentWell(ending)).toBe(false);
+      }
+      expect(world.asked()).toBe(asked);
+    }
   });
 
   it('what it signs in with stands in no plan, no output and no fact', async () => {

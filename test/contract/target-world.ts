@@ -10,6 +10,8 @@ export type TargetWorld = {
     Partial<Pick<Io, 'secret' | 'http'>>;
   /** A target's settings as written in gantry.yml. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** The same where nobody can be asked what runs, if its settings allow that. */
+  readonly blind?: Readonly<Record<string, unknown>>;
   /** Two that the place can get hold of. */
   readonly releases: readonly Pick<Wish['release'], 'ref' | 'imageId' | 'remote'>[];
   /** How often something there became different. */

@@ -40,7 +40,11 @@ export async function* sendCall(action: SendAction, io: Io): AsyncGenerator<Step
   const said = references.clean(answer.body);
   yield { kind: 'line', source: 'webhook', level: 'out', text: `${answer.status} ${said}`.trim() };
   const refused = refusal(action, answer);
-  if (refused !== undefined) return yield failed(refused, said);
+  if (refused !== undefined) {
+    // What stands in between, or what broke half-way, cannot say that nothing was done.
+    if (answer.status >= 500) throw unsure(`${refused}${said === '' ? '' : ` (${said})`}`);
+    return yield failed(refused, said);
+  }
   yield { kind: 'handle', handle: action.wished.release };
   yield takenEnd(action, String(answer.status));
 }

@@ -31,6 +31,12 @@ export function createCommandWorld(): TargetWorld {
       return { exitCode, stdout: '', stderr: '' };
     },
   };
+  const blind = {
+    kind: 'command',
+    run: ['shop-deploy', '{{image}}', 'to {{environment}}; rm -rf {{release}}'],
+    env: { DEPLOY_TOKEN: 'secret://env/DEPLOY_TOKEN' },
+    repository,
+  };
   return {
     io: {
       folder: '/shop',
@@ -41,13 +47,8 @@ export function createCommandWorld(): TargetWorld {
       engine: only({}),
       files: only({}),
     },
-    config: {
-      kind: 'command',
-      run: ['shop-deploy', '{{image}}', 'to {{environment}}; rm -rf {{release}}'],
-      env: { DEPLOY_TOKEN: 'secret://env/DEPLOY_TOKEN' },
-      repository,
-      observe: { run: ['shop-live'], deadline: '1s' },
-    },
+    config: { ...blind, observe: { run: ['shop-live'], deadline: '1s' } },
+    blind,
     releases,
     changes: () => changes,
     asked: () => asked,

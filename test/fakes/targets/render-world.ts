@@ -24,6 +24,7 @@ export function createRenderWorld(): TargetWorld {
       http: httpTo(account, () => isReachable),
       async secret(reference) {
         if (reference === 'secret://env/RENDER_API_KEY') return apiKey;
+        if (reference === 'secret://env/RENDER_HOOK') return `https://api.render.com${account.hookPath}`;
         throw new GantryError('secret-unresolved', `${reference} is not set.`, 'Set it.');
       },
       registry: only<Registry>({
@@ -45,6 +46,7 @@ export function createRenderWorld(): TargetWorld {
       apiKey: 'secret://env/RENDER_API_KEY',
       poll: '10ms',
     },
+    blind: { kind: 'render', service: serviceId, repository, deployHook: 'secret://env/RENDER_HOOK' },
     releases: releases.map(({ ref, imageId, digest }) => ({
       ref,
       imageId,

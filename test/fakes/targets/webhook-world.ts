@@ -36,6 +36,13 @@ export function createWebhookWorld(): TargetWorld {
     },
   };
   const authorization = 'secret://env/DEPLOY_TOKEN';
+  const blind = {
+    kind: 'webhook',
+    url: 'https://deploy.example.com/shop',
+    headers: { authorization },
+    body: { release: '{{release}}', image: '{{image}}' },
+    repository,
+  };
   return {
     io: {
       folder: '/shop',
@@ -48,11 +55,7 @@ export function createWebhookWorld(): TargetWorld {
       files: only({}),
     },
     config: {
-      kind: 'webhook',
-      url: 'https://deploy.example.com/shop',
-      headers: { authorization },
-      body: { release: '{{release}}', image: '{{image}}' },
-      repository,
+      ...blind,
       observe: {
         url: 'https://deploy.example.com/shop/live',
         headers: { authorization },
@@ -60,6 +63,7 @@ export function createWebhookWorld(): TargetWorld {
         deadline: '1s',
       },
     },
+    blind,
     releases,
     changes: () => changes,
     asked: () => asked,

@@ -7,9 +7,11 @@ import { createCommands } from '#main/host/commands.ts';
 import { createProcessTable } from '#main/host/process-table.ts';
 import { commandTarget } from '#main/targets/command/index.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import type { ProcessIdentity } from '#shared/domain/run-events.ts';
 import { deploy, ioWith, place, resume, secrets, wishFor } from '#test/fakes/targets/wished-io.ts';
 import { repository } from '#test/fakes/targets/wished-world.ts';
 
+const processes = createProcessTable();
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-command-'));
@@ -30,7 +32,7 @@ const prints = (text: string) => ({
 });
 const io = (more: Partial<Io> = {}) =>
   ioWith({
-    commands: createCommands({ processes: createProcessTable(), graceMs: 500 }),
+    commands: createCommands({ processes, graceMs: 500 }),
     folder,
     hostVariables: () => ({ FROM_HOST: 'host' }),
     ...more,
@@ -102,21 +104,27 @@ test('exit codes that are not expected are a no, a program that is not there is 
   });
 });
 
-test('a cancel ends the program', async () => {
+test('a cancel ends the program and what it started', async () => {
   const cancel = new AbortController();
-  const forever = [node, '-e', "console.log('up'); setInterval(() => {}, 1e6)"];
+  const forever = 'setInterval(() => {}, 1e6)';
+  const starts = `const { pid } = require('child_process').spawn(process.execPath, ['-e', '${forever}']); console.log(pid); ${forever}`;
   const [step] = commandTarget.plan(
     wishFor(),
     { kind: 'empty', at: 1 },
-    commandTarget.config.parse(config({ run: forever })),
+    commandTarget.config.parse(config({ run: [node, '-e', starts] })),
   );
   if (step === undefined) throw new Error('a step is planned');
-  const outputs = commandTarget.apply(step, io({ signal: cancel.signal }));
-  await expect(
-    (async () => {
-      for await (const output of outputs) if (output.kind === 'line') cancel.abort();
-    })(),
-  ).rejects.toThrow(/abort/i);
+  let child: ProcessIdentity | undefined;
+  const cancelled = (async () => {
+    for await (const output of commandTarget.apply(step, io({ signal: cancel.signal }))) {
+      if (output.kind !== 'line') continue;
+      child = processes.identify(Number(output.text));
+      cancel.abort();
+    }
+  })();
+  await expect(cancelled).rejects.toThrow(/abort/i);
+  if (child === undefined) throw new Error('it had not started another');
+  expect(processes.isAlive(child)).toBe(false);
 });
 
 test('after a crash nothing is run again: what is live tells, or nobody knows', async () => {

@@ -131,6 +131,21 @@ test('an answer that was not expected is a no, in which no secret is quoted', as
   expect((await deploy(webhookTarget, expecting, ioWith())).at(-1)).toMatchObject({ outcome: 'failed' });
 });
 
+test.each([500, 502, 504])(
+  '%i is no answer: something in between may say so after it was taken',
+  async (status) => {
+    answer = () => ({ status, body: 'bad gateway' });
+    const run = deploy(webhookTarget, config(), ioWith());
+    await expect(run).rejects.toMatchObject({
+      code: 'target-unreachable',
+      message: expect.stringContaining(`${status} (bad gateway)`),
+    });
+    expect(posts()).toBe(1);
+    const expected = config({ expect: { status: [status] } });
+    expect((await deploy(webhookTarget, expected, ioWith())).at(-1)).toMatchObject({ outcome: 'succeeded' });
+  },
+);
+
 test('an answer that is lost is unknown, and nothing is sent again', async () => {
   answer = () => ({ drop: true });
   const lost = deploy(webhookTarget, config(), ioWith());
