@@ -73,6 +73,8 @@ export type RenderAccount = {
   changes(): number;
   /** From now on deploys go through these. */
   goThrough(...statuses: readonly string[]): void;
+  /** The next deploy goes through these, those after it as before. */
+  nextGoesThrough(...statuses: readonly string[]): void;
   /** The next `times` requests that match (`POST /v1/…`) are answered like this and not carried out. */
   fail(
     match: RegExp,
@@ -102,6 +104,7 @@ export function createRenderAccount(options: AccountOptions): RenderAccount {
   const asked: string[] = [];
   const troubles: Trouble[] = [];
   let ahead: readonly string[] = ['queued', 'update_in_progress', 'live'];
+  let aheadOfNext: readonly string[] | undefined;
   let changes = 0;
   let made = 0;
   const time = () => new Date(now()).toISOString();
@@ -117,8 +120,9 @@ export function createRenderAccount(options: AccountOptions): RenderAccount {
       startedAt: at,
       updatedAt: at,
       image: { ref, sha: resolve(ref) ?? '', registryCredential: '' },
-      ahead: [...ahead],
+      ahead: [...(aheadOfNext ?? ahead)],
     };
+    aheadOfNext = undefined;
     service.deploys.unshift(deploy);
     changes++;
     return deploy;
@@ -236,6 +240,9 @@ export function createRenderAccount(options: AccountOptions): RenderAccount {
     },
     goThrough(...next) {
       ahead = next;
+    },
+    nextGoesThrough(...next) {
+      aheadOfNext = next;
     },
     fail(match, { status, headers = {}, body = { message: 'told to fail' } }, times = 1) {
       const answer = told(status, body, now());

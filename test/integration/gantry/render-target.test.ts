@@ -82,12 +82,8 @@ test('what others deploy is drift; a deploy that fails goes back by digest', asy
   await world.workspace.changeALine();
   await done('build');
   await done('deploy', 'dev', '--yes');
-  // The next deploy alone fails: what goes back is live again.
-  render.account.goThrough('queued', 'update_failed');
-  const failing = gantry('promote', 'staging', '--yes');
-  await expect.poll(() => deploys()[0]?.trigger, { timeout: 20_000 }).toBe('api');
-  render.account.goThrough('queued', 'live');
-  const { code, stdout } = await failing;
+  render.account.nextGoesThrough('queued', 'update_failed');
+  const { code, stdout } = await gantry('promote', 'staging', '--yes');
   expect([code, stdout]).toEqual([expect.any(Number), expect.stringContaining('update_failed')]);
   expect(code).not.toBe(0);
   expect(deploys().slice(0, 2)).toMatchObject([
