@@ -38,6 +38,8 @@ const clipped = /^\[output clipped, log limit .+ reached\]$/;
  * the rest of the output in those that follow (BuildKit's client/solve.go, Marshal: 1 MiB with what it adds to each).
  */
 const mayBeCut = 512 * 1024;
+/** Under load the last of much output was seen to come some messages later. */
+const mayTrailMs = 500;
 
 type Lines = { readonly text: TextLines; taken: number; readonly byTeller: Map<number, number> };
 
@@ -46,8 +48,8 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
   const lines = new Map<string, Lines>();
   const warned = new Set<string>();
   const exports = new Set<string>();
-  /** Steps that are over and of which there may be more to hear, by who tells of them. */
-  const closing = new Map<number, Set<string>>();
+  /** Steps that are over and of which there may be more to hear, and when their end was told. */
+  const closing = new Map<string, number>();
   let progressAt = Number.NEGATIVE_INFINITY;
   let failed: string | undefined;
 
@@ -91,21 +93,20 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
   }
 
   /** `mayGoOn`: not all of its output may be told yet. */
-  function enter(vertex: TraceVertex, { index, cell }: Teller, mayGoOn: boolean): void {
+  function enter(vertex: TraceVertex, { cell }: Teller, mayGoOn: boolean): void {
     if (!book.enter(vertex, cell)) return;
     if (stateOf(vertex) === 'failed') failed = vertex.name;
     if (vertex.completed !== undefined && !mayGoOn) endLines(vertex.digest);
-    if (vertex.completed !== undefined && mayGoOn) {
-      const own = closing.get(index) ?? new Set();
-      closing.set(index, own.add(vertex.digest));
-    }
+    if (vertex.completed !== undefined && mayGoOn) closing.set(vertex.digest, now());
     book.tell(vertex.digest);
   }
 
-  /** What was over in an earlier message, and of which this one told the rest. */
-  function close({ index }: Teller): void {
-    closing.get(index)?.forEach(endLines);
-    closing.delete(index);
+  function closeLate(): void {
+    for (const [vertexId, at] of closing) {
+      if (now() - at < mayTrailMs) continue;
+      closing.delete(vertexId);
+      endLines(vertexId);
+    }
   }
 
   /** Builds on one session export each for itself, but under one and the same id. */
@@ -141,7 +142,7 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
         yield;
       }
       for (const status of statuses) book.count(status);
-      if (!mayGoOn) close(teller);
+      closeLate();
       for (const vertex of vertexes) if (vertex.completed !== undefined) enter(vertex, teller, mayGoOn);
       warnings.forEach(warn);
       tellProgress(statuses);
