@@ -365,16 +365,16 @@ function startPulse(
 ): { readonly stop: () => void; readonly stopped: Promise<void> } {
   const stop = new AbortController();
   const beat = async () => {
-    let lastHeartbeat = ports.clock.now();
+    let lastHeartbeat = ports.clock.monotonic();
     while (!stop.signal.aborted) {
       await ports.clock.sleep(pulseMs, stop.signal).catch(() => undefined);
       if (stop.signal.aborted) return;
       recorder.flush();
       if (ports.ledger.runs.get(runId)?.isCancelRequested === true) cancel.abort();
-      const now = ports.clock.now();
-      if (now - lastHeartbeat < heartbeatEveryMs) continue;
-      lastHeartbeat = now;
-      if (!ports.ledger.leases.heartbeat(runId, recorder.token(), now)) cancel.abort();
+      const elapsed = ports.clock.monotonic();
+      if (elapsed - lastHeartbeat < heartbeatEveryMs) continue;
+      lastHeartbeat = elapsed;
+      if (!ports.ledger.leases.heartbeat(runId, recorder.token(), ports.clock.now())) cancel.abort();
     }
   };
   // A ledger that cannot be written now is noticed by the next event; a pulse that died would be noticed by nobody.

@@ -42,7 +42,7 @@ export function createRunRecorder(
     if (waiting.length === 0) return;
     ports.ledger.logs.append(runId, waiting);
     waiting = [];
-    writtenAt = ports.clock.now();
+    writtenAt = ports.clock.monotonic();
   };
   const write = (events: readonly RunEvent[]): readonly RecordedEvent[] => {
     // The log first: whoever reads that a step ended finds every line of it.
@@ -51,7 +51,7 @@ export function createRunRecorder(
     if (all.length === 0) return [];
     const recorded = ports.ledger.runs.appendAll(runId, token, ports.clock.now(), all);
     pending = [];
-    writtenAt = ports.clock.now();
+    writtenAt = ports.clock.monotonic();
     onRecorded();
     return recorded;
   };
@@ -61,7 +61,7 @@ export function createRunRecorder(
   const appendWithNext = (event: RunEvent) => {
     pending = withNewest(pending, redactor.redactDeep(event));
   };
-  const isSilent = () => ports.clock.now() - writtenAt >= gatherMs;
+  const isSilent = () => ports.clock.monotonic() - writtenAt >= gatherMs;
 
   return {
     flush,

@@ -193,7 +193,7 @@ function createProgress(ports: Pick<Ports, 'clock'>, recorder: RunRecorder, step
   let lastText = '';
   let lastAt = Number.NEGATIVE_INFINITY;
   return (text: string) => {
-    const now = ports.clock.now();
+    const now = ports.clock.monotonic();
     if (text === lastText || now - lastAt < progressEveryMs) return;
     lastText = text;
     lastAt = now;

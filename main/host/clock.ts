@@ -7,6 +7,7 @@ const longestTimerMs = 2 ** 31 - 1;
 export function createClock(): Clock {
   return {
     now: () => Date.now(),
+    monotonic: () => performance.now(),
     async sleep(ms, signal) {
       signal?.throwIfAborted();
       const end = performance.now() + ms;

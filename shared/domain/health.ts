@@ -184,7 +184,8 @@ export const noAnswers: Tally = {
 export const healthySoFar: Tally = { ...noAnswers, state: 'healthy', hasSucceeded: true };
 
 export type TallyRules = Pick<HealthRules, 'startPeriodMs' | 'successes' | 'failures'> & {
-  readonly startedAt: number;
+  /** Since the first was asked. */
+  readonly elapsedMs: number;
 };
 
 /** Fewer failures than the rules ask for change nothing; so does any number of them while it starts. */
@@ -200,7 +201,7 @@ export function tally(before: Tally, probe: Probe, rules: TallyRules): Tally {
       state: successesInRow >= rules.successes ? 'healthy' : before.state,
     };
   }
-  const isStarting = !before.hasSucceeded && probe.at - rules.startedAt < rules.startPeriodMs;
+  const isStarting = !before.hasSucceeded && rules.elapsedMs < rules.startPeriodMs;
   const failuresInRow = isStarting ? 0 : before.failuresInRow + 1;
   return {
     ...counted,

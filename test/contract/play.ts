@@ -59,6 +59,7 @@ export function ioOf(world: TargetWorld, signal = new AbortController().signal):
     probe: async () => ({ at: now, ok: true, ms: 1, text: '200' }),
     clock: {
       now: () => now,
+      monotonic: () => now,
       async sleep(ms, abort) {
         abort?.throwIfAborted();
         now += ms;

@@ -15,6 +15,8 @@ export type StalledLedger = {
   release(): void;
   /** Of the newest run, as they are committed. */
   events(): readonly RunEvent[];
+  /** Of the newest run, the one that took longest first. */
+  steps(): readonly string[];
   close(): void;
 };
 
@@ -61,6 +63,17 @@ export function openStalledLedger(home: string): StalledLedger {
             .all(),
         )
         .map((text) => runEventSchema.parse(JSON.parse(text))),
+    steps: () =>
+      z
+        .array(z.string())
+        .parse(
+          db
+            .prepare(
+              "SELECT json_extract(event, '$.step') AS step FROM run_events WHERE run = (SELECT max(id) FROM runs) AND step IS NOT NULL GROUP BY step ORDER BY max(at) - min(at) DESC",
+            )
+            .pluck()
+            .all(),
+        ),
     close: () => db.close(),
   };
 }

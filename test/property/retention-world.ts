@@ -113,7 +113,7 @@ export async function createRetentionWorld(each: RetentionCase, stage: EngineOfC
     const real = createClock();
     return {
       ledger,
-      clock: { now: tick, sleep: real.sleep },
+      clock: { now: tick, monotonic: tick, sleep: real.sleep },
       processes: { self: () => owner, isAlive: () => true },
       secrets: { redactor: () => ({ learn: () => {}, redact: String, redactDeep: announcing }) },
       engine: {

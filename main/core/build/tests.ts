@@ -44,7 +44,7 @@ export async function* testImage(
 ): AsyncGenerator<StepOutput | BuildStepOutput> {
   const images = required(progress.images, 'images');
   const image = cell === undefined ? images[0] : images.find((built) => built.cell === cell);
-  const startedAt = ports.clock.now();
+  const startedAt = ports.clock.monotonic();
   const place = {
     step: id,
     folder: workspace.folder,
@@ -60,7 +60,7 @@ export async function* testImage(
         name: test.name,
         where: test.where,
         ...(cell === undefined ? {} : { cell }),
-        durationMs: ports.clock.now() - startedAt,
+        durationMs: Math.round(ports.clock.monotonic() - startedAt),
         ...(counts === undefined ? {} : { counts }),
       });
     }

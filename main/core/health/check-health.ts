@@ -17,19 +17,20 @@ export async function* checkHealth(
   { checks, rules }: CheckHealthAction,
   { environment, io, observe, reach }: Checked,
 ): AsyncGenerator<StepOutput> {
-  const startedAt = io.clock.now();
+  const startedAt = io.clock.monotonic();
   const chart = createChart({ forMs: rules.deadlineMs, intervalMs: rules.intervalMs });
   const where = reach(await observe());
   let tallies = checks.map(() => noAnswers);
   for (;;) {
+    const elapsedMs = io.clock.monotonic() - startedAt;
     const probes = await Promise.all(checks.map((check) => io.probe(check, where)));
     for (const [index, check] of checks.entries()) {
       const probe = probes[index];
       if (probe === undefined) return yield nowhere(environment, nameOf(check));
       yield* chart.add(nameOf(check), probe);
-      tallies = tallies.with(index, tally(tallies[index] ?? noAnswers, probe, { ...rules, startedAt }));
+      tallies = tallies.with(index, tally(tallies[index] ?? noAnswers, probe, { ...rules, elapsedMs }));
     }
-    const elapsed = io.clock.now() - startedAt;
+    const elapsed = io.clock.monotonic() - startedAt;
     const open = checks.flatMap((check, index) => {
       const { state, last } = tallies[index] ?? noAnswers;
       return state === 'healthy' ? [] : [{ state, text: saidBy(check, last, environment) }];

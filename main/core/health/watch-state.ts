@@ -55,7 +55,7 @@ export function beginWatch({ checks }: Pick<WatchWish, 'checks'>): WatchState {
 
 /** The state after one more look. A few bad answers are forgiven; as many in a row as the wish says, and drift, are not. */
 export function watchOn(before: WatchState, look: WatchLook, wish: WatchWish): WatchState {
-  const rules = { startedAt: 0, startPeriodMs: 0, successes: 1, failures: wish.failures };
+  const rules = { elapsedMs: 0, startPeriodMs: 0, successes: 1, failures: wish.failures };
   const tallies = before.tallies.map((last, index) =>
     tally(last, look.probes[index] ?? unasked(look.at), rules),
   );

@@ -33,14 +33,14 @@ export async function* watch(action: WatchAction, watched: Watched): AsyncGenera
   const { wish, io } = watched;
   const { forMs, intervalMs } = action;
   const chart = createChart(action);
-  const startedAt = io.clock.now();
+  const startedAt = io.clock.monotonic();
   let state = beginWatch(wish);
   try {
     for (;;) {
       const look = await lookAt(watched);
       state = watchOn(state, look, wish);
       yield* drawn(chart, look, state, wish);
-      const elapsed = io.clock.now() - startedAt;
+      const elapsed = io.clock.monotonic() - startedAt;
       if (state.lost !== undefined) {
         yield* chart.rest();
         yield { kind: 'observed', observed: look.seen };
@@ -58,7 +58,7 @@ export async function* watch(action: WatchAction, watched: Watched): AsyncGenera
   } catch (error) {
     if (!io.signal.aborted || isTimeout(io.signal.reason)) throw error;
     yield* chart.rest();
-    yield stopped(state, wish, io.clock.now() - startedAt, forMs);
+    yield stopped(state, wish, io.clock.monotonic() - startedAt, forMs);
   }
 }
 

@@ -1,8 +1,11 @@
 import type { ProcessIdentity } from '#shared/domain/run-events.ts';
 
-/** Milliseconds since 1970, and sleeping that an abort ends at once (with the signal's reason). */
 export type Clock = {
+  /** Milliseconds since 1970, for what is recorded. It is set now and then: how long something takes it does not tell. */
   now(): number;
+  /** Milliseconds since some moment of this process's; goes on whatever the clock on the wall is set to. */
+  monotonic(): number;
+  /** An abort ends it at once, with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
 

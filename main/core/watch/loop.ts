@@ -100,7 +100,7 @@ export async function startLoop(needs: WatchNeeds, facts: LoopFacts): Promise<Lo
   };
 
   const settle = async () => {
-    const now = ports.clock.now();
+    const now = ports.clock.monotonic();
     settling?.timer.abort();
     const mine = { since: settling?.since ?? now, timer: new AbortController() };
     settling = mine;

@@ -19,8 +19,8 @@ export async function* watchCanary(
   io: Io,
 ): AsyncGenerator<StepOutput, string | undefined> {
   const { checks, forMs, intervalMs, failures } = watch;
-  const startedAt = io.clock.now();
-  const rules = { startedAt, startPeriodMs: 0, successes: 1, failures };
+  const startedAt = io.clock.monotonic();
+  const rules = { elapsedMs: 0, startPeriodMs: 0, successes: 1, failures };
   const address = addressOf(service, tag);
   let tallies: readonly Tally[] = checks.map(() => healthySoFar);
   let ready: Tally = healthySoFar;
@@ -37,7 +37,7 @@ export async function* watchCanary(
     const check = checks[ill];
     if (check !== undefined) return saidBy(check, tallies[ill]?.last, ours);
     if (ready.state === 'unhealthy') return ready.last?.text ?? 'it is not ready any more';
-    const elapsed = io.clock.now() - startedAt;
+    const elapsed = io.clock.monotonic() - startedAt;
     // What answered badly last is asked until that is forgiven or has been too often: it never ends in trouble.
     const isWell = [...tallies, ready].every(({ failuresInRow }) => failuresInRow === 0);
     if (elapsed >= forMs && isWell) return undefined;
@@ -49,8 +49,9 @@ export async function* watchCanary(
 
 async function readiness(run: CloudRun, name: string, io: Io): Promise<Probe> {
   const at = io.clock.now();
+  const askedAt = io.clock.monotonic();
   const revision = await run.revision(name);
-  const ms = io.clock.now() - at;
+  const ms = Math.round(io.clock.monotonic() - askedAt);
   if (revision === undefined) return { at, ok: false, ms, text: `${name} is gone` };
   const ok = healthOf(revision) !== 'unhealthy';
   return { at, ok, ms, text: textOf(readyOf(revision)) ?? (ok ? 'ready' : 'not ready') };
@@ -72,9 +73,10 @@ export async function* smokeTest(action: SmokeAction, io: Io): AsyncGenerator<St
     throw moved(`The tag ${tag} of ${at.service} does not lead to ${ours} any more.`);
   }
   const address = addressOf(service, tag);
-  const startedAt = io.clock.now();
+  const startedAt = io.clock.monotonic();
   let state: Tally = { ...healthySoFar, state: 'waiting', hasSucceeded: false };
   for (;;) {
+    const elapsedMs = io.clock.monotonic() - startedAt;
     const probe = await io.probe(check, () => address);
     if (probe === undefined) {
       return yield failed(
@@ -83,8 +85,8 @@ export async function* smokeTest(action: SmokeAction, io: Io): AsyncGenerator<St
       );
     }
     yield { kind: 'probed', check: nameOf(check), probes: [probe] };
-    state = tally(state, probe, { ...rules, startedAt });
-    const elapsed = io.clock.now() - startedAt;
+    state = tally(state, probe, { ...rules, elapsedMs });
+    const elapsed = io.clock.monotonic() - startedAt;
     if (state.state === 'healthy') {
       return yield succeeded(`${ours} answers on ${nameOf(check)} after ${spanText(elapsed)}`);
     }

@@ -69,8 +69,8 @@ async function* drained(old: readonly Container[], drain: Drain, io: Io): AsyncG
 }
 
 async function* waiting(ms: number, what: string, io: Io): AsyncGenerator<StepOutput> {
-  const until = io.clock.now() + ms;
-  for (let rest = ms; rest > 0; rest = until - io.clock.now()) {
+  const until = io.clock.monotonic() + ms;
+  for (let rest = ms; rest > 0; rest = until - io.clock.monotonic()) {
     yield { kind: 'progress', text: `${spanText(rest)} ${what}` };
     await io.clock.sleep(Math.min(rest, sayEveryMs), io.signal);
   }

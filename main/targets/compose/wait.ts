@@ -31,13 +31,13 @@ type Look =
 
 /** Asks the engine, then the checks of gantry.yml, until both say yes, something says no for good, or the deadline ends. */
 export async function* waitUntilHealthy(action: WaitAction, io: Io): AsyncGenerator<StepOutput> {
-  const startedAt = io.clock.now();
+  const startedAt = io.clock.monotonic();
   const { intervalMs, deadlineMs } = action.rules;
   const look = createLook(action, io, startedAt);
   for (let last: readonly Container[] = []; ; ) {
     const containers = await projectContainers(io, action.project);
     last = containers.length > 0 ? containers : last;
-    const elapsed = io.clock.now() - startedAt;
+    const elapsed = io.clock.monotonic() - startedAt;
     const { look: seen, answered = [] } = await look(containers, Math.max(1, deadlineMs - elapsed));
     for (const { check, probe } of answered) yield { kind: 'probed', check: nameOf(check), probes: [probe] };
     if (seen.kind === 'ready') {
@@ -45,16 +45,16 @@ export async function* waitUntilHealthy(action: WaitAction, io: Io): AsyncGenera
       return yield {
         kind: 'end',
         outcome: 'succeeded',
-        detail: `healthy after ${seconds(io.clock.now() - startedAt)}`,
+        detail: `healthy after ${seconds(io.clock.monotonic() - startedAt)}`,
       };
     }
-    const isLate = io.clock.now() - startedAt >= deadlineMs;
+    const isLate = io.clock.monotonic() - startedAt >= deadlineMs;
     if (seen.kind === 'failed' || isLate) {
       yield { kind: 'observed', observed: toObserved(containers, io.clock.now()) };
       return yield* giveUp(seen, last, action, io);
     }
     yield { kind: 'progress', text: `${seen.text}, ${seconds(elapsed)}` };
-    const rest = deadlineMs - (io.clock.now() - startedAt);
+    const rest = deadlineMs - (io.clock.monotonic() - startedAt);
     // The interval is between questions to the service; looking at the engine costs nobody anything.
     const pause = answered.length > 0 ? intervalMs : Math.min(intervalMs, lookEveryMs);
     await io.clock.sleep(Math.max(0, Math.min(pause, rest)), io.signal);
@@ -70,7 +70,7 @@ function createLook({ release, checks, rules }: WaitAction, io: Io, startedAt: n
     for (const { id, restartCount, running } of containers) {
       if (!restartsBefore.has(id)) restartsBefore.set(id, restartCount);
       if (!running) runningSince.delete(id);
-      else if (!runningSince.has(id)) runningSince.set(id, io.clock.now());
+      else if (!runningSince.has(id)) runningSince.set(id, io.clock.monotonic());
     }
     const judged = judge({
       containers,
@@ -80,7 +80,7 @@ function createLook({ release, checks, rules }: WaitAction, io: Io, startedAt: n
       isSettling: ({ id, health }) =>
         health === 'unknown' &&
         checks.length === 0 &&
-        io.clock.now() - (runningSince.get(id) ?? 0) < settleMs,
+        io.clock.monotonic() - (runningSince.get(id) ?? 0) < settleMs,
     });
     if (judged.kind === 'failed') return { look: { ...judged, hint: 'Its last lines are in the log.' } };
     if (judged.kind === 'waiting' || checks.length === 0) {
@@ -89,6 +89,7 @@ function createLook({ release, checks, rules }: WaitAction, io: Io, startedAt: n
       return { look: judged };
     }
     const ours = containers.filter((container) => releaseOf(container) === release);
+    const elapsedMs = io.clock.monotonic() - startedAt;
     const probes = await Promise.all(
       checks.map((check) => io.probe(within(check, restMs), (port) => addressOf(ours, port))),
     );
@@ -100,7 +101,7 @@ function createLook({ release, checks, rules }: WaitAction, io: Io, startedAt: n
       return { look: unasked(checks[probes.indexOf(undefined)]), answered };
     tallies = tallies.map((before, index) => {
       const probe = probes[index];
-      return probe === undefined ? before : tally(before, probe, { ...rules, startedAt });
+      return probe === undefined ? before : tally(before, probe, { ...rules, elapsedMs });
     });
     return { look: judgeTallies(checks, tallies, ours.map(serviceOf)[0] ?? 'the service'), answered };
   };

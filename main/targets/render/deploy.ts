@@ -30,14 +30,14 @@ export async function* deployImage(action: ApiAction, io: Io): AsyncGenerator<St
   io.signal.throwIfAborted();
   const following = await prepare(action, io);
   const { digest, api } = following;
-  const since = io.clock.now();
+  const askedAt = io.clock.monotonic();
   const asked = await api(io.signal).create(
     `${action.repository}@${digest}`,
     laterThan(io.signal, sendingEndsMs, io.clock),
   );
   if (asked.kind === 'made') return yield* follow(asked.deploy.id, following);
   yield { kind: 'line', source: 'render', level: 'note', text: `${asked.why}; looking for it in the list` };
-  yield* find(following, since, asked.why);
+  yield* find(following, () => io.clock.monotonic() - askedAt, asked.why);
 }
 
 /** The process that asked is gone. What it was given the name of is followed; what it was not is looked for. */
@@ -50,7 +50,7 @@ export async function* resumeDeploy(
   if (handle !== undefined) return yield* follow(handle, following);
   yield* find(
     following,
-    startedAt,
+    () => io.clock.now() - startedAt,
     'Gantry stopped while it asked, and no deploy of this image has come since',
   );
 }
@@ -62,11 +62,12 @@ async function prepare(action: ApiAction, io: Io): Promise<Following> {
   return { action, digest, io, api: (signal) => createApi(action, key, { ...io, signal }, patience) };
 }
 
-async function* find(following: Following, since: number, why: string): AsyncGenerator<StepOutput> {
+/** @param sinceMs how long ago it was asked for */
+async function* find(following: Following, sinceMs: () => number, why: string): AsyncGenerator<StepOutput> {
   const { action, digest, io, api } = following;
   // Also where it was told to stop: only what has a name can be canceled.
   const signal = io.signal.aborted ? AbortSignal.timeout(stopWithinMs) : io.signal;
-  const sought = { digest, since, pollMs: action.pollMs };
+  const sought = { digest, sinceMs, pollMs: action.pollMs };
   const found = await findOurs(api(signal), sought, { ...io, signal }).catch((error: unknown) => {
     if (!isAborted(error)) throw error;
     return undefined;
@@ -93,7 +94,7 @@ async function* untilOver(
   io: Io,
   api: RenderApi,
 ): AsyncGenerator<StepOutput> {
-  const startedAt = io.clock.now();
+  const startedAt = io.clock.monotonic();
   let last: string | undefined;
   for (;;) {
     const deploy = await api.deploy(id);
@@ -102,7 +103,7 @@ async function* untilOver(
     last = status;
     const end = await endOf(deploy, following, io, api);
     if (end !== undefined) return yield end;
-    yield { kind: 'progress', text: `${status}, ${spanText(io.clock.now() - startedAt)}` };
+    yield { kind: 'progress', text: `${status}, ${spanText(io.clock.monotonic() - startedAt)}` };
     await io.clock.sleep(following.action.pollMs, io.signal);
   }
 }

@@ -11,8 +11,8 @@ const limit = 100;
 
 export type Sought = {
   readonly digest: string;
-  /** By our clock. */
-  readonly since: number;
+  /** How long ago it was asked for. */
+  readonly sinceMs: () => number;
   readonly pollMs: number;
 };
 
@@ -27,22 +27,24 @@ export async function findOurs(
 ): Promise<RenderDeploy | undefined> {
   for (let look = 1; ; look++) {
     const { deploys, serverNow } = await api.deploys({ limit });
-    const now = io.clock.now();
-    const found = oursIn(deploys, sought, (serverNow ?? now) - now);
+    const found = oursIn(deploys, sought.digest, (serverNow ?? io.clock.now()) - sought.sinceMs());
     if (found !== undefined || look === looks) return found;
     await io.clock.sleep(sought.pollMs, io.signal);
   }
 }
 
-/** The oldest: whoever deployed the same image after us has another. */
+/**
+ * The oldest: whoever deployed the same image after us has another.
+ * @param since when it was asked for, by Render's clock
+ */
 export function oursIn(
   deploys: readonly RenderDeploy[],
-  { digest, since }: Pick<Sought, 'digest' | 'since'>,
-  aheadMs: number,
+  digest: string,
+  since: number,
 ): RenderDeploy | undefined {
   return deploys.findLast(
     ({ createdAt, trigger, image }) =>
-      Date.parse(createdAt ?? '') >= since + aheadMs - roundingMs &&
+      Date.parse(createdAt ?? '') >= since - roundingMs &&
       (trigger ?? 'api') === 'api' &&
       (digestIn(image?.ref) ?? digestIn(image?.sha)) === digest,
   );

@@ -76,8 +76,8 @@ export async function askAgain(ask: () => Promise<HttpAnswer>, asking: Asking): 
       },
     );
     if (typeof outcome !== 'string') return outcome;
-    silentSince ??= io.clock.now();
-    if (io.clock.now() + pause - silentSince > patience.silenceMs) throw unreachable(outcome);
+    silentSince ??= io.clock.monotonic();
+    if (io.clock.monotonic() + pause - silentSince > patience.silenceMs) throw unreachable(outcome);
     await io.clock.sleep(pause, io.signal);
   }
 }

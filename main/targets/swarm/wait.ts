@@ -31,7 +31,7 @@ export async function* lastWordsOf(name: string, io: Io): AsyncGenerator<StepOut
 
 /** Looks until every task runs the release, until the swarm gave up or went back, or until the deadline. */
 export async function* waitUntilConverged(action: SwarmAction, io: Io): AsyncGenerator<StepOutput> {
-  const startedAt = io.clock.now();
+  const startedAt = io.clock.monotonic();
   const swarm = await io.engine.swarm();
   const settleMs = Math.min(mostSettleMs, action.settings.update.monitorMs);
   let failedBefore: ReadonlySet<string> | undefined;
@@ -46,7 +46,7 @@ export async function* waitUntilConverged(action: SwarmAction, io: Io): AsyncGen
     if (next.kind === 'cancelled') return yield next.end;
     const { tasks, judged } = next.value;
     failedBefore ??= failedIn(tasks);
-    const now = io.clock.now();
+    const now = io.clock.monotonic();
     const elapsed = now - startedAt;
     runningSince = judged.kind === 'running' ? (runningSince ?? now) : undefined;
     if (judged.kind === 'failed') return yield* giveUp(judged, swarm, io);

@@ -64,7 +64,7 @@ export async function* untilLive(
 ): AsyncGenerator<StepOutput> {
   io.signal.throwIfAborted();
   const digest = await digestOf(wished, io);
-  const startedAt = io.clock.now();
+  const startedAt = io.clock.monotonic();
   let last: string | undefined;
   for (;;) {
     const observed = await observeLive(ask, wished.remote?.repository, io);
@@ -76,7 +76,7 @@ export async function* untilLive(
       yield { kind: 'observed', observed };
       return yield { kind: 'end', outcome: 'succeeded', detail: `${wished.release} is live` };
     }
-    const passed = io.clock.now() - startedAt;
+    const passed = io.clock.monotonic() - startedAt;
     if (passed >= deadlineMs) {
       yield { kind: 'observed', observed };
       return yield notLive(wished, observed, deadlineMs);

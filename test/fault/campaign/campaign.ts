@@ -3,6 +3,8 @@ import Database from 'better-sqlite3';
 import { type Blow, createPlayer, momentsOf, noTotals, type Totals } from './play.ts';
 import type { CampaignWorld } from './world.ts';
 
+const anHourMs = 3_600_000;
+
 export type CampaignOptions = {
   /** Of all places together, at least. */
   readonly kills: number;
@@ -12,7 +14,11 @@ export type CampaignOptions = {
   readonly say: (line: string) => void;
 };
 
-export type CampaignResult = Totals & { readonly places: number; readonly lostAnswers: number };
+export type CampaignResult = Totals & {
+  readonly places: number;
+  readonly lostAnswers: number;
+  readonly clockJumps: number;
+};
 
 /**
  * Kills promotions: at every event that a whole one writes, then at moments drawn at random, until there were enough; and
@@ -26,10 +32,11 @@ export async function playCampaign(
   const totals = noTotals();
   const places = campaign.places.filter(({ name }) => chosen === undefined || chosen.includes(name));
   let lostAnswers = 0;
+  let clockJumps = 0;
   let told = 0;
   for (const [index, place] of places.entries()) {
     const wanted = Math.ceil(((index + 1) * kills) / places.length);
-    const { events, tookMs } = await player.reference(place);
+    const { events, steps, tookMs } = await player.reference(place);
     const moments = momentsOf(events);
     const once: Blow[] = moments.map((moment) => ({ kind: 'at', moment }));
     const before = totals.kills;
@@ -40,6 +47,10 @@ export async function playCampaign(
       const ms = Math.round(scale * (0.4 + 0.5 * random()));
       const isHit = await player.strike(place, { kind: 'after', ms }, totals);
       scale *= isHit ? 1.05 : 0.85;
+    }
+    for (const [turn, step] of steps.slice(0, Math.ceil(wanted / (index + 1) / 2)).entries()) {
+      await player.setClock(place, { step, byMs: turn % 2 === 0 ? anHourMs : -anHourMs }, totals);
+      clockJumps += 1;
     }
     if (place.loseAnswer !== undefined) {
       await player.loseAnswer(place, totals);
@@ -55,7 +66,7 @@ export async function playCampaign(
     totals.violations.push(`the ledger: ${damage.join('; ')}`);
     say(`wrong: the ledger: ${damage.join('; ')}`);
   }
-  return { ...totals, places: places.length, lostAnswers };
+  return { ...totals, places: places.length, lostAnswers, clockJumps };
 }
 
 /** Every so many of them where there are more than wanted. */
@@ -77,10 +88,11 @@ function checkLedger(path: string): readonly string[] {
 }
 
 export function campaignLines(result: CampaignResult): readonly string[] {
-  const { kills, missed, ends, doubled, stuck, falseSuccesses, unnamed, unopened, lostAnswers } = result;
+  const { kills, missed, ends, doubled, stuck, falseSuccesses, unnamed, unopened, lostAnswers, clockJumps } =
+    result;
   const ended = Object.entries(ends).map(([state, count]) => `${count} ${state}`);
   return [
-    `fault: ${kills} kills in ${result.places} kinds of places (${missed} runs were over before), ${lostAnswers} answers lost; runs ended ${ended.join(', ')}`,
+    `fault: ${kills} kills in ${result.places} kinds of places (${missed} more came too early or too late), ${lostAnswers} answers lost, ${clockJumps} times the clock set; runs ended ${ended.join(', ')}`,
     `fault: ${doubled} doubled deploys, ${stuck} stuck leases or leftovers, ${falseSuccesses} false successes, ${unnamed} unknowns unnamed, ${unopened} times the ledger did not open`,
   ];
 }

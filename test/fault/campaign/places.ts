@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,8 @@ export type CampaignPlace = {
   stop?(): Promise<void>;
 };
 
-const checked = 'health: { http: /healthz, interval: 50ms, deadline: 1m }';
+// Asked several times, so that there is time for a clock to be set meanwhile.
+const checked = 'health: { http: /healthz, interval: 50ms, successes: 5, deadline: 1m }';
 const unordered = 'gates: { order: false, tests: false }';
 
 function composePlace(name: string, environment: string, target: string, health: string): CampaignPlace {
@@ -160,6 +161,7 @@ async function webhook(): Promise<CampaignPlace> {
 /** A program that writes down what it was told, and another that reads it. */
 async function command(): Promise<CampaignPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-campaign-'));
+  await writeFile(join(folder, 'live'), '');
   const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
   const script = `echo $1 >> ${folder}/begun; sleep 0.1; echo $1 > ${folder}/live`;
   return {

@@ -10,8 +10,9 @@ import type { CampaignWorld } from './world.ts';
 
 /** What a campaign counts; every number but the first three must stay at 0. */
 export type Totals = {
+  /** Of runs: the ledger knows each of them. */
   kills: number;
-  /** The run had ended before its moment came. */
+  /** The run had ended before its moment came, or had not begun. */
   missed: number;
   readonly ends: Record<string, number>;
   doubled: number;
@@ -27,7 +28,7 @@ export function noTotals(): Totals {
   return { ...none, ends: {}, violations: [] };
 }
 
-/** Where a promotion is killed: as it writes an event, some time after it was started, or with its clock set. */
+/** Where a promotion is killed: as it writes an event, or some time after it was started. */
 export type Blow =
   | { readonly kind: 'at'; readonly moment: Moment }
   | { readonly kind: 'after'; readonly ms: number };
@@ -57,16 +58,26 @@ export function momentsOf(events: readonly RunEvent[]): readonly Moment[] {
   });
 }
 
+/** By how much, and the step in which. */
+export type ClockJump = { readonly byMs: number; readonly step: string };
+
 export type Player = {
-  /** A whole promotion: the events that it wrote, and how long it took from its start. */
-  reference(place: CampaignPlace): Promise<{ readonly events: readonly RunEvent[]; readonly tookMs: number }>;
+  /** A whole promotion: the events that it wrote, and how long it took from its start. Throws unless it was good. */
+  reference(place: CampaignPlace): Promise<{
+    readonly events: readonly RunEvent[];
+    /** The one that took longest first. */
+    readonly steps: readonly string[];
+    readonly tookMs: number;
+  }>;
   /** False when the run had ended before. */
   strike(place: CampaignPlace, blow: Blow, totals: Totals): Promise<boolean>;
+  /** The clock jumps while it goes on, and nobody is killed: it must succeed all the same. */
+  setClock(place: CampaignPlace, jump: ClockJump, totals: Totals): Promise<void>;
   /** Its answer is lost after it was carried out, and nobody is killed. */
   loseAnswer(place: CampaignPlace, totals: Totals): Promise<void>;
 };
 
-export function createPlayer({ world, ledger, releases }: CampaignWorld): Player {
+export function createPlayer({ world, ledger, releases, clock }: CampaignWorld): Player {
   const turns = new Map<string, number>();
   /** Another than the last time, so that what runs there tells whether it came. */
   const next = (place: CampaignPlace) => {
@@ -85,7 +96,7 @@ export function createPlayer({ world, ledger, releases }: CampaignWorld): Player
     begunBefore: number,
     what: string,
     totals: Totals,
-  ) {
+  ): Promise<RunSummary | undefined> {
     const note = (text: string) => totals.violations.push(`${place.name}, killed ${what}: ${text}`);
     let found: Found;
     try {
@@ -93,7 +104,7 @@ export function createPlayer({ world, ledger, releases }: CampaignWorld): Player
     } catch (error) {
       totals.unopened += 1;
       note(error instanceof Error ? error.message : String(error));
-      return;
+      return undefined;
     }
     const column = found.board.environments.find(({ name }) => name === place.environment);
     const running = found.history.filter(({ state }) => state === 'running');
@@ -108,7 +119,8 @@ export function createPlayer({ world, ledger, releases }: CampaignWorld): Player
     }
     const [run] = found.history;
     // Killed before it was in the ledger.
-    if (run?.environment !== place.environment || run.release !== release || run.id === lastRun) return;
+    if (run?.environment !== place.environment || run.release !== release || run.id === lastRun)
+      return undefined;
     lastRun = run.id;
     totals.ends[run.state] = (totals.ends[run.state] ?? 0) + 1;
     const begun = ((await place.begun?.(release)) ?? 0) - begunBefore;
@@ -127,29 +139,67 @@ export function createPlayer({ world, ledger, releases }: CampaignWorld): Player
       totals.unnamed += 1;
       note(`${run.state}: ${run.summary}`);
     }
+    return run;
   }
   let lastRun = 0;
+
+  async function wholly(place: CampaignPlace): Promise<void> {
+    const release = next(place);
+    const { stdout, stderr } = await world.gantry(...promote(place, release));
+    const [run] = await world.history();
+    if (run?.environment !== place.environment || run.release !== release || !isWell(run, place))
+      throw new Error(`${place.name} cannot be promoted to at all:\n${stdout}${stderr}`);
+    lastRun = run.id;
+  }
+
+  async function untilBegun(step: string, release: string, ended: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+    };
+    ended.then(end, end);
+    const isThere = () => {
+      const [first, ...events] = ledger.events();
+      const isOurs = first?.kind === 'run-requested' && first.release === release;
+      return isOurs && events.some((event) => event.kind === 'step-started' && event.step === step);
+    };
+    while (!isOver && !isThere()) await sleep(5);
+  }
 
   return {
     async reference(place) {
       // The first finds nothing there.
-      await world.gantry(...promote(place, next(place)));
+      await wholly(place);
       const startedAt = performance.now();
-      await world.gantry(...promote(place, next(place)));
+      await wholly(place);
       const tookMs = performance.now() - startedAt;
-      const events = ledger.events();
-      lastRun = (await world.history())[0]?.id ?? 0;
-      return { events, tookMs };
+      return { events: ledger.events(), steps: ledger.steps(), tookMs };
     },
     async strike(place, blow, totals) {
       const release = next(place);
       const before = (await place.begun?.(release)) ?? 0;
       const start = () => world.start(...promote(place, release));
       const isHit = blow.kind === 'at' ? await hitAt(blow.moment, start) : await hitAfter(blow.ms, start);
-      if (isHit) totals.kills += 1;
+      const run = await inspect(place, release, before, blowText(blow), totals);
+      if (isHit && run !== undefined) totals.kills += 1;
       else totals.missed += 1;
-      await inspect(place, release, before, blowText(blow), totals);
       return isHit;
+    },
+    async setClock(place, { byMs, step }, totals) {
+      const release = next(place);
+      const before = (await place.begun?.(release)) ?? 0;
+      const ended = world.gantry(...promote(place, release));
+      await untilBegun(step, release, ended);
+      await clock.set(byMs);
+      await ended;
+      await clock.set(0);
+      const what = `its clock set by ${byMs} ms in ${step}`;
+      const run = await inspect(place, release, before, `by nobody, ${what}`, totals);
+      const offMs = (run?.endedAt ?? 0) - (run?.startedAt ?? 0);
+      if (run !== undefined && Math.abs(offMs - byMs) > Math.abs(byMs) / 2)
+        throw new Error(`${place.name}: the run saw nothing of ${what}`);
+      if (run === undefined || !isWell(run, place))
+        totals.violations.push(`${place.name}, ${what}: ${run?.state ?? 'no run'} (${run?.summary})`);
     },
     async loseAnswer(place, totals) {
       const release = next(place);
@@ -192,6 +242,10 @@ function isTrue(
     return state === 'unverified' ? begun === 1 : state !== 'succeeded' && state !== 'rolled-back';
   if (state === 'unverified') return false;
   return state !== 'succeeded' || runs === release;
+}
+
+function isWell({ state }: RunSummary, { isBlind }: CampaignPlace): boolean {
+  return state === (isBlind === true ? 'unverified' : 'succeeded');
 }
 
 /** Every end that is no success says where things stand: untouched, what runs, or that nobody knows. */

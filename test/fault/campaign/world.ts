@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { startRegistry } from '#test/engine/registry.ts';
 import { createGantryWorld, type GantryWorld } from '#test/gantry-process.ts';
 import { openStalledLedger, type StalledLedger } from '../stalled-ledger.ts';
+import { createTestClock, type TestClock } from './clock.ts';
 import { type CampaignPlace, type DigestOf, startPlaces } from './places.ts';
 
 export type CampaignWorld = {
   readonly world: GantryWorld;
   readonly ledger: StalledLedger;
   readonly places: readonly CampaignPlace[];
+  /** Of every Gantry in it. */
+  readonly clock: TestClock;
   /** Two that ran in dev, so that each promotion brings another than the last. */
   readonly releases: readonly [string, string];
   remove(): Promise<void>;
@@ -21,7 +24,8 @@ export async function createCampaignWorld(
 ): Promise<CampaignWorld> {
   const registry = await startRegistry();
   const places = await startPlaces(registry.host, digestIn(registry.host), isInSwarm);
-  const variables = Object.assign({}, ...places.map((place) => place.variables ?? {}));
+  const clock = await createTestClock();
+  const variables = Object.assign({}, clock.variables, ...places.map((place) => place.variables ?? {}));
   const world = await createGantryWorld(engine, variables);
   const { workspace } = world;
   await workspace.edit('gantry.yml', (text) => {
@@ -49,11 +53,12 @@ export async function createCampaignWorld(
     world,
     ledger,
     places,
+    clock,
     releases: [built[1] ?? '', built[0] ?? ''],
     async remove() {
       ledger.close();
       await world.remove();
-      await Promise.all([registry.stop(), ...places.map((place) => place.stop?.())]);
+      await Promise.all([registry.stop(), clock.remove(), ...places.map((place) => place.stop?.())]);
     },
   };
 }

@@ -42,7 +42,7 @@ describe('a rolling deploy that goes wrong', () => {
       io: {
         signal: cancel.signal,
         clock: {
-          now: Date.now,
+          ...at.io.clock,
           async sleep(ms, signal) {
             cancel.abort(new Error('cancelled'));
             await at.io.clock.sleep(ms, signal);
@@ -86,7 +86,7 @@ describe('a rolling deploy that goes wrong', () => {
       io: {
         signal: cancel.signal,
         clock: {
-          now: Date.now,
+          ...at.io.clock,
           async sleep(ms, signal) {
             if (ms === 1_000) cancel.abort(new Error('cancelled'));
             await at.io.clock.sleep(ms, signal);

@@ -22,7 +22,7 @@ function recoveryIn({ ledger }: Scaffold, world: World) {
   const ports = {
     ledger,
     leaseStaleAfterMs: staleAfterMs,
-    clock: { now: () => world.now, sleep: () => Promise.resolve() },
+    clock: { now: () => world.now, monotonic: () => world.now, sleep: () => Promise.resolve() },
     processes: { self: () => otherOwner, isAlive: () => world.isOwnerAlive, end: world.end },
     secrets: { redactor: () => ({ learn: () => {}, redact: String, redactDeep: <T>(value: T) => value }) },
     engine: {

@@ -21,7 +21,7 @@ beforeEach(() => {
   runId = run.runId;
   now = 1_000;
   written = 0;
-  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const clock = { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() };
   recorder = createRunRecorder({ ledger, clock }, runId, run.token, redactor, () => {
     written += 1;
   });
@@ -70,7 +70,7 @@ test('what waits is still there when it could not be written', () => {
   const other = createRunRecorder(
     {
       ledger: { ...ledger, runs: { ...ledger.runs, appendAll: failingOnce(ledger.runs.appendAll) } },
-      clock: { now: () => now, sleep: () => Promise.resolve() },
+      clock: { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() },
     },
     runId,
     recorder.token(),

@@ -139,6 +139,7 @@ function io(answerAt: (ms: number) => Omit<Probe, 'at' | 'ms'>, signal = new Abo
   let now = 0;
   const clock: Io['clock'] = {
     now: () => now,
+    monotonic: () => now,
     async sleep(ms, abort) {
       now += ms;
       abort?.throwIfAborted();
@@ -174,6 +175,15 @@ describe('the step that watches', () => {
     expect(outputs.at(-1)).toEqual({
       kind: 'end',
       outcome: 'succeeded',
+      detail: 'healthy for 1 min, all of 62 answers good',
+    });
+  });
+
+  it('lasts as long as it should while the clock is set', async () => {
+    const asked = io(() => good);
+    let jumps = 0;
+    const clock = { ...asked.clock, now: () => 3_600_000 * jumps++ };
+    expect((await watched({ ...asked, clock })).at(-1)).toMatchObject({
       detail: 'healthy for 1 min, all of 62 answers good',
     });
   });

@@ -23,7 +23,7 @@ function healthOf(health: object) {
 
 const probe = (ok: boolean, at = 0): Probe => ({ at, ok, ms: 1, text: ok ? '200' : '503' });
 
-const rules = { startedAt: 0, startPeriodMs: 100, successes: 2, failures: 2 };
+const rules = { startPeriodMs: 100, successes: 2, failures: 2 };
 
 test.each<[string, readonly [boolean, number][], string]>([
   ['one success of two', [[true, 0]], 'waiting'],
@@ -34,7 +34,10 @@ test.each<[string, readonly [boolean, number][], string]>([
   ['failures while it starts, after a success', [[true, 0], [false, 1], [false, 2]], 'unhealthy'], // biome-ignore format: a row of answers
   ['a failure of one that was healthy', [[true, 0], [true, 1], [false, 2]], 'healthy'], // biome-ignore format: a row of answers
 ])('%s', (_name, answers, state) => {
-  const end = answers.reduce((before, [ok, at]) => tally(before, probe(ok, at), rules), noAnswers);
+  const end = answers.reduce(
+    (before, [ok, at]) => tally(before, probe(ok, at), { ...rules, elapsedMs: at }),
+    noAnswers,
+  );
   expect(end.state).toBe(state);
   expect(end).toMatchObject({ total: answers.length, failed: answers.filter(([ok]) => !ok).length });
 });

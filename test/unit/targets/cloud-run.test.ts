@@ -31,6 +31,7 @@ function world() {
     signal,
     clock: {
       now: () => 0,
+      monotonic: () => 0,
       async sleep(ms) {
         slept.push(ms);
       },

@@ -15,6 +15,7 @@ export function ioAt(
     }),
     clock: {
       now: () => now,
+      monotonic: () => now,
       async sleep(ms) {
         now += ms;
       },

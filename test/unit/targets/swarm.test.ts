@@ -257,6 +257,7 @@ function deployIn(world: ReturnType<typeof createSwarmWorld>, more: Partial<Io> 
     imageIds: () => new Set(),
     clock: {
       now: () => now,
+      monotonic: () => now,
       async sleep(ms, abort) {
         abort?.throwIfAborted();
         now += ms;

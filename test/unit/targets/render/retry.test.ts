@@ -22,6 +22,7 @@ function asking(patience: Patience) {
   const slept: number[] = [];
   const clock = {
     now: () => now,
+    monotonic: () => now,
     async sleep(ms: number) {
       slept.push(ms);
       now += ms;
