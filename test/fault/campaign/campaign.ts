@@ -49,8 +49,8 @@ export async function playCampaign(
       scale *= isHit ? 1.05 : 0.85;
     }
     for (const [turn, step] of steps.slice(0, Math.ceil(wanted / (index + 1) / 2)).entries()) {
-      await player.setClock(place, { step, byMs: turn % 2 === 0 ? anHourMs : -anHourMs }, totals);
-      clockJumps += 1;
+      const jump = { step, byMs: turn % 2 === 0 ? anHourMs : -anHourMs };
+      if (await player.setClock(place, jump, totals)) clockJumps += 1;
     }
     if (place.loseAnswer !== undefined) {
       await player.loseAnswer(place, totals);

@@ -71,8 +71,8 @@ export type Player = {
   }>;
   /** False when the run had ended before. */
   strike(place: CampaignPlace, blow: Blow, totals: Totals): Promise<boolean>;
-  /** The clock jumps while it goes on, and nobody is killed: it must succeed all the same. */
-  setClock(place: CampaignPlace, jump: ClockJump, totals: Totals): Promise<void>;
+  /** The clock jumps while it goes on, and nobody is killed: it must succeed all the same. False when it was over before. */
+  setClock(place: CampaignPlace, jump: ClockJump, totals: Totals): Promise<boolean>;
   /** Its answer is lost after it was carried out, and nobody is killed. */
   loseAnswer(place: CampaignPlace, totals: Totals): Promise<void>;
 };
@@ -195,11 +195,10 @@ export function createPlayer({ world, ledger, releases, clock }: CampaignWorld):
       await clock.set(0);
       const what = `its clock set by ${byMs} ms in ${step}`;
       const run = await inspect(place, release, before, `by nobody, ${what}`, totals);
-      const offMs = (run?.endedAt ?? 0) - (run?.startedAt ?? 0);
-      if (run !== undefined && Math.abs(offMs - byMs) > Math.abs(byMs) / 2)
-        throw new Error(`${place.name}: the run saw nothing of ${what}`);
       if (run === undefined || !isWell(run, place))
         totals.violations.push(`${place.name}, ${what}: ${run?.state ?? 'no run'} (${run?.summary})`);
+      const tookMs = (run?.endedAt ?? 0) - (run?.startedAt ?? 0);
+      return Math.abs(tookMs - byMs) < Math.abs(byMs) / 2;
     },
     async loseAnswer(place, totals) {
       const release = next(place);
