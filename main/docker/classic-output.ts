@@ -1,8 +1,9 @@
+import { StringDecoder } from 'node:string_decoder';
 import * as z from 'zod';
 import type { BuildOutput } from '#main/core/ports.ts';
 import type { Vertex } from '#shared/domain/run-events.ts';
+import { createTextLines } from '#shared/domain/text-lines.ts';
 import type { OutputReader } from './buildkit-output.ts';
-import { createTextLines } from './text-lines.ts';
 
 const messageSchema = z.object({
   stream: z.string().optional(),
@@ -24,8 +25,8 @@ const plain = '\u001b[0m';
 export function createClassicReader(now: () => number): OutputReader {
   let output: BuildOutput[] = [];
   let current: Vertex | undefined;
-  const out = createTextLines((text) => takeLine(text, 'out'));
-  const err = createTextLines((text) => takeLine(text, 'err'));
+  const out = createTextLines(new StringDecoder('utf8'), (text) => takeLine(text, 'out'));
+  const err = createTextLines(new StringDecoder('utf8'), (text) => takeLine(text, 'err'));
 
   function put(vertex: Vertex): void {
     current = vertex;

@@ -1,10 +1,11 @@
+import { StringDecoder } from 'node:string_decoder';
 import * as z from 'zod';
 import type { Container } from '#main/core/ports.ts';
+import { createTextLines } from '#shared/domain/text-lines.ts';
 import { bodyOf, type Connection } from './connection.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createFrameReader } from './output-frames.ts';
 import { isLoopback } from './published-host.ts';
-import { createTextLines } from './text-lines.ts';
 
 const inspectionSchema = z.object({
   Id: z.string(),
@@ -176,8 +177,8 @@ export async function readLastLines(
 ): Promise<readonly string[]> {
   const lines: string[] = [];
   const [out, err] = [
-    createTextLines((text) => lines.push(text)),
-    createTextLines((text) => lines.push(text)),
+    createTextLines(new StringDecoder('utf8'), (text) => lines.push(text)),
+    createTextLines(new StringDecoder('utf8'), (text) => lines.push(text)),
   ];
   const read = createFrameReader(({ stream, bytes }) => (stream === 'out' ? out : err).write(bytes));
   for await (const chunk of answer) hasTerminal ? out.write(chunk) : read(chunk);

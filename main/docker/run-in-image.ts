@@ -1,10 +1,11 @@
+import { StringDecoder } from 'node:string_decoder';
 import * as z from 'zod';
 import type { Engine, RunInImageResult } from '#main/core/ports.ts';
+import { createTextLines } from '#shared/domain/text-lines.ts';
 import { bodyOf, type Connection } from './connection.ts';
 import { removeContainer } from './containers.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createFrameReader } from './output-frames.ts';
-import { createTextLines } from './text-lines.ts';
 
 type RunRequest = Parameters<Engine['runInImage']>[0];
 
@@ -64,5 +65,5 @@ async function runContainer(
 }
 
 function lines({ onLine }: RunRequest, stream: 'out' | 'err') {
-  return createTextLines((text) => onLine({ stream, text }));
+  return createTextLines(new StringDecoder('utf8'), (text) => onLine({ stream, text }));
 }

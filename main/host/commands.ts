@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import type { CommandOptions, Commands, OutputLine, ProcessTable } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { ProcessIdentity } from '#shared/domain/run-events.ts';
+import { createTextLines } from '#shared/domain/text-lines.ts';
 import { endGroup } from './process-group.ts';
-import { createTextLines } from './text-lines.ts';
 
 export type CommandsOptions = {
   readonly processes: Pick<ProcessTable, 'identify'>;
@@ -155,7 +156,7 @@ function guarded(
 }
 
 function collect(stream: Readable, onLine: (text: string) => void) {
-  const lines = createTextLines(onLine);
+  const lines = createTextLines(new StringDecoder('utf8'), onLine);
   const chunks: Buffer[] = [];
   let kept = 0;
   stream.on('data', (chunk: Buffer) => {

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import type { BuildOutput } from '#main/core/ports.ts';
 import type { Problem } from '#shared/domain/errors.ts';
+import { createTextLines, type TextLines } from '#shared/domain/text-lines.ts';
 import { bytesText } from '../bytes-text.ts';
-import { createTextLines, type TextLines } from '../text-lines.ts';
 import type { Trace, TraceLog, TraceStatus, TraceVertex, TraceWarning } from './status-messages.ts';
 import { createVertexBook, stateOf } from './vertex-book.ts';
 
@@ -58,7 +59,7 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     const existing = lines.get(key);
     if (existing !== undefined) return existing;
     const cell = book.cellOf(vertexId) ?? teller.cell;
-    const text = createTextLines((line) => {
+    const text = createTextLines(new StringDecoder('utf8'), (line) => {
       if (clipped.test(line)) book.clip(vertexId);
       put({ kind: 'line', vertexId, ...(cell === undefined ? {} : { cell }), stream, text: line });
     });

@@ -1,15 +1,12 @@
+import { StringDecoder } from 'node:string_decoder';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTextLines as ofDocker } from '#main/docker/text-lines.ts';
-import { createTextLines as ofHost } from '#main/host/text-lines.ts';
+import { createTextLines } from '#shared/domain/text-lines.ts';
 
-describe.each([
-  ['host', ofHost],
-  ['docker', ofDocker],
-])('lines of text (%s)', (_room, createTextLines) => {
+describe('lines of text', () => {
   function linesOf(pieces: readonly Uint8Array[]): readonly string[] {
     const lines: string[] = [];
-    const splitter = createTextLines((line) => lines.push(line));
+    const splitter = createTextLines(new StringDecoder('utf8'), (line) => lines.push(line));
     for (const piece of pieces) splitter.write(piece);
     splitter.end();
     return lines;

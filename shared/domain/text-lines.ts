@@ -1,4 +1,5 @@
-import { StringDecoder } from 'node:string_decoder';
+/** UTF-8 in pieces, such as Node's StringDecoder: a character may be cut anywhere. */
+export type TextDecoding = { write(bytes: Uint8Array): string; end(): string };
 
 export type TextLines = {
   write(bytes: Uint8Array): void;
@@ -10,8 +11,7 @@ export type TextLines = {
 const longestLine = 64 * 1024;
 
 /** Bytes in pieces of any size become lines: characters and line breaks may be cut anywhere. */
-export function createTextLines(onLine: (text: string) => void): TextLines {
-  const decoder = new StringDecoder('utf8');
+export function createTextLines(decoder: TextDecoding, onLine: (text: string) => void): TextLines {
   let rest = '';
 
   function take(text: string): void {
@@ -27,7 +27,7 @@ export function createTextLines(onLine: (text: string) => void): TextLines {
   }
 
   return {
-    write: (bytes) => take(decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))),
+    write: (bytes) => take(decoder.write(bytes)),
     end() {
       take(decoder.end());
       if (rest !== '') onLine(lastWritten(rest));
