@@ -99,7 +99,9 @@ const buildConfigSchema = z.strictObject({
   cacheTo: z
     .array(z.string().min(1))
     .default([])
-    .describe('type=inline, type=registry,ref=…[,mode=max] or type=local,dest=…'),
+    .describe(
+      'type=inline, type=registry,ref=…[,mode=max] or type=local,dest=…. With a matrix each cell writes under the tag with its own name after it, and reads that where cacheFrom names the same place.',
+    ),
   reproducible: z
     .boolean()
     .default(true)

@@ -8,7 +8,6 @@ import type { OutputQueue } from '../output-queue.ts';
 import { buildFailure } from './failure.ts';
 import { GrpcFailure } from './grpc-failure.ts';
 import { gatewayAddress } from './host-gateway.ts';
-import { nameCaches } from './local-cache.ts';
 import type { Control } from './open-control.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type SolveOptions, solve, solveAll } from './solve.ts';
@@ -97,21 +96,22 @@ async function buildAll(
   const { client, session, folderNames, caches } = control;
   const extraHosts = await gatewayAddress(client, request.extraHosts, signal);
   const answered: Promise<void>[] = [];
-  const facts = { sessionId: session.id, folderNames, caches, extraHosts };
+  const facts = { sessionId: session.id, folderNames, extraHosts };
   const build = async (image: BuildImage, index: number, either: AbortSignal): Promise<string> => {
     const teller = { index, cell: image.cell };
     // Only the answer tells what a cache is called.
-    const look = caches.exports.length === 0 ? lookFor(connection, names, image.tag) : undefined;
+    const own = caches.of(image.cell);
+    const look = own.exports.length === 0 ? lookFor(connection, names, image.tag) : undefined;
     const onNote = (text: string) => put({ kind: 'line', stream: 'err', text });
     const options = { control, progress, room, teller, onNote, signal: either, lost, look };
     const { made, answered: over } = await solve(options, (ref) =>
-      solveRequest(request, image, { ...facts, ref }),
+      solveRequest(request, image, { ...facts, caches: own, ref }),
     ).catch((error: unknown) => {
       if (!(error instanceof GrpcFailure)) throw error;
       throw buildFailure(error, progress, { dockerfile: request.dockerfile, cell: image.cell });
     });
     answered.push(over);
-    await nameCaches(caches.exports, made['cache.manifest']);
+    await caches.name(image.cell, made['cache.manifest']);
     return made['containerimage.digest'] ?? (await idOf(connection, image.tag, either));
   };
   try {

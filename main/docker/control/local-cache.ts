@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { BuildRequest } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { cachesOfCell, type ImageCaches, tagOf } from './cell-caches.ts';
 import type { Typed } from './solve-messages.ts';
 import { cachesOf } from './solve-options.ts';
 
@@ -13,8 +14,10 @@ import { cachesOf } from './solve-options.ts';
  */
 
 export type Caches = {
-  readonly imports: readonly Typed[];
-  readonly exports: readonly Typed[];
+  /** What one image of the request reads and writes. */
+  of(cell: string | undefined): ImageCaches;
+  /** Names what the engine has written for an image, which it tells in its answer. */
+  name(cell: string | undefined, manifest: string | undefined): Promise<void>;
   /** Folders that the session serves, by the names under which the engine asks for them. */
   readonly folders: ReadonlyMap<string, string>;
   /** What the person should know. */
@@ -23,31 +26,57 @@ export type Caches = {
 
 /** Throws `config-invalid`. */
 export async function openCaches(request: BuildRequest): Promise<Caches> {
-  const { imports, exports } = cachesOf(request);
+  const asked = cachesOf(request);
   const folders = new Map<string, string>();
-  const notes: string[] = [];
-  const found: Typed[] = [];
-  for (const cache of imports) {
-    const { src } = cache.attributes;
-    if (cache.type !== 'local' || src === undefined) {
-      found.push(cache);
-      continue;
-    }
-    const digest = cache.attributes.digest || (await digestIn(src, tagOf(cache)));
-    if (digest === undefined) {
-      notes.push(`note: there is no build cache in ${src} yet`);
-      continue;
-    }
-    folders.set(`local:${src}`, src);
-    found.push({ ...cache, attributes: { ...cache.attributes, digest } });
+  const notes = new Set<string>();
+  const byCell = new Map<string | undefined, ImageCaches>();
+  for (const { cell } of request.images) {
+    const { imports, exports } = cachesOfCell(asked, cell);
+    byCell.set(cell, { imports: await found(imports, asked.imports, folders, notes), exports });
   }
-  for (const { type, attributes } of exports) {
+  for (const { type, attributes } of asked.exports) {
     const { dest } = attributes;
     if (type !== 'local' || dest === undefined) continue;
     await makeFolder(dest);
     folders.set(`local:${dest}`, dest);
   }
-  return { imports: found, exports, folders, notes };
+  const of = (cell: string | undefined) => byCell.get(cell) ?? asked;
+  let naming: Promise<void> = Promise.resolve();
+  const name: Caches['name'] = (cell, manifest) => {
+    // One after the other: of two that rewrite a folder's index at the same moment, the name of one would be lost.
+    const named = naming.then(() => nameCaches(of(cell).exports, manifest));
+    naming = named.catch(() => {});
+    return named;
+  };
+  return { of, name, folders, notes: [...notes] };
+}
+
+/** Those of a folder get the digest that the engine asks for; `plain` is how they were written. */
+async function found(
+  imports: readonly Typed[],
+  plain: readonly Typed[],
+  folders: Map<string, string>,
+  notes: Set<string>,
+): Promise<readonly Typed[]> {
+  const all: Typed[] = [];
+  for (const [index, cache] of imports.entries()) {
+    const { src } = cache.attributes;
+    if (cache.type !== 'local' || src === undefined) {
+      all.push(cache);
+      continue;
+    }
+    // A cell that wrote none yet begins with one that was written without a matrix.
+    const digest =
+      cache.attributes.digest ||
+      ((await digestIn(src, tagOf(cache))) ?? (await digestIn(src, tagOf(plain[index] ?? cache))));
+    if (digest === undefined) {
+      notes.add(`note: there is no build cache in ${src} yet`);
+      continue;
+    }
+    folders.set(`local:${src}`, src);
+    all.push({ ...cache, attributes: { ...cache.attributes, digest } });
+  }
+  return all;
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -58,10 +87,6 @@ async function makeFolder(folder: string): Promise<void> {
     const message = `The build cache ${folder} cannot be written: ${why}.`;
     throw new GantryError('config-invalid', message, 'Mend build.cacheTo.', { cause });
   }
-}
-
-function tagOf({ attributes }: Typed): string {
-  return attributes.tag || 'latest';
 }
 
 const nameKey = 'org.opencontainers.image.ref.name';
@@ -87,7 +112,6 @@ async function digestIn(folder: string, tag: string): Promise<string | undefined
   return manifests?.find(({ annotations }) => annotations?.[nameKey] === tag)?.digest;
 }
 
-/** Names what the engine has written, which it tells in its answer. */
 export async function nameCaches(exports: readonly Typed[], manifest: string | undefined): Promise<void> {
   if (manifest === undefined) return;
   const descriptor = descriptorSchema.parse(JSON.parse(manifest));

@@ -196,6 +196,27 @@ describe('the containerd image store', () => {
     );
   });
 
+  test('the cells of a matrix share a cache folder, and each finds its own steps in it', async () => {
+    const world = containerd();
+    const { folder } = await world.context({});
+    const context = await world.context({
+      Dockerfile: `${from}ARG V\nRUN echo "ran for $V"; echo $V > /v\n`,
+    });
+    const cell = (value: string) => ({ cell: `V=${value}`, args: { V: value }, tag: world.tag() });
+    const wish = {
+      cacheFrom: [`type=local,src=${folder}/cache`],
+      cacheTo: [`type=local,dest=${folder}/cache`],
+    };
+    const cells = () => ({ ...wish, images: [cell('a'), cell('b')] as const, atOnce: 2 });
+    const first = await world.build(context, cells());
+    expect(first.failure).toBeUndefined();
+    expect(first.lines.toSorted()).toEqual(['ran for a', 'ran for b']);
+    await forget(world);
+    const again = await world.build(context, cells());
+    expect(again.failure).toBeUndefined();
+    expect(again.lines).toEqual([]);
+  });
+
   test('a cache in a registry brings its steps back', async ({ skip }) => {
     if (registry === undefined) return skip('there is no registry to test with');
     const world = containerd();
