@@ -1,11 +1,11 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import type { Release, ReleaseImage } from '#shared/domain/release.ts';
+import { isImmutable, requireAskedTags } from './asked-tags.ts';
 import { imageActionSchema } from './availability/action.ts';
 import { applyImageStep } from './availability/apply.ts';
 import { readImagePlace, withCell } from './availability/facts.ts';
 import { planAvailability } from './availability/plan.ts';
-import { requireTag } from './availability/tag-names.ts';
 import type { Ports } from './context.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 import type { RunStep } from './run-step.ts';
@@ -13,7 +13,7 @@ import type { RunStep } from './run-step.ts';
 export type PushChoices = {
   /** Default: registry.repository. */
   readonly repository?: string | undefined;
-  /** Names that the release gets there besides its own; they move. */
+  /** Names that the release gets there besides its own; they move, unless tags.immutable says of one that it must not. */
   readonly tags: readonly string[];
 };
 
@@ -32,7 +32,7 @@ export async function scriptPush(
       'Write one, such as ghcr.io/acme/shop, or name it: gantry push <release> --to ghcr.io/acme/shop',
     );
   }
-  for (const tag of tags) requireTag(tag);
+  requireAskedTags(ports, release, tags);
   const plans = await Promise.all(
     release.images.map((image) => planPush(ports, workspace, release, image, repository, tags, signal)),
   );
@@ -67,47 +67,14 @@ async function planPush(
   tags: readonly string[],
   signal: AbortSignal,
 ) {
-  const names = tags.map((tag) => ({ ref: `${repository}:${withCell(tag, image.cell)}`, isMoving: true }));
+  const names = tags.map((tag) => ({
+    ref: `${repository}:${withCell(tag, image.cell)}`,
+    isMoving: !isImmutable(ports, workspace, tag),
+  }));
   const wanted = { place: 'the repository', image, needs: 'registry', repository, names } as const;
   return planAvailability(await readImagePlace(ports, workspace, release, wanted, signal));
 }
 
 function ofCell(step: PlannedStep, index: number, image: ReleaseImage | undefined): PlannedStep {
   return { ...step, id: `${step.id}-${index + 1}`, title: `${step.title} ${image?.cell ?? ''}`.trim() };
-}
-
-/** Steps that give every image of a release further names on this engine. */
-export function scriptTag(
-  ports: Pick<Ports, 'engine'>,
-  workspace: Pick<OpenWorkspace, 'config'>,
-  release: Release,
-  tags: readonly string[],
-): readonly RunStep[] {
-  for (const tag of tags) requireTag(tag);
-  return release.images.map(({ image, cell }, index) => {
-    const { imageId } = image.identity;
-    const names = tags.map((tag) => `${workspace.config.image}:${withCell(tag, cell)}`);
-    return {
-      planned: {
-        id: `name-${index + 1}`,
-        title: cell === undefined ? 'Name image' : `Name image ${cell}`,
-        detail: names.join(', '),
-        action: null,
-        repeatable: true,
-        changes: true,
-        timeoutMs: 60_000,
-      },
-      async *apply({ signal }) {
-        for (const ref of names) {
-          const before = (await ports.engine.image(ref, signal))?.identity.imageId;
-          if (before === imageId) continue;
-          await ports.engine.tag(imageId, ref, signal);
-          const was = before === undefined ? {} : { before };
-          const step = `name-${index + 1}`;
-          yield { kind: 'event', event: { kind: 'tag-moved', step, ref, ...was, after: imageId } };
-        }
-        yield { kind: 'end', outcome: 'succeeded', detail: names.join(', ') };
-      },
-    };
-  });
 }

@@ -2,11 +2,12 @@ import type { ReleaseId, RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { Actor } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import { loadWorkspace, type OpenWorkspace, requireTrust } from './open-workspace.ts';
-import { type PushChoices, scriptPush, scriptTag } from './push.ts';
+import { type PushChoices, scriptPush } from './push.ts';
 import { requireRelease } from './releases.ts';
 import { requestRun } from './request-run.ts';
 import type { RunEngine } from './run-engine.ts';
 import type { RunStep } from './run-step.ts';
+import { scriptTag } from './tag.ts';
 
 export type NameRequest = {
   readonly workspaceId: WorkspaceId;

@@ -67,3 +67,19 @@ test('a name on the engine that moves says where it pointed', async () => {
   expect(stdout).toContain(before);
   expect([await idOf('stable'), await idOf('old')]).toEqual([await idOf(second), before]);
 });
+
+test('neither a release’s own name nor one that gantry.yml calls immutable goes to another release', async () => {
+  const [second = '', first = ''] = (await world.history())
+    .filter(({ kind }) => kind === 'build')
+    .map(({ release }) => release ?? '');
+  const own = await world.gantry('tag', second, first);
+  expect(own.code).toBe(2);
+  expect(own.stderr).toContain('which never moves');
+  const to = `${registry.host}/kept/chatbot`;
+  await world.workspace.edit('gantry.yml', (text) => `${text}\ntags: { immutable: ["{{version}}"] }\n`);
+  await world.done('push', second, '--to', to, '--tag', '1.0.1');
+  const moved = await world.gantry('push', first, '--to', to, '--tag', '1.0.1');
+  expect(moved.code).not.toBe(0);
+  expect(moved.stderr).toContain(`${to}:1.0.1 names another image and must not move`);
+  expect(await tagsOf('kept/chatbot')).toEqual(['1.0.1', second].toSorted());
+});
