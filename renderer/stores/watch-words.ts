@@ -26,10 +26,14 @@ export function phaseWords({ phase, environment }: Watching): string {
 }
 
 /** "src/app.ts", "src/app.ts and 2 more"; nothing where no change is named. */
-export function changedWords(changed: readonly string[]): string | undefined {
-  const [first] = changed;
+export function changedWords({
+  changed,
+  changedMore = 0,
+}: Pick<Watching, 'changed' | 'changedMore'>): string | undefined {
+  const [first, ...others] = changed;
   if (first === undefined) return undefined;
-  return changed.length === 1 ? first : `${first} and ${changed.length - 1} more`;
+  const more = others.length + changedMore;
+  return more === 0 ? first : `${first} and ${more} more`;
 }
 
 /** What the loop does, in a sentence: for the switch's description and whoever cannot see its icon. */

@@ -15,6 +15,8 @@ export const watchStateSchema = z.discriminatedUnion('kind', [
     runId: runIdSchema.optional(),
     /** What started the newest round, below the workspace folder; the first of them. Empty for the first round. */
     changed: z.array(z.string()),
+    /** How many there are besides those that are named. */
+    changedMore: z.number().int().min(1).optional(),
     /** When the first of these changes was seen. */
     changedAt: timeSchema.optional(),
     /** What the newest round came to, where it ended well. */

@@ -21,6 +21,7 @@ export function stateOf(
     phase: phaseOf(machine),
     ...(runId === undefined ? {} : { runId }),
     changed: changed.slice(0, mostNames),
+    ...(changed.length > mostNames ? { changedMore: changed.length - mostNames } : {}),
     ...(changedAt === undefined ? {} : { changedAt }),
     ...(done === undefined ? {} : { done: `${done}${more}` }),
     ...(trouble === undefined ? {} : { trouble: `${trouble}${more}` }),

@@ -8,7 +8,7 @@ import { Row, Strong } from './now-parts.tsx';
 export function Watched({ watch }: { readonly watch: Watching }) {
   const router = useRouter();
   const { runId } = watch;
-  const changed = changedWords(watch.changed);
+  const changed = changedWords(watch);
   const link = runId !== undefined && (
     <Row>
       <TextLink href={router.href({ kind: 'run', runId })}>Open run {runId}</TextLink>

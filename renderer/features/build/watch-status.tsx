@@ -12,7 +12,7 @@ export function WatchStatus() {
   const router = useRouter();
   if (watch?.kind !== 'on') return null;
   const run = watch.runId === undefined ? undefined : router.href({ kind: 'run', runId: watch.runId });
-  const changed = changedWords(watch.changed);
+  const changed = changedWords(watch);
   const name = watch.environment === undefined ? 'Watching' : `Watching ${watch.environment}`;
   const link = run !== undefined && <TextLink href={run}>run {watch.runId}</TextLink>;
   if (watchStanding(watch) === 'trouble') {

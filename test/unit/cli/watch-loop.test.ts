@@ -46,7 +46,7 @@ function run(
 }
 
 const ok = (summary: string) => ({ outcome: 'succeeded', summary });
-const changed = { changed: ['src/a.ts', 'src/b.ts', 'c', 'd'], changedAt: startedAt };
+const changed = { changed: ['src/a.ts', 'src/b.ts', 'c', 'd'], changedMore: 80, changedAt: startedAt };
 
 /** Three rounds: as it is, one that a change makes stale, one whose tests fail; then a hold. */
 const rounds: LiveEvent[] = [
@@ -96,9 +96,9 @@ as it is now
   build   succeeded  2.6 s  run 1  r-77ab10: 2 of 4 steps cached, 3 tests passed
   deploy  succeeded  1.9 s  run 2  dev is healthy
   dev runs r-77ab10
-src/a.ts, src/b.ts, c and 1 more changed
+src/a.ts, src/b.ts, c and 81 more changed
   build   given up  0.2 s  run 3  something changed meanwhile
-src/a.ts, src/b.ts, c and 1 more changed
+src/a.ts, src/b.ts, c and 81 more changed
   build   succeeded  1.0 s  run 4  r-77ab10: all cached
   deploy  succeeded  1.0 s  run 5  dev is healthy
   healthy 2.4 s after the change: dev runs r-77ab10

@@ -16,11 +16,11 @@ export function watchHeading({ environment }: Watching, folder: string): string 
 }
 
 /** `src/a.ts, src/b.ts and 4 more changed` */
-export function roundHeading({ changed, changedAt }: Watching, style: Style): string {
+export function roundHeading({ changed, changedMore = 0, changedAt }: Watching, style: Style): string {
   if (changedAt === undefined) return style.bold('as it is now');
   if (changed.length === 0) return style.bold('something changed');
   const names = changed.slice(0, shownNames).map(plain);
-  const more = changed.length - names.length;
+  const more = changed.length - names.length + changedMore;
   return style.bold(`${names.join(', ')}${more > 0 ? ` and ${more} more` : ''} changed`);
 }
 

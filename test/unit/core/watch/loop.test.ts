@@ -118,6 +118,15 @@ describe('the loop', () => {
     expect(deploys).toEqual([]);
   });
 
+  test('names the first of very many changes, and counts the others', async () => {
+    await watching();
+    await rests(1);
+    write(...Array.from({ length: 30 }, (_, index) => `src/${index}.ts`));
+    await rests(2);
+    const { changed, changedMore } = { changed: [], changedMore: 0, ...state() };
+    expect([changed.length, changedMore]).toEqual([20, 10]);
+  });
+
   test('leaves alone what is in no image, what git ignores and what did not change', async () => {
     await watching(dev);
     await rests(1);

@@ -116,7 +116,9 @@ describe('in words', () => {
   });
 
   test('the first change by name', () => {
-    expect([[], ['a'], ['a', 'b', 'c']].map(changedWords)).toEqual([undefined, 'a', 'a and 2 more']);
+    const words = [[], ['a'], ['a', 'b', 'c']].map((changed) => changedWords({ changed }));
+    expect(words).toEqual([undefined, 'a', 'a and 2 more']);
+    expect(changedWords({ changed: ['a', 'b'], changedMore: 9_980 })).toBe('a and 9981 more');
   });
 
   test('an environment is watched when changes go there', () => {
