@@ -51,7 +51,8 @@ function partsOf(
   const what = remains.cells.length === 0 ? image : `${remains.cells.length} images of ${image}`;
   return [
     {
-      planned: step('source', 'Read source', 'Commit and uncommitted changes', 60_000),
+      // It reads every uncommitted file, however large: no other limit than the build's.
+      planned: step('source', 'Read source', 'Commit and uncommitted changes', build.timeout),
       apply: (_run, { signal }) => readSource(ports, workspace, progress, signal),
     },
     {

@@ -166,6 +166,13 @@ describe('secrets', () => {
   });
 });
 
+test('reading uncommitted files takes as long as it takes: the build’s own limit is the only one', async () => {
+  world.config('build: { timeout: 3h }');
+  const [requested] = world.events(await world.build());
+  const steps = requested?.kind === 'run-requested' ? requested.steps : [];
+  expect(steps.find(({ id }) => id === 'source')?.timeoutMs).toBe(3 * 60 * 60_000);
+});
+
 describe('a matrix', () => {
   const imageId = (ref: string) => sampleImageId(ref.includes('3.12') ? 'b' : 'a');
 
