@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import type { BuildOutput, BuildRequest } from '#main/core/ports.ts';
+import { GantryError } from '#shared/domain/errors.ts';
 import { openContext } from './build-context.ts';
 import { createBuildKitReader, type OutputReader } from './buildkit-output.ts';
 import { createClassicReader, errorIn } from './classic-output.ts';
@@ -8,6 +11,7 @@ import { bodyOf, type Connection } from './connection.ts';
 import { refused } from './failures.ts';
 import { rememberNames } from './image-names.ts';
 import { inspectImage } from './images.ts';
+import { lineOf } from './instruction-line.ts';
 import { readJsonMessages } from './json-messages.ts';
 import { checkUpload, type Uploading, uploadQuery } from './upload-query.ts';
 
@@ -143,7 +147,7 @@ function startUpload(
         signal,
       });
       const reader = isClassic ? createClassicReader(now) : createBuildKitReader(request.dockerfile);
-      yield* readOutput(answer, reader);
+      yield* readOutput(answer, reader, request);
     } catch (error) {
       if (watched.signal.aborted) throw watched.signal.reason;
       throw connection.failure(unreadable ?? error);
@@ -162,14 +166,25 @@ function startUpload(
   };
 }
 
-async function* readOutput(answer: IncomingMessage, reader: OutputReader): AsyncGenerator<BuildOutput> {
+async function* readOutput(
+  answer: IncomingMessage,
+  reader: OutputReader,
+  { contextFolder, dockerfile }: BuildRequest,
+): AsyncGenerator<BuildOutput> {
   let error: string | undefined;
   for await (const message of readJsonMessages(answer)) {
     yield* reader.read(message);
     error ??= errorIn(message);
   }
   yield* reader.end();
-  if (error !== undefined) throw refused(error, hintFor(reader.failedStep()));
+  if (error === undefined) return;
+  const step = reader.failedStep();
+  const { message, hint } = refused(error, hintFor(step));
+  // /build names no line.
+  const text = await readFile(join(contextFolder, dockerfile), 'utf8').catch(() => '');
+  const line = step === undefined ? undefined : lineOf(text, step);
+  const problems = line === undefined ? [] : [{ file: dockerfile, line, what: error, hint }];
+  throw new GantryError('engine-refused', message, hint, { problems });
 }
 
 function hintFor(failedStep: string | undefined): string {

@@ -112,6 +112,7 @@ describe('a build', () => {
       code: 'engine-refused',
       message: expect.stringContaining('exit code: 7'),
       hint: expect.stringContaining('RUN echo before; echo bad >&2; exit 7'),
+      problems: [{ file: 'Dockerfile', line: 2 }],
     });
     expect(lines.toSorted()).toEqual(['bad', 'before']);
     expect(await engine.image(tag)).toBeUndefined();
@@ -176,6 +177,7 @@ describe('a build without BuildKit', () => {
       code: 'engine-refused',
       message: expect.stringContaining('non-zero code: 7'),
       hint: expect.stringContaining('RUN exit 7'),
+      problems: [{ file: 'Dockerfile', line: 2 }],
     });
   });
 

@@ -103,7 +103,13 @@ describe('in a pipe', () => {
   });
 
   it('shows the end of the failed step’s output, made harmless', async () => {
-    const error = { code: 'target-refused', message: 'web crashed', hint: 'Look at its log.' };
+    const problem = { file: 'Dockerfile', line: 7, what: 'web crashed', hint: 'Look at its log. Twice.' };
+    const error = {
+      code: 'target-refused',
+      message: 'web crashed',
+      hint: 'Look at its log.',
+      problems: [problem],
+    };
     const run = await runGantry(['promote', 'staging', '--yes'], {
       events: runEvents('failed', { error }),
       log: sampleLog(),
@@ -113,6 +119,7 @@ describe('in a pipe', () => {
         'run 1 failed in 6.0 s: it failed',
         'error: web crashed',
         'hint:  Look at its log.',
+        'at:    Dockerfile:7 Twice.',
         '  | Container chatbot-web-1 Started',
         '  | web crashed',
         'gantry logs 1 shows all of its output.',

@@ -1,3 +1,4 @@
+import type { ErrorDetail } from '#shared/domain/errors.ts';
 import type { RunOutcome } from '#shared/domain/outcome.ts';
 import { type RunSummary, type StepView, watchedNow } from '#shared/domain/run.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
@@ -132,11 +133,29 @@ export function verdictLines(view: RunView, style: Style): string[] {
       lines.push(`${style.red('error:')} ${plain(view.error.message)}`);
     }
     lines.push(`${style.dim('hint:')}  ${plain(view.error.hint)}`);
+    lines.push(...placeLines(view.error, style));
   }
   if (view.hold !== undefined && view.environment !== undefined) {
     lines.push(`${style.yellow('held:')}  nothing is deployed there until gantry lift ${view.environment}`);
   }
   return lines;
+}
+
+/** `at:    Dockerfile:18`, which editors and terminals turn into a link; with what the error does not say itself. */
+function placeLines({ message, hint, problems = [] }: ErrorDetail, style: Style): string[] {
+  const sentence = (text: string) => text.replace(/\.$/, '');
+  return problems
+    .filter(({ line }) => line !== undefined)
+    .map((problem) => {
+      const place = [problem.file, problem.line, problem.column]
+        .filter((part) => part !== undefined)
+        .join(':');
+      const more = [
+        message.includes(sentence(problem.what)) ? '' : problem.what,
+        problem.hint.startsWith(hint) ? problem.hint.slice(hint.length).trim() : problem.hint,
+      ].filter((part) => part !== '');
+      return `${style.dim('at:')}    ${plain([place, ...more].join(' '))}`;
+    });
 }
 
 /** `12  promote 0.2.0 to prod  succeeded  3 min ago  12 s  ada` as cells. */
