@@ -6,22 +6,36 @@ import { createCommandWorld } from '#test/fakes/targets/command-world.ts';
 import { createComposeWorld } from '#test/fakes/targets/compose-world.ts';
 import { createRegistryWorld } from '#test/fakes/targets/registry-world.ts';
 import { createRenderWorld } from '#test/fakes/targets/render-world.ts';
-import { createSeveralWorld } from '#test/fakes/targets/several-world.ts';
+import { createHalfBlindWorld, createSeveralWorld } from '#test/fakes/targets/several-world.ts';
 import { createSwarmWorld } from '#test/fakes/targets/swarm-world.ts';
 import { createWebhookWorld } from '#test/fakes/targets/webhook-world.ts';
 import type { TargetWorld } from './target-world.ts';
 
-/** A new target adds its world here; without one the suite fails. */
-export const worlds: Readonly<Record<string, () => TargetWorld>> = {
-  'cloud-run': createCloudRunWorld,
-  command: createCommandWorld,
-  compose: createComposeWorld,
-  registry: createRegistryWorld,
-  swarm: createSwarmWorld,
-  webhook: createWebhookWorld,
-  render: createRenderWorld,
-  several: createSeveralWorld,
+export type World = {
+  readonly name: string;
+  readonly kind: string;
+  readonly create: () => TargetWorld;
 };
+
+/**
+ * A new target adds its world here, once for each way in which it deploys; without one the suite fails. Every one of them
+ * goes through every test.
+ */
+export const worlds: readonly World[] = [
+  { name: 'compose', kind: 'compose', create: () => createComposeWorld() },
+  { name: 'compose, rolling', kind: 'compose', create: () => createComposeWorld('rolling') },
+  { name: 'registry', kind: 'registry', create: createRegistryWorld },
+  { name: 'render', kind: 'render', create: () => createRenderWorld() },
+  { name: 'render, by hook', kind: 'render', create: () => createRenderWorld('hook') },
+  { name: 'cloud-run', kind: 'cloud-run', create: createCloudRunWorld },
+  { name: 'swarm', kind: 'swarm', create: createSwarmWorld },
+  { name: 'webhook', kind: 'webhook', create: () => createWebhookWorld() },
+  { name: 'webhook, unseen', kind: 'webhook', create: () => createWebhookWorld(true) },
+  { name: 'command', kind: 'command', create: () => createCommandWorld() },
+  { name: 'command, unseen', kind: 'command', create: () => createCommandWorld(true) },
+  { name: 'several', kind: 'several', create: createSeveralWorld },
+  { name: 'several, one unseen', kind: 'several', create: createHalfBlindWorld },
+];
 
 export const secret = 's3cret-value';
 const environment = environmentNameSchema.parse('dev');
@@ -72,6 +86,13 @@ export async function apply(target: Target, step: PlannedStep, io: Io): Promise<
   const outputs: StepOutput[] = [];
   for await (const output of target.apply(step, io)) outputs.push(output);
   return outputs;
+}
+
+/** What the second release's deploy consists of, where the first one is already. */
+export async function secondDeploy(target: Target, world: TargetWorld): Promise<readonly PlannedStep[]> {
+  await deploy(target, world, 0);
+  const config = target.config.parse(world.config);
+  return target.plan(wishFor(world, 1), await target.observe(config, place, ioOf(world)), config);
 }
 
 export async function deploy(target: Target, world: TargetWorld, index: number): Promise<StepOutput[]> {

@@ -10,16 +10,18 @@ export type TargetWorld = {
     Partial<Pick<Io, 'secret' | 'http'>>;
   /** A target's settings as written in gantry.yml. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** The same where nobody can be asked what runs, if its settings allow that. */
-  readonly blind?: Readonly<Record<string, unknown>>;
+  /** With these settings nobody can be asked what runs. */
+  readonly isBlind?: true;
   /** Two that the place can get hold of. */
   readonly releases: readonly Pick<Wish['release'], 'ref' | 'imageId' | 'remote'>[];
   /** How often something there became different. */
   changes(): number;
   /** How often it was asked to act, whether that made anything different or not. */
   asked(): number;
+  /** Whether that release, whole and nothing else, is what truly runs there; never asked of the target. */
+  runs(index: number): boolean;
   /** What it signs in with, if anything. */
-  readonly token?: string;
+  readonly secrets?: readonly string[];
   /** From now on nothing there answers. */
   goAway(): void;
   /** From now on it answers, and says no to whatever would change it. */

@@ -7,17 +7,17 @@ import { repository } from '#test/fakes/targets/wished-world.ts';
 const target = createTargets().get('several');
 const url = 'https://deploy.example.com/hook';
 
-it.each<[string, Observed]>([
-  ['first-deploy', { kind: 'empty', at: 1 }],
-  ['unreachable', { kind: 'unreachable', at: 1, why: 'no network' }],
-])('plans of several targets: %s', async (name, seen) => {
-  const config = target.config.parse({
-    kind: 'several',
-    targets: {
-      eu: { kind: 'webhook', url, repository, observe: { url, json: 'digest' } },
-      us: { kind: 'command', run: ['shop-deploy', '{{image}}'], repository },
-    },
-  });
+const observed = { kind: 'webhook', url, repository, observe: { url, json: 'digest' } };
+const unseen = { kind: 'command', run: ['shop-deploy', '{{image}}'], repository };
+const render = { kind: 'render', service: 'srv-test', apiKey: 'secret://env/RENDER_API_KEY', repository };
+const empty: Observed = { kind: 'empty', at: 1 };
+
+it.each<[string, Observed, object]>([
+  ['first-deploy', empty, { eu: observed, us: unseen }],
+  ['unreachable', { kind: 'unreachable', at: 1, why: 'no network' }, { eu: observed, us: unseen }],
+  ['of-two-that-are-observed', empty, { eu: render, us: observed }],
+])('plans of several targets: %s', async (name, seen, targets) => {
+  const config = target.config.parse({ kind: 'several', targets });
   const plan = {
     steps: target.plan(wishFor(), seen, config),
     settingChanges: target.settingChanges(wishFor(), seen, config),

@@ -51,7 +51,16 @@ export function createCloudRunWorld(): TargetWorld {
     asked: () =>
       project.requests.filter(({ method, path }) => method === 'PATCH' && !path.includes('validateOnly=true'))
         .length,
-    token,
+    runs(index) {
+      const { statuses, revisions } = project.service('shop');
+      const serving = statuses.flatMap(({ percent, revision }) =>
+        revisions.filter(({ name }) => name === revision && (percent ?? 0) > 0),
+      );
+      const images = serving.map(({ containers }) => containers[0]?.image);
+      const wanted = `${repository}@${releases[index]?.digest}`;
+      return images.length > 0 && images.every((image) => image === wanted);
+    },
+    secrets: [token],
     goAway() {
       isReachable = false;
     },

@@ -5,8 +5,8 @@ import { registry, releases, repository } from './wished-world.ts';
 
 const token = 'token-of-the-contract-suite';
 
-/** Two programs: one that deploys the image it is named, and one that prints the digest that is live. */
-export function createCommandWorld(): TargetWorld {
+/** Two programs: one that deploys the image it is named, and one that prints the digest that is live, unless nobody does. */
+export function createCommandWorld(isBlind?: true): TargetWorld {
   let live = '';
   let changes = 0;
   let asked = 0;
@@ -31,10 +31,10 @@ export function createCommandWorld(): TargetWorld {
       return { exitCode, stdout: '', stderr: '' };
     },
   };
-  const blind = {
+  const sent = {
     kind: 'command',
     run: ['shop-deploy', '{{image}}', 'to {{environment}}; rm -rf {{release}}'],
-    env: { DEPLOY_TOKEN: 'secret://env/DEPLOY_TOKEN' },
+    env: { DEPLOY_TOKEN: 'secret://env/COMMAND_TOKEN' },
     repository,
   };
   return {
@@ -47,12 +47,13 @@ export function createCommandWorld(): TargetWorld {
       engine: only({}),
       files: only({}),
     },
-    config: { ...blind, observe: { run: ['shop-live'], deadline: '1s' } },
-    blind,
+    config: isBlind ? sent : { ...sent, observe: { run: ['shop-live'], deadline: '1s' } },
+    ...(isBlind ? { isBlind } : {}),
     releases,
     changes: () => changes,
     asked: () => asked,
-    token,
+    runs: (index) => live === releases[index]?.remote.digest,
+    secrets: [token],
     goAway() {
       isInstalled = false;
     },

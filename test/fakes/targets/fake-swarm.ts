@@ -137,6 +137,11 @@ export function createFakeSwarm({
   return {
     swarm,
     changes: () => changes,
+    /** Every task that runs, and there is one, is of that image. */
+    runs(name: string, image: string) {
+      const running = services.get(name)?.tasks.filter(({ state }) => state === 'running') ?? [];
+      return running.length > 0 && running.every((task) => task.image === image);
+    },
     /** What was asked for last. */
     wishOf: (name: string) => wishes.get(name),
     /** What becomes of updates from now on. */

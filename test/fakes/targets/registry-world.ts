@@ -79,6 +79,7 @@ export function createRegistryWorld(): TargetWorld {
     })),
     changes: () => changes,
     asked: () => asked,
+    runs: (index) => tags.get(`${repository}:dev`) === releases[index]?.digest,
     goAway() {
       isReachable = false;
     },

@@ -12,8 +12,8 @@ const releases = [
   { ref: 'shop:r-4d5e6f', imageId: `sha256:${'4'.repeat(64)}`, digest: `sha256:${'b'.repeat(64)}` },
 ];
 
-/** The fake Render in memory, whose service runs an image that a registry has. */
-export function createRenderWorld(): TargetWorld {
+/** The fake Render in memory, whose service runs an image that a registry has; by its API, or by its deploy hook alone. */
+export function createRenderWorld(by: 'key' | 'hook' = 'key'): TargetWorld {
   let isReachable = true;
   const account = createRenderAccount({ apiKey, imagePath: `${repository}:latest`, now: () => 0 });
   const known = new Map(releases.map(({ digest }) => [`${repository}@${digest}`, digest]));
@@ -30,6 +30,8 @@ export function createRenderWorld(): TargetWorld {
       registry: only<Registry>({
         async resolve(ref, call) {
           call?.signal?.throwIfAborted();
+          if (!isReachable)
+            throw new GantryError('registry-unreachable', 'The registry did not answer.', 'Start it.');
           const digest = known.get(ref);
           const facts = { mediaType: 'application/vnd.oci.image.manifest.v1+json', size: 1, platforms: [] };
           return digest === undefined ? undefined : { digest, ...facts };
@@ -43,10 +45,12 @@ export function createRenderWorld(): TargetWorld {
       kind: 'render',
       service: serviceId,
       repository,
-      apiKey: 'secret://env/RENDER_API_KEY',
+      ...(by === 'key'
+        ? { apiKey: 'secret://env/RENDER_API_KEY' }
+        : { deployHook: 'secret://env/RENDER_HOOK' }),
       poll: '10ms',
     },
-    blind: { kind: 'render', service: serviceId, repository, deployHook: 'secret://env/RENDER_HOOK' },
+    ...(by === 'hook' ? { isBlind: true as const } : {}),
     releases: releases.map(({ ref, imageId, digest }) => ({
       ref,
       imageId,
@@ -54,7 +58,13 @@ export function createRenderWorld(): TargetWorld {
     })),
     changes: () => account.changes(),
     asked: () => account.asked.filter((line) => line.startsWith('POST')).length,
-    token: apiKey,
+    runs(index) {
+      const { deploys } = account.service;
+      // Nobody looks on while a hook's deploy goes its way.
+      const live = by === 'hook' ? deploys[0] : deploys.find(({ status }) => status === 'live');
+      return live?.image.sha === releases[index]?.digest;
+    },
+    secrets: [apiKey, account.service.hookKey],
     goAway() {
       isReachable = false;
     },

@@ -76,6 +76,7 @@ export function createSwarmWorld(): TargetWorld & { readonly fake: ReturnType<ty
     releases,
     changes: fake.changes,
     asked: () => asked,
+    runs: (index) => fake.runs('shop-dev', releases[index]?.imageId ?? ''),
     goAway() {
       isReachable = false;
     },

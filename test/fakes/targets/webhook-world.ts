@@ -5,8 +5,11 @@ import { registry, releases, repository } from './wished-world.ts';
 
 const token = 'hook-token-of-the-contract-suite';
 
-/** A deployer behind two addresses: one that is called with a digest, and one that tells the digest that is live. */
-export function createWebhookWorld(): TargetWorld {
+/**
+ * A deployer behind two addresses: one that is called with a digest, and one that tells the digest that is live; or that
+ * tells nobody.
+ */
+export function createWebhookWorld(isBlind?: true): TargetWorld {
   let live: string | undefined;
   let changes = 0;
   let asked = 0;
@@ -36,12 +39,18 @@ export function createWebhookWorld(): TargetWorld {
     },
   };
   const authorization = 'secret://env/DEPLOY_TOKEN';
-  const blind = {
+  const sent = {
     kind: 'webhook',
     url: 'https://deploy.example.com/shop',
     headers: { authorization },
     body: { release: '{{release}}', image: '{{image}}' },
     repository,
+  };
+  const observe = {
+    url: 'https://deploy.example.com/shop/live',
+    headers: { authorization },
+    json: 'app.digest',
+    deadline: '1s',
   };
   return {
     io: {
@@ -54,20 +63,13 @@ export function createWebhookWorld(): TargetWorld {
       commands: only({}),
       files: only({}),
     },
-    config: {
-      ...blind,
-      observe: {
-        url: 'https://deploy.example.com/shop/live',
-        headers: { authorization },
-        json: 'app.digest',
-        deadline: '1s',
-      },
-    },
-    blind,
+    config: isBlind ? sent : { ...sent, observe },
+    ...(isBlind ? { isBlind } : {}),
     releases,
     changes: () => changes,
     asked: () => asked,
-    token,
+    runs: (index) => live === releases[index]?.remote.digest,
+    secrets: [token],
     goAway() {
       isReachable = false;
     },
