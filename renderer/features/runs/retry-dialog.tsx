@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
-import { afterFailureIn, choicesAfter, stepsOfRetry } from '#shared/domain/after-failure.ts';
+import { afterFailureIn, choicesAfter, type RetryPoint, stepsOfRetry } from '#shared/domain/after-failure.ts';
 import type { RunId } from '#shared/domain/ids.ts';
+import type { StepView } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { useBoard, useDraft, useRuns, useStores } from '../../stores/stores.tsx';
@@ -10,7 +11,6 @@ import type { Trouble } from '../../transport/trouble.ts';
 import { toTrouble } from '../../transport/trouble.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
-import { PlanSteps } from '../../ui/decision.tsx';
 import { DialogFoot, SmallDialog } from '../../ui/dialog-frame.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
@@ -76,16 +76,11 @@ function Dialog({ view, onClose }: { readonly view: RunView; readonly onClose: (
             <code className="text-ink">{view.release}</code> with the env that it was planned with, in a new
             run. A changed env file needs a new plan.
           </p>
-          {choice.points.length > 1 && (
-            <Points points={choice.points.toReversed()} chosen={from} onChoose={(step) => setPicked(step)} />
-          )}
-          <PlanSteps
-            steps={view.steps
-              .filter((step) => again.includes(step.id) && !step.isRollback)
-              .map(({ id: step, title, detail }) => ({
-                id: step,
-                title: <span title={detail}>{title}</span>,
-              }))}
+          <From
+            steps={view.steps.filter((step) => !step.isRollback)}
+            points={choice.points}
+            again={again}
+            onChoose={(step) => setPicked(step)}
           />
           {isTyped && (
             <Field
@@ -123,30 +118,52 @@ function Dialog({ view, onClose }: { readonly view: RunView; readonly onClose: (
   );
 }
 
-/** Where it begins; what is before it stays as it was proved. */
-function Points(props: {
-  readonly points: readonly { readonly step: string; readonly title: string }[];
-  readonly chosen: string | undefined;
+/** Where it begins: what is before it stays as it was proved. Without a choice it only says what is done again. */
+function From(props: {
+  readonly steps: readonly StepView[];
+  readonly points: readonly RetryPoint[];
+  readonly again: readonly string[];
   readonly onChoose: (step: string) => void;
 }) {
+  const { steps, points, again, onChoose } = props;
+  const hasChoice = points.length > 1;
   return (
-    <fieldset className="grid gap-0.5">
-      <legend className="mb-1 text-ink-2">From</legend>
-      {props.points.map(({ step, title }) => (
-        <label
-          key={step}
-          className={cx('flex items-center gap-2', step === props.chosen ? 'text-ink' : 'text-ink-2')}
-        >
-          <input
-            type="radio"
-            name="retry-from"
-            className="accent-accent"
-            checked={step === props.chosen}
-            onChange={() => props.onChoose(step)}
-          />
-          {title}
-        </label>
-      ))}
+    <fieldset>
+      <legend className="mb-1.5 text-ink-2">{hasChoice ? 'Begin with' : 'Steps'}</legend>
+      {steps.map(({ id, title, detail }) => {
+        const isAgain = again.includes(id);
+        const row = cx(
+          'grid min-h-7 grid-cols-[22px_minmax(0,1fr)_auto] items-center border-t border-line',
+          isAgain ? 'text-ink' : 'text-ink-3',
+        );
+        const words = (
+          <>
+            <span className={cx('col-start-2 truncate', id === again[0] && 'font-medium')} title={detail}>
+              {title}
+            </span>
+            <span className="pl-2 text-ink-3">{isAgain ? 'runs' : 'stands'}</span>
+          </>
+        );
+        if (!hasChoice || !points.some(({ step }) => step === id)) {
+          return (
+            <div key={id} className={row}>
+              {words}
+            </div>
+          );
+        }
+        return (
+          <label key={id} className={cx(row, 'hover:bg-hover')}>
+            <input
+              type="radio"
+              name="retry-from"
+              className="m-0 justify-self-start accent-accent"
+              checked={id === again[0]}
+              onChange={() => onChoose(id)}
+            />
+            {words}
+          </label>
+        );
+      })}
     </fieldset>
   );
 }

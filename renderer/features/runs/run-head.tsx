@@ -15,9 +15,9 @@ import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, useClock } from '../../ui/time.tsx';
 import { TextLink } from '../../ui/value.tsx';
 import { RunHeading } from './run-heading.tsx';
-import type { Offer } from './run-offers.ts';
-import { offersAfter } from './run-offers.ts';
+import { guidedFailure, offersAfter } from './run-offers.ts';
 import { cancelWords, runStatus, statePlace } from './run-words.ts';
+import { useOfferAction } from './use-offer-action.ts';
 import type { BuiltFacts } from './use-release-facts.ts';
 
 /** What the run is, how it stands, and what can be done with it now. */
@@ -145,7 +145,10 @@ function Cancel({ view }: { readonly view: RunView }) {
 function After({ view }: { readonly view: RunView }): ReactNode {
   const board = useBoard((state) => state.board);
   const act = useOfferAction();
-  const offers = offersAfter(view, board, useCircumstances());
+  const around = useCircumstances();
+  const inPlace = guidedFailure(view, board, around)?.choices.map(({ id }) => id) ?? [];
+  // What stands under the failed step is not said twice.
+  const offers = offersAfter(view, board, around).filter(({ id }) => !inPlace.includes(id));
   const lesser = offers.filter((offer) => offer.isSolid !== true);
   const reasons = [...new Set(offers.flatMap((offer) => offer.reason ?? []))];
   return (
@@ -183,20 +186,4 @@ function After({ view }: { readonly view: RunView }): ReactNode {
       )}
     </span>
   );
-}
-
-/** Does what an offer says. */
-function useOfferAction(): (offer: Offer) => void {
-  const router = useRouter();
-  const { build } = useActions();
-  return ({ does }) => {
-    switch (does.kind) {
-      case 'dialog':
-        return router.openDialog(does.dialog);
-      case 'view':
-        return router.go({ view: does.view, query: does.query });
-      case 'build':
-        return void build();
-    }
-  };
 }

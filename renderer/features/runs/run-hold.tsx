@@ -13,7 +13,7 @@ export function RunHold({ view }: { readonly view: RunView }) {
   );
   if (view.hold === undefined || environment === undefined || isHeld !== true) return null;
   return (
-    <p className="mt-2 flex flex-none items-center gap-2.5 border-y border-line-warn bg-tint-warn px-5 py-2.5 max-wide:px-4">
+    <p className="flex flex-none items-center gap-3 border-y border-line-warn bg-tint-warn px-5 py-2.5 max-wide:px-4">
       <HoldIcon size={14} aria-hidden="true" className="flex-none text-warn" />
       <span className="min-w-0 text-ink">{environment} is held until you lift it.</span>
       <span className="ml-auto flex-none">

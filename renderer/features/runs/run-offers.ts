@@ -1,5 +1,6 @@
 import { afterFailureIn, choicesAfter, type FailureChoice } from '#shared/domain/after-failure.ts';
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
+import { assertNever } from '#shared/domain/errors.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { Circumstances, Refusal } from '../../stores/refusals.ts';
@@ -14,10 +15,21 @@ import type { DialogRoute, View } from '../../stores/routes/route.ts';
 
 /** One thing that can be done after a run. At most one is `solid`. */
 export type Offer = {
-  readonly id: 'deploy' | 'promote' | 'retry' | 'roll-back' | 'again' | 'compare' | 'build' | 'releases';
+  readonly id:
+    | 'deploy'
+    | 'promote'
+    | 'retry'
+    | 'roll-back'
+    | 'leave'
+    | 'again'
+    | 'compare'
+    | 'build'
+    | 'releases';
   readonly label: string;
   /** What the label leaves out. */
   readonly title?: string;
+  /** What comes of it, in a few words; only of what a failed step leads to. */
+  readonly detail?: string;
   readonly isSolid?: boolean;
   readonly reason?: string;
   readonly does:
@@ -50,6 +62,62 @@ export function offersAfter(run: Ended, board: Board | undefined, around: Circum
     case 'rollback':
       return afterDeploy(run, now, around);
   }
+}
+
+/** The step that went wrong, and what can be done about it: stands in place, under the step. */
+export type GuidedFailure = { readonly step: string; readonly choices: readonly Offer[] };
+
+export function guidedFailure(
+  run: RunView,
+  board: Board | undefined,
+  around: Circumstances,
+): GuidedFailure | undefined {
+  const step = run.steps.find((each) => !each.isRollback && isBroken(each));
+  const environment =
+    board && withoutLease(board, run).environments.find(({ name }) => name === run.environment);
+  if (run.state === 'running' || step === undefined || environment === undefined) return undefined;
+  const choices = choicesAfter(run, afterFailureIn(environment));
+  if (choices.length === 0) return undefined;
+  const offers = choices.map((choice): Offer => {
+    switch (choice.kind) {
+      case 'retry':
+        return inPlace(retry(run, choice, around), {
+          label:
+            choice.from.step === step.id ? 'Retry from this step…' : `Retry from “${choice.from.title}”…`,
+          detail: `Same release and env, ${standing(run, choice.from.step)}`,
+        });
+      case 'roll-back':
+        return inPlace(goBack(environment, choice, around), {
+          label: `Roll back ${environment.name}…`,
+          detail: `${choice.release} and its env come back`,
+        });
+      case 'leave':
+        return {
+          id: 'leave',
+          label: 'Give up',
+          detail: `The run stays ${run.state}, ${environment.name} as it is`,
+          does: { kind: 'view', view: { kind: 'board' } },
+        };
+      default:
+        return assertNever(choice);
+    }
+  });
+  return { step: step.id, choices: offers };
+}
+
+function isBroken({ state }: RunView['steps'][number]): boolean {
+  return state === 'failed' || state === 'errored';
+}
+
+function inPlace(offer: Offer, words: { readonly label: string; readonly detail: string }): Offer {
+  return { ...offer, ...words, isSolid: false };
+}
+
+/** "steps 1 to 4 stand": what is before it is not done again. */
+function standing({ steps }: RunView, from: string): string {
+  const before = steps.filter((step) => !step.isRollback).findIndex(({ id }) => id === from);
+  if (before <= 0) return 'from the first step on';
+  return before === 1 ? 'step 1 stands' : `steps 1 to ${before} stand`;
 }
 
 /** Where what the run did to images can be seen. */

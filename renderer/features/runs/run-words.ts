@@ -43,7 +43,7 @@ export function statePlace(view: RunView): string | undefined {
   const waitsOn = waitsFor(view);
   if (waitsOn !== undefined) return `behind run ${waitsOn}`;
   const step = decidingStep(view.steps);
-  if (step === undefined) return undefined;
+  if (step === undefined) return view.recovered ? 'after a crash' : undefined;
   const within = view.steps.filter((each) => each.isRollback === step.isRollback);
   const place = `step ${within.indexOf(step) + 1} of ${within.length}`;
   if (view.state === 'running') return step.isRollback ? `${place} of going back` : place;

@@ -2,17 +2,21 @@ import type { ReactNode } from 'react';
 import type { StepView } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { waitsFor } from '../../stores/build-queue.ts';
+import { useBoard } from '../../stores/stores.tsx';
+import { useCircumstances } from '../../stores/use-circumstances.ts';
 import { arrowNav } from '../../ui/arrow-nav.ts';
 import { cx } from '../../ui/cx.ts';
 import { shortDigests } from '../../ui/format.ts';
-import { LockIcon } from '../../ui/icons.tsx';
+import { LockIcon, RefreshIcon } from '../../ui/icons.tsx';
 import { PaneHead, selectedRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, Remaining } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
 import { BuildStepFacts } from './build-step-facts.tsx';
 import { placeOfProblem } from './build-words.ts';
+import { FailureChoices, useChoiceKeys } from './failure-choices.tsx';
 import { RunHold } from './run-hold.tsx';
+import { type GuidedFailure, guidedFailure } from './run-offers.ts';
 import { afterDeadline, goingBackWords, sameSentence, withoutRepeats } from './run-words.ts';
 
 type Picked = {
@@ -27,6 +31,8 @@ type Picked = {
 export function StepsPane({ view, ...picked }: { readonly view: RunView } & Picked) {
   const forward = view.steps.filter((step) => !step.isRollback);
   const back = view.steps.filter((step) => step.isRollback);
+  const board = useBoard((state) => state.board);
+  const guided = guidedFailure(view, board, useCircumstances());
   return (
     <aside
       aria-label="Steps"
@@ -37,11 +43,12 @@ export function StepsPane({ view, ...picked }: { readonly view: RunView } & Pick
         title="Steps"
         end={<Elapsed from={view.startedAt} to={view.endedAt} className="text-ink-2" />}
       />
-      <StepList view={view} steps={forward} {...picked} />
+      <StepList view={view} steps={forward} guided={guided} {...picked} />
       <RunHold view={view} />
+      {view.recovered && <Recovered view={view} />}
       {back.length > 0 && (
         <>
-          <div className="mt-2 flex-none border-t border-line px-5 pt-3 pb-1 max-wide:px-4">
+          <div className="mt-2 flex-none border-t border-line px-5 pt-3 pb-1 max-wide:px-4 [p+&]:mt-0 [p+&]:border-t-0">
             <h3 className="text-13 font-semibold">
               {goingBackWords(view)}
               {view.previousRelease !== undefined && (
@@ -66,13 +73,44 @@ export function StepsPane({ view, ...picked }: { readonly view: RunView } & Pick
   );
 }
 
-function StepList(props: { readonly view: RunView; readonly steps: readonly StepView[] } & Picked) {
-  const { view, steps, step: current, onPick, onShowErrors, onOpenVertex } = props;
+/** An id never wraps, and every other part is one. */
+const releaseIds = /\b(r-[0-9a-f]{6,})\b/;
+
+/** That another process closed it, or goes on with it, than the one that began it. */
+function Recovered({ view: { state, summary } }: { readonly view: RunView }) {
+  return (
+    <p className="flex flex-none items-start gap-3 border-t border-line px-5 py-3 leading-4 text-ink-2 max-wide:px-4">
+      <RefreshIcon size={14} aria-hidden="true" className="mt-px flex-none text-ink-3" />
+      <span className="min-w-0 break-words">
+        {state === 'running'
+          ? 'The Gantry that began this run is gone; another one goes on with it.'
+          : summary.split(releaseIds).map((part, index) =>
+              index % 2 === 0 ? (
+                part
+              ) : (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a part is its place
+                <code key={index}>{part}</code>
+              ),
+            )}
+      </span>
+    </p>
+  );
+}
+
+function StepList(
+  props: {
+    readonly view: RunView;
+    readonly steps: readonly StepView[];
+    readonly guided?: GuidedFailure | undefined;
+  } & Picked,
+) {
+  const { view, steps, guided, step: current, onPick, onShowErrors, onOpenVertex } = props;
   const built = view.vertices[0]?.step;
+  const onChoiceKey = useChoiceKeys(guided?.choices);
   return (
     <ol className="flex-none" onKeyDown={arrowNav}>
       {steps.map((step, index) => (
-        <li key={step.id}>
+        <li key={step.id} onKeyDown={step.id === guided?.step ? onChoiceKey : undefined}>
           <StepRow
             step={step}
             isFirst={index === 0}
@@ -88,6 +126,7 @@ function StepList(props: { readonly view: RunView; readonly steps: readonly Step
           {(step.state === 'failed' || step.state === 'errored') && (
             <Reason step={step} onShow={() => onShowErrors(step.id)} />
           )}
+          {step.id === guided?.step && <FailureChoices choices={guided.choices} />}
           {step.id === built && <BuildStepFacts view={view} onOpen={onOpenVertex} />}
         </li>
       ))}

@@ -5,6 +5,7 @@ import { systemStatusSchema } from '#shared/domain/system.ts';
 import { workspaceViewSchema } from '#shared/domain/workspace.ts';
 import { buildScenarios } from './builds.ts';
 import { ago, boardInput, chatbot, releases, rows, running, status, workspace } from './chatbot.ts';
+import { failureScenarios } from './failures.ts';
 import type { Fixture, FixtureData } from './fixture-client.ts';
 import { never } from './fixture-client.ts';
 import { healthScenarios } from './health.ts';
@@ -93,6 +94,7 @@ export const scenarios: Readonly<Record<string, () => Scenario>> = {
   ...journeys,
   ...buildScenarios,
   ...releaseScenarios,
+  ...failureScenarios,
   ...healthScenarios,
   board: () => ({ data: chatbot() }),
   rest: () => ({

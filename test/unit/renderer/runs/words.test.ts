@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { offersAfter } from '#renderer/features/runs/run-offers.ts';
+import { guidedFailure, offersAfter } from '#renderer/features/runs/run-offers.ts';
 import {
   afterDeadline,
   cancelWords,
@@ -27,6 +27,8 @@ import {
   status,
   workspace,
 } from '#test/fakes/renderer/chatbot.ts';
+import { failureScenarios } from '#test/fakes/renderer/failures.ts';
+import type { FixtureData } from '#test/fakes/renderer/fixture-client.ts';
 import { journeys } from '#test/fakes/renderer/journeys.ts';
 
 function run(id: number): RunView {
@@ -34,6 +36,12 @@ function run(id: number): RunView {
   const view = foldRun(events ?? []);
   if (view === undefined) throw new Error(`no run ${id}`);
   return view;
+}
+
+function failed(scenario: string): FixtureData {
+  const made = failureScenarios[scenario]?.();
+  if (made === undefined) throw new Error(`no scenario ${scenario}`);
+  return made.data;
 }
 
 const around: Circumstances = {
@@ -48,6 +56,12 @@ describe('a run in words', () => {
     expect(statePlace(run(218))).toBe('step 3 of 5');
     expect(statePlace(run(219))).toBe('at step 3 of 4');
     expect(statePlace(run(216))).toBeUndefined();
+  });
+
+  test('that another process closed it', () => {
+    const { runs, events } = failed('recovered');
+    const view = foldRun(events.get(runs[0]?.id ?? run(218).id) ?? []);
+    expect(view && statePlace(view)).toBe('after a crash');
   });
 
   test('which step is shown first: the one that runs, that went wrong, or that made the release', () => {
@@ -161,6 +175,27 @@ describe('what a run leads to', () => {
     ]);
     const [, , refused] = offersAfter(failed, board, { ...around, isConnected: false });
     expect(refused).toMatchObject({ id: 'retry', isSolid: false, reason: 'Gantry is not answering' });
+  });
+
+  test('the step that failed offers its choices in place: on from it, back, or nothing', () => {
+    const guided = (scenario: string) => {
+      const { runs, events, board: here } = failed(scenario);
+      const view = foldRun(events.get(runs[0]?.id ?? run(218).id) ?? []);
+      return view && guidedFailure(view, here, around);
+    };
+    const { step, choices } = guided('failed') ?? { choices: [] };
+    expect(step).toBe('wait');
+    expect(choices.map(({ id, label, detail }) => [id, label, detail])).toEqual([
+      ['retry', 'Retry from this step…', 'Same release and env, steps 1 to 2 stand'],
+      ['roll-back', 'Roll back prod…', 'r-5c09e4 and its env come back'],
+      ['leave', 'Give up', 'The run stays failed, prod as it is'],
+    ]);
+    expect(guided('failed-held')?.choices.map(({ reason }) => reason)).toEqual([
+      'prod is on hold',
+      undefined,
+      undefined,
+    ]);
+    expect(guided('recovered')).toBeUndefined();
   });
 
   test('its own lease, which the board still shows, is no reason', () => {
