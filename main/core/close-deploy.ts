@@ -9,8 +9,8 @@ import type { Ports } from './context.ts';
 import { type Identity, identityOf, imageRulesOf, servicesOfReleases } from './identity.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace } from './open-workspace.ts';
-import type { Ending } from './run-engine.ts';
 import type { RunRecorder } from './run-recorder.ts';
+import type { Ending } from './run-script.ts';
 
 /** Ends a deploy whose process died by what its environment runs now. */
 export async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {

@@ -19,7 +19,7 @@ import { observeEnvironment } from './observe-environment.ts';
 import { availabilityOf, type PreparedPlan, stepsFor, wishFor } from './plan.ts';
 import type { BegunStep, Io, Redactor } from './ports.ts';
 import { requireRelease } from './releases.ts';
-import type { RunScript, WayBack } from './run-engine.ts';
+import type { RunScript, WayBack } from './run-script.ts';
 import type { RunStep, StepContext } from './run-step.ts';
 import { createIo, engineOf, placeOf } from './target-io.ts';
 

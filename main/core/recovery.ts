@@ -6,8 +6,9 @@ import { waitStepId } from './build-queue.ts';
 import { closeDeploy } from './close-deploy.ts';
 import type { Ports } from './context.ts';
 import { findReattachment } from './reattach.ts';
-import type { Ending, TakenOver } from './run-engine.ts';
+import type { TakenOver } from './run-engine.ts';
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
+import type { Ending } from './run-script.ts';
 import type { StepEnd } from './step-failure.ts';
 
 export type Recovery = {
