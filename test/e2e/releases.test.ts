@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { baseImage } from '#test/engine/base-image.ts';
 import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
 import { createGantryWorld, type GantryWorld } from '#test/gantry-process.ts';
 import { type AppWindow, openWindow } from './app-window.ts';
@@ -111,4 +112,15 @@ test('a pin keeps an image, and what nothing needs is removed as the preview say
   await expect(after.row(at(0))).toContainText('Image gone');
   await after.choose(at(0));
   await expect(after.detail.getByRole('button', { name: /^Build again from/ })).toBeVisible();
+});
+
+test('an image that was built elsewhere is adopted, and can be deployed like any other', async () => {
+  const run = await (await pages.frame.goToReleases()).adopt(baseImage);
+  await run.untilEnded('Succeeded');
+  const releases = await pages.frame.goToReleases();
+  await expect(releases.rows).toHaveCount(4);
+  const adopted = (await world.history())[0]?.release ?? '';
+  await releases.choose(adopted);
+  await expect(releases.detail).toContainText(baseImage);
+  await expect(releases.detail.getByRole('button', { name: 'Deploy to dev…' })).toBeVisible();
 });

@@ -128,6 +128,8 @@ export type ReleasesPage = {
   act(release: string, action: string | RegExp): Promise<void>;
   /** By keyboard: Space on each. */
   compare(one: string, other: string): Promise<ComparePage>;
+  /** An image that Gantry did not build, by its name. */
+  adopt(ref: string): Promise<RunPage>;
   removeOld(): Promise<PruneDialog>;
 };
 

@@ -42,6 +42,13 @@ export function createReleasesPage(page: Page, pages: Pages): ReleasesPage {
       await expect(page).toHaveURL(/#\/compare/);
       return pages.compare();
     },
+    async adopt(ref) {
+      await main.getByRole('button', { name: 'Adopt an image…' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Adopt an image' });
+      await dialog.getByLabel('Image').fill(ref);
+      await dialog.getByRole('button', { name: 'Adopt', exact: true }).click();
+      return started();
+    },
     async removeOld() {
       await main.getByRole('button', { name: 'Remove old images…' }).click();
       return createPruneDialog(page, started);
