@@ -97,6 +97,9 @@ export type RunPage = {
   readonly stopWatchingButton: Locator;
   /** That the run left its environment held. */
   readonly heldNotice: Locator;
+  /** What can be done about the step that failed, in place. */
+  readonly choices: Locator;
+  retryDialog(): RetryDialog;
   /** What a test's JUnit XML says. */
   report(step: string): Locator;
   id(): Promise<number>;
@@ -106,6 +109,13 @@ export type RunPage = {
   untilEnded(state: string): Promise<RunPage>;
   deployTo(environment: string): Promise<PlanDialog>;
   cancel(): Promise<RunPage>;
+};
+
+export type RetryDialog = {
+  readonly root: Locator;
+  readonly confirmation: Locator;
+  beginWith(step: string): Promise<RetryDialog>;
+  start(): Promise<RunPage>;
 };
 
 export type HistoryPage = {

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test';
-import type { Pages, RunPage } from './page-objects.ts';
+import type { Pages, RetryDialog, RunPage } from './page-objects.ts';
 
 /** Enough for a deploy that goes back after a health check that never passes. */
 const longestRunMs = 60_000;
@@ -23,6 +23,8 @@ export function createRunPage(page: Page, pages: Pages): RunPage {
     health: (step) => main.getByRole('region', { name: `Health in ${step}` }),
     heldNotice: main.getByText(/ is held until you lift it\./).locator('..'),
     stopWatchingButton: main.getByRole('button', { name: 'Stop watching' }),
+    choices: main.getByRole('group', { name: 'What to do now' }).getByRole('button'),
+    retryDialog: () => createRetryDialog(page, pages),
     report: (step) => main.getByRole('region', { name: `Report of ${step}` }),
     id: async () => Number(/#\/runs\/(\d+)/.exec(page.url())?.[1]),
     async gitTag(name) {
@@ -52,4 +54,24 @@ export function createRunPage(page: Page, pages: Pages): RunPage {
     },
   };
   return run;
+}
+
+function createRetryDialog(page: Page, pages: Pages): RetryDialog {
+  const root = page.getByRole('dialog', { name: /^Retry run / });
+  const dialog: RetryDialog = {
+    root,
+    confirmation: root.getByLabel(/^Type .+ to confirm$/),
+    async beginWith(step) {
+      await root.getByRole('radio', { name: step }).check();
+      return dialog;
+    },
+    async start() {
+      const address = page.url();
+      await root.getByRole('button', { name: /^Retry in / }).click();
+      await expect(root).toBeHidden();
+      await expect(page).not.toHaveURL(address.replace(/\?.*$/, ''));
+      return pages.run();
+    },
+  };
+  return dialog;
 }
