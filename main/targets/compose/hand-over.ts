@@ -16,9 +16,30 @@ type Drain = NonNullable<HandOverAction['drain']>;
 
 /** The old containers are drained and stopped, as soon as there are new ones in their place. */
 export async function* handOver(
+  action: HandOverAction,
+  io: Io,
+  memory: DeployMemory,
+): AsyncGenerator<StepOutput> {
+  let isTold = false;
+  try {
+    yield* takeOver(action, io, memory, () => {
+      isTold = true;
+    });
+  } catch (error) {
+    // As long as nothing was said to the old ones they serve as before.
+    if (isTold || !io.signal.aborted) throw error;
+    const did = yield* removeStarted(action.up, io, memory);
+    if (did === undefined) throw error;
+    yield { kind: 'end', outcome: 'cancelled', detail: did };
+  }
+}
+
+/** @param onTell called before the old ones notice anything */
+async function* takeOver(
   { up, overlapMs, drain }: HandOverAction,
   io: Io,
   memory: DeployMemory,
+  onTell: () => void,
 ): AsyncGenerator<StepOutput> {
   const found = await prepared(up, io, memory);
   if (found.kind === 'refused') return yield failed(found.error);
@@ -32,22 +53,14 @@ export async function* handOver(
     });
   }
   const old = sorted.flatMap((one) => one.old);
-  let isTold = false;
   if (old.length > 0) {
-    try {
-      yield* waiting(overlapMs, 'until the old ones go', io);
-      if (drain !== undefined) {
-        isTold = drain.command !== undefined;
-        yield* drained(old, drain, io);
-      }
-      io.signal.throwIfAborted();
-    } catch (error) {
-      // As long as nothing was said to them they serve as before.
-      if (isTold || !io.signal.aborted) throw error;
-      const did = yield* removeStarted(up, io, memory);
-      if (did === undefined) throw error;
-      return yield { kind: 'end', outcome: 'cancelled', detail: did };
+    yield* waiting(overlapMs, 'until the old ones go', io);
+    if (drain !== undefined) {
+      if (drain.command !== undefined) onTell();
+      yield* drained(old, drain, io);
     }
+    io.signal.throwIfAborted();
+    onTell();
     yield { kind: 'progress', text: `stopping ${namesOf(old)}` };
     // Each with its own stop signal and stop timeout, all at once.
     await runCompose(io, ['docker', 'stop', ...old.map(({ id }) => id)]);

@@ -140,14 +140,20 @@ export async function* undoing(
       if (output.kind !== 'end') yield output;
       else end = output;
     }
+    // Told to stop while its last question was answered: no step after this one would take anything back.
+    if (isSuccess(end)) io.signal.throwIfAborted();
   } catch (error) {
     if (mayPass(error) && !io.signal.aborted) throw error;
     const did = yield* removeStarted(up, io, memory);
     if (did === undefined || !io.signal.aborted) throw error;
     return yield { kind: 'end', outcome: 'cancelled', detail: did };
   }
-  if (end?.kind === 'end' && end.outcome !== 'succeeded') yield* removeStarted(up, io, memory);
+  if (end !== undefined && !isSuccess(end)) yield* removeStarted(up, io, memory);
   if (end !== undefined) yield end;
+}
+
+function isSuccess(end: StepOutput | undefined): boolean {
+  return end?.kind === 'end' && end.outcome === 'succeeded';
 }
 
 /** Of an engine that does not answer now nobody knows what it did. */

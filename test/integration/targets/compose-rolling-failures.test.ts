@@ -58,6 +58,44 @@ describe('a rolling deploy that goes wrong', () => {
     expect(await containers()).toEqual(['web-1 one running']);
   });
 
+  it.each(['start', 'hand-over'])(
+    'removes it as well when cancelled just as %s asks the engine',
+    async (id) => {
+      const { at, containers, deploy, first, second, steps } = rolling;
+      at.write(compose(service('web')));
+      await deploy(first);
+      const cancel = new AbortController();
+      const { engine } = at;
+      // The answer comes all the same: what was asked was done already.
+      const io = {
+        signal: cancel.signal,
+        engine: engineWith(engine, {
+          containers: async (labels, signal) => {
+            const found = await engine.containers(labels);
+            if (id !== 'start') cancel.abort(new Error('cancelled'));
+            signal?.throwIfAborted();
+            return found;
+          },
+        }),
+        commands: {
+          run: async (options: Parameters<typeof at.io.commands.run>[0]) => {
+            const result = await at.io.commands.run({ ...options, signal: new AbortController().signal });
+            if (options.argv.includes('up')) cancel.abort(new Error('cancelled'));
+            return result;
+          },
+        },
+      };
+      const { steps: planned, applied } = steps(second);
+      for (const step of planned) {
+        const end = (await collected(applied(step, step.id === id ? { io } : {}))).at(-1);
+        if (step.id !== id) continue;
+        expect(end).toMatchObject({ outcome: 'cancelled', detail: expect.stringContaining('removed') });
+        break;
+      }
+      expect(await containers()).toEqual(['web-1 one running']);
+    },
+  );
+
   it('waits for an engine that is away for a moment with all that it has started', async () => {
     const { at, containers, deploy, first, second, steps } = rolling;
     at.write(compose(service('web')));

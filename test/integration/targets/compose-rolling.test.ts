@@ -101,6 +101,32 @@ describe('a rolling deploy', () => {
     expect(await containers()).toEqual(['web-4 two running']);
   });
 
+  it('stops the old one by its stop signal, and after its stop timeout', async () => {
+    const { at, deploy, first, second } = rolling;
+    const ignores = await at.release('deaf', "trap '' USR1; exec httpd -f -p 8080 -h /www");
+    at.write(compose(service('web', 'stop_signal: SIGUSR1')));
+    await deploy(ignores);
+    await deploy(second);
+    await deploy(first);
+    // In seconds; a time without a fraction would leave out those of the last one.
+    const now = (Date.now() / 1_000).toFixed(3);
+    const kills = await at.docker(
+      ...['events', '--since', '5m', '--until', now, '--filter', 'event=kill'],
+      ...['--filter', `label=com.docker.compose.project=${at.name}-dev`],
+      ...['--format', '{{.Actor.Attributes.name}} {{.Actor.Attributes.signal}} {{.TimeNano}}'],
+    );
+    const told = kills.split('\n').map((line) => line.split(' '));
+    expect(told.map(([name, signal]) => `${name?.slice(at.name.length + 5)} ${signal}`)).toEqual([
+      'web-1 10',
+      'web-1 9',
+      'web-2 10',
+    ]);
+    const [asked = 0, killed = 0] = told.map(([, , nanoseconds]) => Number(nanoseconds) / 1e9);
+    // One second in the file, ten where nothing is said.
+    expect(killed - asked).toBeGreaterThan(0.9);
+    expect(killed - asked).toBeLessThan(5);
+  });
+
   it('does not start on a migration that failed, and runs each once', async () => {
     const { at, containers, deploy, first, second } = rolling;
     const migrate = (command: string) => `  migrate: { build: ., command: [sh, -c, "${command}"] }`;
