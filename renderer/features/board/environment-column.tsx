@@ -15,6 +15,7 @@ import type { Standing } from './environment-standing.ts';
 import { runningIn, seenNow, standingOf, worstService } from './environment-standing.ts';
 import type { Primary } from './gap-facts.ts';
 import { NowCell } from './now-cell.tsx';
+import { healthStatus, healthWords } from './service-health.ts';
 import { useKeptFocus } from './use-kept-focus.ts';
 
 export type EnvironmentColumnProps = {
@@ -172,19 +173,6 @@ function CommitCell({ environment }: Facts) {
 const fact = 'flex min-w-0 items-center gap-2';
 const end = 'ml-auto inline-flex items-center whitespace-nowrap text-ink-3';
 
-const healthStatus: Record<string, Status> = {
-  healthy: 'healthy',
-  starting: 'observing',
-  unhealthy: 'unhealthy',
-  stopped: 'unhealthy',
-  unknown: 'unverified',
-};
-const healthWords: Record<string, string> = {
-  starting: 'Starting',
-  stopped: 'Stopped',
-  unknown: 'Not checked',
-};
-
 function HealthCell({ environment }: Facts) {
   const lastSeen = useBoard((state) => state.lastSeen[environment.name]);
   const isObserved = useBoard((state) => state.observedAt !== undefined);
@@ -206,9 +194,7 @@ function HealthCell({ environment }: Facts) {
   return (
     <Cell>
       <p className={fact}>
-        <StatusWord state={healthStatus[worst.health] ?? 'unverified'}>
-          {healthWords[worst.health]}
-        </StatusWord>
+        <StatusWord state={healthStatus[worst.health]}>{healthWords[worst.health]}</StatusWord>
         {worst.since !== undefined && (
           <span className="truncate">
             for <RelativeTime at={worst.since} as="span" />

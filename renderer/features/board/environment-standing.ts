@@ -1,6 +1,7 @@
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
 import type { ReleaseId, Time } from '#shared/domain/ids.ts';
-import type { HealthStatus, Observed, ObservedService } from '#shared/domain/observed.ts';
+import type { Observed, ObservedService } from '#shared/domain/observed.ts';
+import { healthOrder } from '#shared/domain/places.ts';
 import type { ReleaseSummary } from '#shared/domain/plan.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
@@ -88,14 +89,13 @@ export function seenNow(environment: BoardEnvironment, lastSeen: LastSeen[string
     : environment.observed;
 }
 
-const severity: readonly HealthStatus[] = ['healthy', 'unknown', 'starting', 'stopped', 'unhealthy'];
-
 /** The service that is worst off speaks for all; among equals the one that is so for the shortest time. */
 export function worstService(observed: Observed): ObservedService | undefined {
   if (observed.kind !== 'running') return undefined;
   return observed.services.toSorted(
     (one, other) =>
-      severity.indexOf(other.health) - severity.indexOf(one.health) || (other.since ?? 0) - (one.since ?? 0),
+      healthOrder.indexOf(other.health) - healthOrder.indexOf(one.health) ||
+      (other.since ?? 0) - (one.since ?? 0),
   )[0];
 }
 

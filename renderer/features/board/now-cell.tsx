@@ -14,6 +14,7 @@ import { Value } from '../../ui/value.tsx';
 import type { Standing } from './environment-standing.ts';
 import { undeployedRelease } from './environment-standing.ts';
 import { Row, Strong } from './now-parts.tsx';
+import { Places } from './now-places.tsx';
 import { DriftText, FailedRun, Leased, OnHold, Unhealthy, Unreachable, Unverified } from './now-trouble.tsx';
 import { Watched } from './now-watch.tsx';
 import { RunInFlight } from './run-in-flight.tsx';
@@ -55,6 +56,7 @@ export function NowCell(props: NowCellProps) {
   return (
     <Cell tone={isStuck ? 'warn' : toneOf(props.standing)} className="flex flex-col gap-1">
       {watched === undefined ? <NowText {...props} /> : <Watched watch={watched} />}
+      <Places environment={props.environment} />
     </Cell>
   );
 }

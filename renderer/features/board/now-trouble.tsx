@@ -1,4 +1,5 @@
 import type { BoardEnvironment } from '#shared/domain/board.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { clock, count, exact } from '../../ui/format.ts';
 import { RelativeTime, useClock } from '../../ui/time.tsx';
@@ -76,11 +77,17 @@ export function Unhealthy(props: {
         {since !== undefined && (
           <>
             {' '}
-            since <Since at={since} />
+            <Since at={since} lead />
           </>
         )}
       </Strong>
-      <p>The release has not changed.</p>
+      {failedRun === undefined ? (
+        <p>The release has not changed.</p>
+      ) : (
+        <p className="line-clamp-2 wrap-anywhere" title={failedRun.summary}>
+          <FailedWords run={failedRun} />: {failedRun.summary}
+        </p>
+      )}
       {failedRun !== undefined && (
         <Row>
           <TextLink href={router.href({ kind: 'run', runId: failedRun.id })}>
@@ -92,26 +99,24 @@ export function Unhealthy(props: {
   );
 }
 
-/** "14:12", and from the day before on "yesterday", "9 d ago". */
-function Since({ at }: { readonly at: number }) {
+/** "14:12", and from the day before on "yesterday", "9 d ago"; with `lead` as a part of a sentence: "since 14:12", "for 9 d". */
+function Since({ at, lead = false }: { readonly at: number; readonly lead?: boolean }) {
   const isToday = useClock((now) => new Date(now).toDateString() === new Date(at).toDateString());
-  return isToday ? <time title={exact(at)}>{clock(at, 'minutes')}</time> : <RelativeTime at={at} />;
+  if (!isToday) return lead ? <>for {<RelativeTime at={at} as="span" />}</> : <RelativeTime at={at} />;
+  return (
+    <>
+      {lead && 'since '}
+      <time title={exact(at)}>{clock(at, 'minutes')}</time>
+    </>
+  );
 }
 
 export function FailedRun({ run }: { readonly run: Extract<Standing, { kind: 'failed-run' }>['run'] }) {
   const router = useRouter();
-  const endings: Partial<Record<typeof run.state, string>> = {
-    failed: 'failed',
-    errored: 'ended in an error',
-    'rolled-back': 'failed and was rolled back',
-    interrupted: 'was interrupted',
-    cancelled: 'was cancelled',
-  };
   return (
     <>
       <Strong>
-        {run.kind === 'rollback' ? 'Rollback' : run.kind === 'promote' ? 'Promotion' : 'Deploy'}
-        {run.release === undefined ? '' : ` of ${run.release}`} {endings[run.state] ?? 'did not end well'}
+        <FailedWords run={run} />
       </Strong>
       <p className="line-clamp-2 wrap-anywhere" title={run.summary}>
         {run.summary}
@@ -119,6 +124,24 @@ export function FailedRun({ run }: { readonly run: Extract<Standing, { kind: 'fa
       <Row>
         <TextLink href={router.href({ kind: 'run', runId: run.id })}>Open run {run.id}</TextLink>
       </Row>
+    </>
+  );
+}
+
+const endings: Partial<Record<RunSummary['state'], string>> = {
+  failed: 'failed',
+  errored: 'ended in an error',
+  'rolled-back': 'failed and was rolled back',
+  interrupted: 'was interrupted',
+  cancelled: 'was cancelled',
+};
+
+/** "Promotion of r-8f21c0 failed" */
+function FailedWords({ run: { kind, release, state } }: { readonly run: RunSummary }) {
+  return (
+    <>
+      {kind === 'rollback' ? 'Rollback' : kind === 'promote' ? 'Promotion' : 'Deploy'}
+      {release === undefined ? '' : ` of ${release}`} {endings[state] ?? 'did not end well'}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
 import type { Observed } from '#shared/domain/observed.ts';
+import { type Place, placesOf } from '#shared/domain/places.ts';
 import type { WorkspaceView } from '#shared/domain/workspace.ts';
 import type { Style } from '../terminal.ts';
 import { problemText } from './error-text.ts';
@@ -88,6 +89,8 @@ function noteLines(environment: BoardEnvironment, style: Style): string[] {
     notes.push(style.yellow(`on hold by ${plain(hold.by)}: ${plain(hold.reason)}`));
     notes.push(style.dim(`rollbacks go on; to deploy here again: gantry lift ${environment.name}`));
   }
+  const places = placesOf(environment).map(placeText);
+  if (places.length > 0) notes.push(places.join('; '));
   if (drift !== undefined) notes.push(style.yellow(`drift: ${plain(drift.what)}`));
   if (problem !== undefined) notes.push(style.red(plain(problem)));
   if (environment.rollbackTo?.image === 'gone') {
@@ -103,6 +106,12 @@ function noteLines(environment: BoardEnvironment, style: Style): string[] {
     notes.push(tone(`run ${failedRun.id} ${failedRun.state}: ${plain(failedRun.summary)}`));
   }
   return notes;
+}
+
+/** "us stopped: exited (1), runs r-5c09e4" */
+function placeText({ name, health, state, runs }: Place): string {
+  const isSaid = health === 'healthy' || state === '' || state.startsWith('running');
+  return plain(`${name} ${health}${isSaid ? '' : `: ${state}`}${runs === undefined ? '' : `, runs ${runs}`}`);
 }
 
 function gapLines(gap: Gap | undefined, style: Style): string[] {
