@@ -11,11 +11,15 @@ export function choiceLines(view: RunView, choices: readonly FailureChoice[], st
     return words === undefined ? [] : [{ ...words, why: choice.why }];
   });
   const width = Math.max(0, ...lines.map(({ command }) => command.length));
-  return lines.map(({ command, what, why }, index) => {
+  const typed = lines.map(({ command, what, why }, index) => {
     const lead = style.dim(index === 0 ? 'next: ' : '      ');
     const refused = why === undefined ? '' : style.dim(` (not now: ${plain(why)})`);
     return `${lead} ${command.padEnd(width)}  ${what}${refused}`;
   });
+  const mayLeave = typed.length > 0 && choices.some(({ kind }) => kind === 'leave');
+  return mayLeave
+    ? [...typed, style.dim(`       or give up: the run stays ${view.state}, ${view.environment} as it is`)]
+    : typed;
 }
 
 function choiceWords(
@@ -30,7 +34,7 @@ function choiceWords(
         command: `gantry rollback ${environment ?? ''} ${choice.release}`,
         what: 'takes it back to what ran before',
       };
-    // Nothing is to be typed for it.
+    // Nothing is to be typed for it; it is said after the others.
     case 'leave':
       return undefined;
     default:
