@@ -40,7 +40,11 @@ async function runsSecond(target: Target, world: TargetWorld): Promise<boolean> 
   return world.runs(1) && isSaid;
 }
 
-type Stopped = { readonly outputs: AsyncIterator<StepOutput>; readonly step: PlannedStep };
+type Stopped = {
+  readonly outputs: AsyncIterator<StepOutput>;
+  readonly step: PlannedStep;
+  readonly isBetween: boolean;
+};
 
 /** Goes as far as the given number of outputs and stands still; `undefined` where there are fewer. */
 async function playTo(
@@ -53,7 +57,7 @@ async function playTo(
   for (const step of steps) {
     const outputs = target.apply(step, io)[Symbol.asyncIterator]();
     for (let next = await outputs.next(); next.done !== true; next = await outputs.next()) {
-      if (++passed === count) return { outputs, step };
+      if (++passed === count) return { outputs, step, isBetween: next.value.kind === 'end' };
     }
   }
   return undefined;
@@ -128,29 +132,56 @@ describe.each(worlds)('$name, broken off', ({ kind, create: worldOf }) => {
     expect(await runsSecond(heir, world), when).toBe(true);
   }
 
-  it('a cancel after any output ends it, and says so where the release came all the same', async () => {
+  it('a cancel after any output ends it: what ran before runs, or it says that the release came all the same', async () => {
     for (let at = 1; ; at++) {
       const world = worldOf();
-      const steps = await secondDeploy(target, world);
-      const cancel = new AbortController();
-      const stopped = await playTo(target, steps, ioOf(world, cancel.signal), at);
-      if (stopped === undefined) return;
-      const before = world.asked();
-      cancel.abort();
-      const { outputs, step } = stopped;
-      const ending = await endingOf({ [Symbol.asyncIterator]: () => outputs }).catch((error: unknown) => {
-        // The engine takes the abort itself for the end, and an output that was the last has none after it.
-        if (cancel.signal.reason === error || String(error).includes('without saying how')) return undefined;
-        throw error;
-      });
+      const cancelled = await cancelAt(world, at);
+      if (cancelled === undefined) return;
+      const { ending, step, asked } = cancelled;
       if (ending !== undefined && 'kind' in ending && ending.outcome === 'cancelled') {
         const isToldOf = ending.detail.includes(wishFor(world, 1).release.id);
-        expect(isToldOf || !world.runs(1), `${step.id}: ${ending.detail}`).toBe(true);
+        expect(isToldOf || world.runs(0), `${step.id}: ${ending.detail}`).toBe(true);
       }
       // The cancel itself, if it has to be asked for.
-      if (!step.repeatable) expect(world.asked() - before, step.id).toBeLessThanOrEqual(1);
+      if (!step.repeatable) expect(asked, step.id).toBeLessThanOrEqual(1);
     }
   });
+
+  it('a cancel while the place is still at it stops it there, and what ran before runs on', async () => {
+    for (let at = 1; at <= 12; at++) {
+      const world = worldOf();
+      const steps = await secondDeploy(target, world);
+      const goOn = world.linger?.();
+      if (goOn === undefined) return;
+      const cancelled = await cancelAt(world, at, steps);
+      if (cancelled === undefined) return;
+      const { ending, step, isBetween } = cancelled;
+      // Between two steps no target is asked: the run engine goes back, or tells what runs.
+      if (isBetween) continue;
+      // Before anything was asked for there is nothing to confirm.
+      if (ending !== undefined && (step.changes || !wentWell(ending)))
+        expect(ending, step.id).toMatchObject({ outcome: 'cancelled' });
+      goOn();
+      expect(world.runs(0), `output ${at}, in ${step.id}`).toBe(true);
+    }
+  });
+
+  /** How a deploy ends that is cancelled after so many outputs, and how often anything was asked for since. */
+  async function cancelAt(world: TargetWorld, at: number, planned?: readonly PlannedStep[]) {
+    const steps = planned ?? (await secondDeploy(target, world));
+    const cancel = new AbortController();
+    const stopped = await playTo(target, steps, ioOf(world, cancel.signal), at);
+    if (stopped === undefined) return undefined;
+    const { outputs, step, isBetween } = stopped;
+    const before = world.asked();
+    cancel.abort();
+    const ending = await endingOf({ [Symbol.asyncIterator]: () => outputs }).catch((error: unknown) => {
+      // The engine takes the abort itself for the end, and an output that was the last has none after it.
+      if (cancel.signal.reason === error || String(error).includes('without saying how')) return undefined;
+      throw error;
+    });
+    return { ending, step, isBetween, asked: world.asked() - before };
+  }
 
   it('a no is told as a no, with what to do, and is no success', async () => {
     const world = worldOf();

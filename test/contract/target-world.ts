@@ -26,6 +26,11 @@ export type TargetWorld = {
   goAway(): void;
   /** From now on it answers, and says no to whatever would change it. */
   refuse(): void;
+  /**
+   * From now on it takes what it is asked to do, and does it only when what this answers is called, unless it was told to
+   * stop meanwhile. Absent where everything is done before the answer.
+   */
+  linger?(): () => void;
   /** What it is asked to do next it does, and its answer never comes. */
   loseAnswer(): void;
 };

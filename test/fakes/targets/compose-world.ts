@@ -34,6 +34,7 @@ export function createComposeWorld(strategy: 'recreate' | 'rolling' = 'recreate'
   let isRefusing = false;
   let isLost = false;
   let isReachable = true;
+  let isLingering = false;
   const ifReachable = <T>(answer: () => T): Promise<T> =>
     isReachable
       ? Promise.resolve().then(answer)
@@ -114,7 +115,8 @@ export function createComposeWorld(strategy: 'recreate' | 'rolling' = 'recreate'
 
   function look(): readonly Container[] {
     const seen = containers;
-    containers = containers.map((one) => (one.health === 'starting' ? { ...one, health: 'healthy' } : one));
+    if (!isLingering)
+      containers = containers.map((one) => (one.health === 'starting' ? { ...one, health: 'healthy' } : one));
     return seen;
   }
 
@@ -122,6 +124,14 @@ export function createComposeWorld(strategy: 'recreate' | 'rolling' = 'recreate'
     if (argv[1] !== 'compose') return act(() => docker(argv));
     if (argv.includes('up')) return act(() => up(argv, stdin));
     return { exitCode: 0, stdout: JSON.stringify({ services: { web: { build: {} } } }), stderr: '' };
+  }
+
+  /** New containers do not become healthy. */
+  function linger() {
+    isLingering = true;
+    return () => {
+      isLingering = false;
+    };
   }
 
   const commands: Commands = {
@@ -198,6 +208,7 @@ export function createComposeWorld(strategy: 'recreate' | 'rolling' = 'recreate'
     refuse() {
       isRefusing = true;
     },
+    ...(strategy === 'rolling' ? { linger } : {}),
     /** Something else ends compose once it did its work. */
     loseAnswer() {
       isLost = true;

@@ -17,6 +17,16 @@ export function createRenderWorld(by: 'key' | 'hook' = 'key'): TargetWorld {
   let isReachable = true;
   const account = createRenderAccount({ apiKey, imagePath: `${repository}:latest`, now: () => 0 });
   const known = new Map(releases.map(({ digest }) => [`${repository}@${digest}`, digest]));
+  function linger() {
+    account.goThrough('queued');
+    return () => {
+      const [newest] = account.service.deploys;
+      if (newest === undefined) return;
+      newest.ahead.splice(0, newest.ahead.length, 'live');
+      const path = `/v1/services/${serviceId}/deploys/${newest.id}`;
+      account.answer({ method: 'GET', path, headers: { authorization: `Bearer ${apiKey}` }, body: '' });
+    };
+  }
   return {
     io: {
       folder: '/shop',
@@ -69,6 +79,7 @@ export function createRenderWorld(by: 'key' | 'hook' = 'key'): TargetWorld {
       isReachable = false;
     },
     refuse: () => account.fail(/^POST/, { status: 400 }, Number.POSITIVE_INFINITY),
+    ...(by === 'key' ? { linger } : {}),
     loseAnswer: () => account.loseAnswer(/^POST/),
   };
 }

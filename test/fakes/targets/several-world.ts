@@ -16,6 +16,12 @@ export function createHalfBlindWorld(): TargetWorld {
 /** What a member asks goes to the place that it is of. */
 function together(eu: TargetWorld, us: TargetWorld): TargetWorld {
   const both = [eu, us];
+  const linger = () => {
+    const goOn = both.map((world) => world.linger?.());
+    return () => {
+      for (const one of goOn) one?.();
+    };
+  };
   return {
     ...eu,
     io: {
@@ -47,6 +53,7 @@ function together(eu: TargetWorld, us: TargetWorld): TargetWorld {
     refuse() {
       for (const world of both) world.refuse();
     },
+    ...(both.some(({ linger }) => linger) ? { linger } : {}),
     loseAnswer() {
       for (const world of both) world.loseAnswer();
     },

@@ -83,6 +83,10 @@ export function createSwarmWorld(): TargetWorld & { readonly fake: ReturnType<ty
     refuse() {
       isRefusing = true;
     },
+    linger() {
+      fake.set('goes-on');
+      return () => fake.proceed('shop-dev');
+    },
     loseAnswer() {
       isLost = true;
     },
