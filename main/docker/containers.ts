@@ -5,7 +5,11 @@ import { createTextLines } from '#shared/domain/text-lines.ts';
 import { bodyOf, type Connection } from './connection.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createFrameReader } from './output-frames.ts';
-import { isLoopback } from './published-host.ts';
+import { publishedPorts } from './published-ports.ts';
+
+const bindingsSchema = z
+  .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullish())
+  .nullish();
 
 const inspectionSchema = z.object({
   Id: z.string(),
@@ -25,13 +29,8 @@ const inspectionSchema = z.object({
     Tty: z.boolean().nullish(),
     Labels: z.record(z.string(), z.string()).nullish(),
   }),
-  NetworkSettings: z
-    .object({
-      Ports: z
-        .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullish())
-        .nullish(),
-    })
-    .nullish(),
+  HostConfig: z.object({ PortBindings: bindingsSchema }).nullish(),
+  NetworkSettings: z.object({ Ports: bindingsSchema }).nullish(),
 });
 type Inspection = z.infer<typeof inspectionSchema>;
 
@@ -117,7 +116,7 @@ function containerOf(seen: Inspection, host: string | undefined): Container {
     state: state.Status === 'exited' ? `exited (${state.ExitCode})` : state.Status,
     // The engine writes year 1 for never.
     ...(Number.isFinite(started) && started > 0 ? { since: started } : {}),
-    ports: portsOf(seen, host),
+    ports: publishedPorts(seen.NetworkSettings?.Ports, seen.HostConfig?.PortBindings, host),
     restartCount: seen.RestartCount ?? 0,
   };
 }
@@ -134,23 +133,6 @@ function healthOf({ State: { Restarting, Health } }: Inspection, isRunning: bool
     default:
       return 'unknown';
   }
-}
-
-function portsOf({ NetworkSettings }: Inspection, host: string | undefined): Container['ports'] {
-  return Object.entries(NetworkSettings?.Ports ?? {}).flatMap(([port, bindings]) => {
-    const [number = '', protocol = 'tcp'] = port.split('/');
-    return (bindings ?? []).map(({ HostIp, HostPort }) => ({
-      hostIp: host !== undefined && isAny(HostIp) ? host : HostIp,
-      hostPort: Number(HostPort),
-      containerPort: Number(number),
-      protocol,
-      ...(host !== undefined && isLoopback(HostIp) ? { isOnlyThere: true as const } : {}),
-    }));
-  });
-}
-
-function isAny(hostIp: string): boolean {
-  return hostIp === '' || hostIp === '0.0.0.0' || hostIp === '::';
 }
 
 export async function readContainerLog(
