@@ -90,6 +90,11 @@ test('by keyboard: from the failed step into the dialog and back to where one wa
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await expect(run.choices.first()).toBeFocused();
+  await page.keyboard.press('b');
+  const back = await pages.planDialog().untilReady();
+  await expect(back.root).toContainText(story.good);
+  await back.close();
+  await expect(run.choices.first()).toBeFocused();
 });
 
 test('a retry from an earlier step brings the release once the cause is gone', async () => {

@@ -7,7 +7,7 @@ import { useCircumstances } from '../../stores/use-circumstances.ts';
 import { arrowNav } from '../../ui/arrow-nav.ts';
 import { cx } from '../../ui/cx.ts';
 import { shortDigests } from '../../ui/format.ts';
-import { LockIcon, RefreshIcon } from '../../ui/icons.tsx';
+import { LockIcon, RefreshIcon, UnseenIcon } from '../../ui/icons.tsx';
 import { PaneHead, selectedRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, Remaining } from '../../ui/time.tsx';
@@ -45,7 +45,7 @@ export function StepsPane({ view, ...picked }: { readonly view: RunView } & Pick
       />
       <StepList view={view} steps={forward} guided={guided} {...picked} />
       <RunHold view={view} />
-      {view.recovered && <Recovered view={view} />}
+      {(view.recovered || view.state === 'unverified') && <HowItEnded view={view} />}
       {back.length > 0 && (
         <>
           <div className="mt-2 flex-none border-t border-line px-5 pt-3 pb-1 max-wide:px-4 [p+&]:mt-0 [p+&]:border-t-0">
@@ -76,11 +76,12 @@ export function StepsPane({ view, ...picked }: { readonly view: RunView } & Pick
 /** An id never wraps, and every other part is one. */
 const releaseIds = /\b(r-[0-9a-f]{6,})\b/;
 
-/** That another process closed it, or goes on with it, than the one that began it. */
-function Recovered({ view: { state, summary } }: { readonly view: RunView }) {
+/** What no step says: that another process goes on with it or closed it, or that nobody can say what came of it. */
+function HowItEnded({ view: { state, summary } }: { readonly view: RunView }) {
+  const IconPart = state === 'unverified' ? UnseenIcon : RefreshIcon;
   return (
     <p className="flex flex-none items-start gap-3 border-t border-line px-5 py-3 leading-4 text-ink-2 max-wide:px-4">
-      <RefreshIcon size={14} aria-hidden="true" className="mt-px flex-none text-ink-3" />
+      <IconPart size={14} aria-hidden="true" className="mt-px flex-none text-ink-3" />
       <span className="min-w-0 break-words">
         {state === 'running'
           ? 'The Gantry that began this run is gone; another one goes on with it.'

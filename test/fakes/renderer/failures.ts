@@ -151,6 +151,34 @@ const recovered = record(224, [
   ],
 ]);
 
+/** Another process follows what goes on at the target. */
+const reattached = record(225, [
+  requested(50 * s),
+  ...done('find-image', 50 * s, s, 'chatbot:r-8f21c0 is 9b1c04e7a2f8'),
+  [49 * s, { kind: 'step-started', step: 'start' }],
+  [12 * s, { kind: 'recovery-started', by: { bootId: 'b', pid: 40999, startTime: '2' } }],
+  [9 * s, { kind: 'step-progressed', step: 'start', text: 'followed: 1 of 2 containers is new' }],
+]);
+
+const triggered = record(226, [
+  requested(6 * min),
+  ...done('find-image', 6 * min, s, 'chatbot:r-8f21c0 is 9b1c04e7a2f8'),
+  [6 * min - s, { kind: 'step-started', step: 'start' }],
+  [
+    6 * min - 2 * s,
+    { kind: 'step-ended', step: 'start', outcome: 'succeeded', detail: 'the hook answered 202' },
+  ],
+  [
+    6 * min - 3 * s,
+    {
+      kind: 'run-ended',
+      outcome: 'unverified',
+      summary: 'triggered, cannot be verified: the hook answered 202',
+      recovered: false,
+    },
+  ],
+]);
+
 function data(events: readonly RecordedEvent[], changes: (run: RunSummary) => object): FixtureData {
   const view = foldRun(events);
   if (view === undefined) throw new Error('these events are no run');
@@ -202,6 +230,22 @@ export const failureScenarios: Readonly<Record<string, () => { data: FixtureData
         at: ago(4 * min),
       },
       observed: running('web', releases.newest.imageId, ago(5 * min), 8082),
+    })),
+  }),
+  reattached: () => ({ data: data(reattached, (run) => ({ currentRun: run })) }),
+  triggered: () => ({
+    data: data(triggered, (run) => ({
+      release: releases.newest,
+      state: {
+        workspaceId: workspace.id,
+        environment: 'prod',
+        release: releases.newest.id,
+        runId: run.id,
+        at: ago(6 * min),
+        isUnverified: true,
+      },
+      failedRun: run,
+      observed: { kind: 'unobservable', at: ago(s), why: 'its target has no observe to ask' },
     })),
   }),
   several: () => ({
