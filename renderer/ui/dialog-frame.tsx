@@ -78,6 +78,7 @@ export function QuadrantPane(props: {
 }) {
   return (
     <section
+      aria-label={typeof props.title === 'string' ? props.title : undefined}
       className={cx(
         'min-w-0 border-r border-line px-5 pb-4 text-12/4.5 max-wide:border-r-0 max-wide:border-b max-wide:px-4',
         places[props.place],

@@ -151,6 +151,9 @@ test('the second release is carried all the way, too', async () => {
   await expectImages(board, { dev: second, staging: second, prod: first });
   const toProd = await board.promote('staging', 'prod');
   await expect(toProd.root).toContainText('fix: say goodbye more warmly');
+  const inside = toProd.root.getByRole('region', { name: 'Image' });
+  await expect(inside.getByRole('list', { name: 'New layers' })).toContainText('COPY');
+  await expect(inside).toContainText('files: 2 changed');
   await toProd.confirmation.fill('prod');
   board = await finish(await toProd.start());
   await expectImages(board, { dev: second, staging: second, prod: second });
