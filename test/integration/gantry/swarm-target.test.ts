@@ -1,6 +1,10 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planSchema } from '#shared/domain/plan.ts';
 import { type ProvisionedEngine, provisionEngine } from '#test/engine/engine.ts';
+import { testEngine } from '#test/engine/for-tests.ts';
 import { whyNotProvisionable } from '#test/engine/machine.ts';
 import { run } from '#test/engine/process.ts';
 import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
@@ -9,40 +13,50 @@ import { initSwarm, leaveSwarm } from '#test/integration/targets/swarm-fixture.t
 
 const obstacle = whyNotProvisionable();
 
-// One story, told in order: built on this engine; dev and staging are services of a swarm on another one.
+// One story, told in order: built on this engine; dev and staging are services of two swarms on other ones.
 describe.skipIf(obstacle !== undefined)(`services of a swarm ${obstacle ?? ''}`, () => {
   let other: ProvisionedEngine;
+  /** As the docker context `staging`. */
+  let third: ProvisionedEngine;
+  let dockerConfig: string;
   let registry: TestRegistry;
   let world: GantryWorld;
   let first = '';
 
-  const image = async (name: string) => {
+  const docker = async ({ dockerBin, env }: ProvisionedEngine, ...args: string[]) =>
+    (await run(dockerBin, args, { env: { ...process.env, ...env } as Record<string, string> })).stdout.trim();
+  const image = (name: string, engine = other) => {
     const service = `${world.workspace.name}-${name}`;
     const format = '{{.Spec.TaskTemplate.ContainerSpec.Image}}';
-    const env = { ...process.env, ...other.env } as Record<string, string>;
-    const { stdout } = await run(other.dockerBin, ['service', 'inspect', '--format', format, service], {
-      env,
-    });
-    return stdout.trim();
+    return docker(engine, 'service', 'inspect', '--format', format, service);
   };
   const plan = async (...args: readonly string[]) =>
     planSchema.parse(JSON.parse((await world.done('plan', ...args, '--json')).stdout));
 
   beforeAll(async () => {
-    [other, registry] = await Promise.all([provisionEngine(), startRegistry()]);
-    world = await createGantryWorld();
+    [other, third, registry] = await Promise.all([provisionEngine(), provisionEngine(), startRegistry()]);
+    dockerConfig = await mkdtemp(join(tmpdir(), 'gantry-contexts-'));
+    const { DOCKER_CONFIG } = testEngine().env;
+    if (DOCKER_CONFIG) await cp(DOCKER_CONFIG, dockerConfig, { recursive: true });
+    world = await createGantryWorld(testEngine(), { DOCKER_CONFIG: dockerConfig });
+    await world.docker('context', 'create', 'staging', '--docker', `host=${third.dockerHost}`);
     // The chatbot does not end before it is killed: the new task must not wait for its port.
-    const target = (more = '') =>
-      `{ kind: swarm, engine: { host: "${other.dockerHost}" }, ports: [{ target: 8080, mode: host }], update: { monitor: 1s }${more} }`;
+    const target = (engine: string, more = '') =>
+      `{ kind: swarm, engine: { ${engine} }, ports: [{ target: 8080, mode: host }], update: { monitor: 1s }${more} }`;
     const repository = `, repository: "${registry.host}/team/shop"`;
     await world.workspace.edit('gantry.yml', (text) =>
-      text.replace('{ kind: compose }', target()).replace('{ kind: compose }', target(repository)),
+      text
+        .replace('{ kind: compose }', target(`host: "${other.dockerHost}"`))
+        .replace('{ kind: compose }', target('context: staging', repository)),
     );
   });
   afterAll(async () => {
     await world?.remove();
-    if (other !== undefined) await leaveSwarm(other).catch(() => {});
-    await Promise.all([other?.stop(), registry?.stop()]);
+    for (const engine of [other, third]) {
+      if (engine !== undefined) await leaveSwarm(engine).catch(() => {});
+    }
+    await Promise.all([other?.stop(), third?.stop(), registry?.stop()]);
+    if (dockerConfig !== undefined) await rm(dockerConfig, { recursive: true, force: true });
   });
 
   test('an engine in no swarm is refused before anything is planned', async () => {
@@ -54,6 +68,7 @@ describe.skipIf(obstacle !== undefined)(`services of a swarm ${obstacle ?? ''}`,
       observed: { kind: 'unreachable', why: 'The engine is not in a swarm.' },
     });
     await initSwarm(other);
+    await initSwarm(third);
   });
 
   test('a deploy makes a service, and asks for health where it serves', async () => {
@@ -76,14 +91,24 @@ describe.skipIf(obstacle !== undefined)(`services of a swarm ${obstacle ?? ''}`,
     expect(dev).not.toHaveProperty('drift');
   });
 
-  test('with a repository the nodes pull by digest', async () => {
+  test('another cluster, by its docker context, pulls by digest where a repository is named', async () => {
     const { availability, release } = await plan('staging');
     const ref = `${registry.host}/team/shop:${release.id}`;
     expect(availability).toMatchObject([{ kind: 'push', ref }]);
     await world.done('promote', 'staging', '--yes');
-    expect(await image('staging')).toMatch(new RegExp(`^${ref}@sha256:[0-9a-f]{64}$`));
+    expect(await image('staging', third)).toMatch(new RegExp(`^${ref}@sha256:[0-9a-f]{64}$`));
+    // Each cluster has its own environment and no other.
+    const services = (engine: ProvisionedEngine) => docker(engine, 'service', 'ls', '--format', '{{.Name}}');
+    expect([await services(other), await services(third)]).toEqual([
+      `${world.workspace.name}-dev`,
+      `${world.workspace.name}-staging`,
+    ]);
     const staging = await world.environment('staging');
-    expect(staging).toMatchObject({ release: { id: release.id }, observed: { kind: 'running' } });
+    expect(staging).toMatchObject({
+      release: { id: release.id },
+      observed: { kind: 'running' },
+      target: { label: expect.stringContaining('staging') },
+    });
     expect(staging).not.toHaveProperty('drift');
   });
 
