@@ -18,5 +18,6 @@ test('promotions that are killed at any event are never doubled, stuck, or said 
   });
   expect(result.violations).toEqual([]);
   expect(result.kills).toBeGreaterThanOrEqual(8);
+  expect(result.lostAnswers).toBe(3);
   expect(result.clockJumps).toBeGreaterThan(0);
 }, 120_000);

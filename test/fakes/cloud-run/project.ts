@@ -60,7 +60,7 @@ export type FakeProject = {
   breakRevisions(flaw: Flaw | undefined): void;
   /** The next request of this method gets this answer and is not carried out; `times` of them. */
   answerNext(method: string, answer: Told, times?: number): void;
-  /** The next request of this method is carried out, and its answer lost. */
+  /** The next request of this method that is more than a trial is carried out, and its answer lost. */
   loseNext(method: string): void;
   /** Happens right before the next change is looked at; `times` of them. */
   beforeNextUpdate(what: () => void, times?: number): void;
@@ -261,7 +261,10 @@ export function createFakeProject({ project, region, token, now }: ProjectOption
           ...refusal(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.'),
         };
       }
-      const index = scripted.findIndex(({ method }) => method === asked.method);
+      const isTrial = asked.path.includes('validateOnly=true');
+      const index = scripted.findIndex(
+        ({ method, answer }) => method === asked.method && !(isTrial && answer === 'lost'),
+      );
       const [script] = index < 0 ? [] : scripted.splice(index, 1);
       if (script !== undefined && script.answer !== 'lost') return { kind: 'told', ...script.answer };
       const answer = dispatch(asked);

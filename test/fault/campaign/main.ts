@@ -18,7 +18,10 @@ process.env[engineVariable] = describeEngine(engine);
 let verdict = 'the campaign broke off';
 try {
   if (engine.kind === 'provisioned') await initSwarm(engine);
-  const campaign = await createCampaignWorld(engine, engine.kind === 'provisioned');
+  const campaign = await createCampaignWorld(
+    engine,
+    engine.kind === 'provisioned' ? engine.dockerHost : undefined,
+  );
   try {
     const result = await playCampaign(campaign, {
       kills: Number(kills),

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { startFakeCloudRun } from '#test/fakes/cloud-run/server.ts';
+import { type Asked, type RegistryProxy, startRegistryProxy } from '#test/fakes/registry-proxy.ts';
 import { serviceId } from '#test/fakes/render/account.ts';
 import { type FakeRender, startFakeRender } from '#test/fakes/render/server.ts';
 import type { GantryWorld } from '#test/gantry-process.ts';
+import type { EngineProxy } from '#test/integration/docker-control/proxy.ts';
 import { liveIn } from '../kill-world.ts';
 
 /** Digest of a name in the world's registry, asked of the registry itself. */
@@ -26,8 +28,8 @@ export type CampaignPlace = {
   begun?(release: string): Promise<number>;
   /** Nobody can be asked what runs there. */
   readonly isBlind?: true;
-  /** Makes the next answer to what changes something get lost after it was carried out. */
-  loseAnswer?(): void;
+  /** The next answer to what changes something gets lost after it was carried out; answers whether one has been. */
+  loseAnswer?(): () => boolean;
   stop?(): Promise<void>;
 };
 
@@ -57,15 +59,23 @@ const rolling = () =>
     'health: { interval: 50ms, deadline: 1m }\n    confirm: click',
   );
 
-const registry = (host: string, digestOf: DigestOf): CampaignPlace => ({
+/** Behind a proxy, so that an answer of it can be lost. */
+const registry = (proxy: RegistryProxy, digestOf: DigestOf): CampaignPlace => ({
   name: 'registry',
   environment: 'tags',
-  yaml: `    envFile: .env.prod\n    target: { kind: registry, repository: "${host}/team/tags", tag: live }\n    ${unordered}\n`,
+  yaml: `    envFile: .env.prod\n    target: { kind: registry, repository: "${proxy.host}/team/tags", tag: live }\n    ${unordered}\n`,
   async runs(_world, releases) {
     const live = await digestOf('team/tags', 'live');
     const digests = await Promise.all(releases.map((release) => digestOf('team/tags', release)));
     return live === undefined ? undefined : releases[digests.indexOf(live)];
   },
+  loseAnswer() {
+    const isMove = ({ method, path }: Asked) => method === 'PUT' && path === '/v2/team/tags/manifests/live';
+    proxy.reset();
+    proxy.inject({ when: isMove, trouble: { kind: 'lose-answer' }, times: 1 });
+    return () => proxy.seen.some(isMove);
+  },
+  stop: proxy.stop,
 });
 
 function renderPlace(fake: FakeRender, by: 'key' | 'hook', host: string, digestOf: DigestOf): CampaignPlace {
@@ -87,8 +97,12 @@ function renderPlace(fake: FakeRender, by: 'key' | 'hook', host: string, digestO
       const digest = await digestOf(name, release);
       return account.service.deploys.filter(({ image }) => image.sha === digest).length;
     },
-    loseAnswer: () =>
-      account.loseAnswer(by === 'key' ? /^POST \/v1\/services\/[^/]+\/deploys/ : /\/deploy\//),
+    loseAnswer() {
+      const deploys = by === 'key' ? /^POST \/v1\/services\/[^/]+\/deploys/ : /\/deploy\//;
+      const before = account.asked.length;
+      account.loseAnswer(deploys);
+      return () => account.asked.slice(before).some((line) => deploys.test(line));
+    },
     ...(by === 'hook' ? { isBlind: true as const } : {}),
     stop: fake.stop,
   };
@@ -116,7 +130,11 @@ async function cloudRun(host: string, digestOf: DigestOf): Promise<CampaignPlace
       const digest = await digestOf(name, release);
       return imagesOf().filter((image) => digest !== undefined && image?.endsWith(digest)).length;
     },
-    loseAnswer: () => fake.project.loseNext('PATCH'),
+    loseAnswer() {
+      const before = fake.project.changes();
+      fake.project.loseNext('PATCH');
+      return () => fake.project.changes() > before;
+    },
     stop: fake.stop,
   };
 }
@@ -149,6 +167,7 @@ async function webhook(): Promise<CampaignPlace> {
     begun: async (release) => calls.filter((call) => call === release).length,
     loseAnswer() {
       isLost = true;
+      return () => !isLost;
     },
     async stop() {
       server.closeAllConnections();
@@ -175,29 +194,29 @@ async function command(): Promise<CampaignPlace> {
 }
 
 /** On the engine itself, which is in a swarm. The image asks for no health of its own: a task that is up is well. */
-const swarm = (): CampaignPlace => ({
+const swarm = (engine: EngineProxy): CampaignPlace => ({
   name: 'swarm',
   environment: 'swarm',
   yaml: `    envFile: .env.prod\n    target: { kind: swarm, update: { monitor: 100ms } }\n    health: { interval: 50ms, deadline: 1m }\n    ${unordered}\n`,
   async runs({ docker, workspace }) {
-    const filter = `label=com.docker.swarm.service.name=${workspace.name}-swarm`;
-    const shown = await docker(
-      'ps',
-      '--filter',
-      filter,
-      '--format',
-      '{{.Label "dev.gantry.release"}} {{.Status}}',
-    );
-    const [one, ...others] = shown.split('\n');
-    return others.length === 0 && one?.includes(' Up ') ? one.split(' ')[0] : undefined;
+    const service = `${workspace.name}-swarm`;
+    // One that was told to go gets no requests any more, and may take its whole stop timeout.
+    const which = ['--no-trunc', '--quiet', '--filter', 'desired-state=running'];
+    const tasks = (await docker('service', 'ps', ...which, service)).split('\n');
+    const format = '{{.Label "com.docker.swarm.task.id"}} {{.Label "dev.gantry.release"}} {{.Status}}';
+    const label = `label=com.docker.swarm.service.name=${service}`;
+    const lines = (await docker('ps', '--filter', label, '--format', format)).split('\n');
+    const [one = ''] = lines.filter((line) => line.startsWith(`${tasks[0]} `));
+    return tasks.length === 1 && one.includes(' Up ') ? one.split(' ')[1] : undefined;
   },
+  loseAnswer: () => engine.loseAnswer(/^POST \S*\/services\/[^/]+\/update/),
 });
 
 /** A new kind of target is one more here. */
 export async function startPlaces(
   host: string,
   digestOf: DigestOf,
-  isInSwarm: boolean,
+  swarmEngine: EngineProxy | undefined,
 ): Promise<readonly CampaignPlace[]> {
   const account = (by: string) => ({ apiKey: 'rnd_key', imagePath: `${host}/team/render-${by}:latest` });
   const [key, hook] = await Promise.all([startFakeRender(account('key')), startFakeRender(account('hook'))]);
@@ -205,12 +224,12 @@ export async function startPlaces(
   return [
     composePlace('compose', 'staging', '{ kind: compose }', checked),
     rolling(),
-    registry(host, digestOf),
+    registry(await startRegistryProxy(host), digestOf),
     renderPlace(key, 'key', host, digestOf),
     renderPlace(hook, 'hook', host, digestOf),
     await cloudRun(host, digestOf),
     await webhook(),
     await command(),
-    ...(isInSwarm ? [swarm()] : []),
+    ...(swarmEngine === undefined ? [] : [swarm(swarmEngine)]),
   ];
 }

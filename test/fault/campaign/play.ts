@@ -203,9 +203,10 @@ export function createPlayer({ world, ledger, releases, clock }: CampaignWorld):
     async loseAnswer(place, totals) {
       const release = next(place);
       const before = (await place.begun?.(release)) ?? 0;
-      place.loseAnswer?.();
+      const isLost = place.loseAnswer?.();
       await world.gantry(...promote(place, release));
       await inspect(place, release, before, 'by nobody, its answer lost', totals);
+      if (isLost?.() !== true) totals.violations.push(`${place.name}: no answer was there to be lost`);
     },
   };
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startRegistry } from '#test/engine/registry.ts';
 import { createGantryWorld, type GantryWorld } from '#test/gantry-process.ts';
+import { startProxy } from '#test/integration/docker-control/proxy.ts';
 import { openStalledLedger, type StalledLedger } from '../stalled-ledger.ts';
 import { createTestClock, type TestClock } from './clock.ts';
 import { type CampaignPlace, type DigestOf, startPlaces } from './places.ts';
@@ -20,13 +21,16 @@ export type CampaignWorld = {
 /** A workspace with dev and one environment for each kind of place. */
 export async function createCampaignWorld(
   engine?: Parameters<typeof createGantryWorld>[0],
-  isInSwarm = false,
+  /** Of the engine that it is on, where that is in a swarm. */
+  swarmHost?: string,
 ): Promise<CampaignWorld> {
   const registry = await startRegistry();
-  const places = await startPlaces(registry.host, digestIn(registry.host), isInSwarm);
+  const proxy = swarmHost === undefined ? undefined : await startProxy(swarmHost);
+  const places = await startPlaces(registry.host, digestIn(registry.host), proxy);
   const clock = await createTestClock();
   const variables = Object.assign({}, clock.variables, ...places.map((place) => place.variables ?? {}));
-  const world = await createGantryWorld(engine, variables);
+  const host = proxy === undefined ? {} : { DOCKER_HOST: proxy.dockerHost };
+  const world = await createGantryWorld(engine, { ...variables, ...host });
   const { workspace } = world;
   await workspace.edit('gantry.yml', (text) => {
     const head = text.slice(0, text.indexOf('environments:')).replace(/^tests:\n( .*\n|\n)*/m, '');
@@ -59,6 +63,7 @@ export async function createCampaignWorld(
       ledger.close();
       await world.remove();
       await Promise.all([registry.stop(), clock.remove(), ...places.map((place) => place.stop?.())]);
+      await proxy?.close();
     },
   };
 }
