@@ -14,6 +14,9 @@ export function Leased({ lease }: { readonly lease: NonNullable<BoardEnvironment
       <p>
         Another Gantry ({lease.by.shell}, {lease.owner.pid}) deploys here.
       </p>
+      <p className="line-clamp-2 wrap-anywhere" title={lease.reason}>
+        Run {lease.runId} by {lease.by.name}: {lease.reason}
+      </p>
       <p>
         Last heartbeat <RelativeTime at={lease.heartbeatAt} as="span" /> ago.
       </p>

@@ -1,6 +1,4 @@
-import pc from 'picocolors';
 import { expect, test } from 'vitest';
-import { boardText } from '#main/shell/cli/text/board-text.ts';
 import type { Board } from '#shared/domain/board.ts';
 import { placesOf } from '#shared/domain/places.ts';
 import { failureScenarios } from '#test/fakes/renderer/failures.ts';
@@ -47,10 +45,4 @@ test('one place is none to tell apart', () => {
   expect(placesOf(prod('failed'))).toEqual([]);
   const { target } = prod('several');
   expect(placesOf({ target, observed: { kind: 'empty', at: prod('failed').observed.at } })).toEqual([]);
-});
-
-test('the command line says them in one line', () => {
-  expect(boardText(board('several-apart'), pc.createColors(false))).toContain(
-    '  eu healthy, runs 9b1c04e7a2f8; us unhealthy, runs 1fa6d2705be3\n',
-  );
 });

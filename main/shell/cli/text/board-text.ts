@@ -1,4 +1,5 @@
 import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
+import type { Lease } from '#shared/domain/environment-state.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import { type Place, placesOf } from '#shared/domain/places.ts';
 import type { WorkspaceView } from '#shared/domain/workspace.ts';
@@ -19,7 +20,7 @@ export function boardText(board: Board, style: Style): string {
   const [titles = '', ...lines] = rows;
   const body = environments.flatMap((environment, index) => [
     lines[index] ?? '',
-    ...noteLines(environment, style).map((note) => `  ${note}`),
+    ...noteLines(environment, at, style).map((note) => `  ${note}`),
     ...gapLines(board.gaps[index], style),
   ]);
   return [workspaceLine(workspace, style), ...workspaceNotes(board, style), '', titles, ...body, ''].join(
@@ -80,11 +81,12 @@ function observedText(observed: Observed, style: Style): string {
 }
 
 /** What a person should know about an environment beyond its row. */
-function noteLines(environment: BoardEnvironment, style: Style): string[] {
-  const { problem, observed, drift, hold, currentRun, failedRun } = environment;
+function noteLines(environment: BoardEnvironment, now: number, style: Style): string[] {
+  const { problem, observed, drift, hold, lease, currentRun, failedRun } = environment;
   const notes: string[] = [];
   if (currentRun !== undefined)
     notes.push(style.cyan(`run ${currentRun.id} ${runName(currentRun)}: ${plain(currentRun.summary)}`));
+  if (lease !== undefined) notes.push(style.dim(leaseText(lease, now)));
   if (hold !== undefined) {
     notes.push(style.yellow(`on hold by ${plain(hold.by)}: ${plain(hold.reason)}`));
     notes.push(style.dim(`rollbacks go on; to deploy here again: gantry lift ${environment.name}`));
@@ -106,6 +108,11 @@ function noteLines(environment: BoardEnvironment, style: Style): string[] {
     notes.push(tone(`run ${failedRun.id} ${failedRun.state}: ${plain(failedRun.summary)}`));
   }
   return notes;
+}
+
+function leaseText({ runId, reason, by, owner, heartbeatAt }: Lease, now: number): string {
+  const holder = `${plain(reason)}, by ${plain(by.name)} in ${by.shell}, process ${owner.pid}`;
+  return `leased to run ${runId} (${holder}), last heartbeat ${ago(heartbeatAt, now)}`;
 }
 
 /** "us stopped: exited (1), runs r-5c09e4" */

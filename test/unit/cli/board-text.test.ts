@@ -1,0 +1,21 @@
+import pc from 'picocolors';
+import { expect, it } from 'vitest';
+import { boardText } from '#main/shell/cli/text/board-text.ts';
+import type { Board } from '#shared/domain/board.ts';
+import { chatbot } from '#test/fakes/renderer/chatbot.ts';
+import { failureScenarios } from '#test/fakes/renderer/failures.ts';
+
+const text = (board: Board | undefined) =>
+  board === undefined ? '' : boardText(board, pc.createColors(false));
+
+it('says who has the lease of an environment and why, and when that was last heard of', () => {
+  expect(text(chatbot().board)).toMatch(
+    / {2}leased to run 218 \(promote r-8f21c0, by mo in desktop, process 40512\), last heartbeat just now\n/,
+  );
+});
+
+it('says how each place is of an environment that is several', () => {
+  expect(text(failureScenarios['several-apart']?.().data.board)).toContain(
+    '  eu healthy, runs 9b1c04e7a2f8; us unhealthy, runs 1fa6d2705be3\n',
+  );
+});
