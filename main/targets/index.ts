@@ -2,30 +2,28 @@ import type { Target, Targets } from '#main/core/ports/target.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { cloudRunTarget } from './cloud-run/index.ts';
 import { commandTarget } from './command/index.ts';
-import { composeTarget } from './compose/index.ts';
+import { createComposeTarget } from './compose/index.ts';
 import { registryTarget } from './registry/index.ts';
 import { renderTarget } from './render/index.ts';
 import { createSeveralTarget } from './several/index.ts';
 import { swarmTarget } from './swarm/index.ts';
 import { webhookTarget } from './webhook/index.ts';
 
-/** Every kind of place there is. A new target is one more line here. */
-const places: readonly Target[] = [
-  composeTarget,
-  registryTarget,
-  renderTarget,
-  cloudRunTarget,
-  swarmTarget,
-  webhookTarget,
-  commandTarget,
-];
-/** A tag in a registry is one name for all, and so nothing to have several of. */
-const targets: readonly Target[] = [
-  ...places,
-  createSeveralTarget(places.filter((target) => target !== registryTarget)),
-];
-
+/** Every kind of place there is; what some remember from step to step is of these alone. */
 export function createTargets(): Targets {
+  // A new target is one more line here.
+  const places: readonly Target[] = [
+    createComposeTarget(),
+    registryTarget,
+    renderTarget,
+    cloudRunTarget,
+    swarmTarget,
+    webhookTarget,
+    commandTarget,
+  ];
+  // A tag in a registry is one name for all, and so nothing to have several of.
+  const several = createSeveralTarget(places.filter((target) => target !== registryTarget));
+  const targets = [...places, several];
   return {
     list: () => targets,
     get(kind) {
