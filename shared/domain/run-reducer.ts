@@ -181,6 +181,7 @@ function endStep(view: RunView, event: RunEventOf<'step-ended'>, at: Time): RunV
     endedAt: at,
     text: event.detail,
     ...(event.error === undefined ? {} : { error: event.error }),
+    ...(event.isUnverified === undefined ? {} : { isUnverified: event.isUnverified }),
   }));
   return {
     ...next,

@@ -31,6 +31,8 @@ export const stepViewSchema = z.object({
   /** The newest progress while it runs, the outcome's sentence afterwards. */
   text: z.string(),
   error: errorDetailSchema.optional(),
+  /** It did what it could, and nobody can be asked what came of it: never called succeeded. */
+  isUnverified: z.literal(true).optional(),
 });
 export type StepView = z.infer<typeof stepViewSchema>;
 

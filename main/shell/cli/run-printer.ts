@@ -86,7 +86,8 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
     case 'step-ended': {
       const started = view.steps.find((step) => step.id === event.step)?.startedAt;
       const took = started === undefined ? '' : ` in ${duration(at - started)}`;
-      return `- ${titleOf(event.step)}: ${event.outcome}${took} - ${plain(event.detail)}`;
+      const outcome = event.isUnverified === true ? 'triggered' : event.outcome;
+      return `- ${titleOf(event.step)}: ${outcome}${took} - ${plain(event.detail)}`;
     }
     case 'context-sent':
       return `  ${sentText(event)}`;

@@ -10,6 +10,7 @@ import { shortDigests } from '../../ui/format.ts';
 import { LockIcon, RefreshIcon, UnseenIcon } from '../../ui/icons.tsx';
 import { PaneHead, selectedRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
+import type { Status } from '../../ui/status-words.ts';
 import { Elapsed, Remaining } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
 import { BuildStepFacts } from './build-step-facts.tsx';
@@ -169,7 +170,7 @@ function StepRow(props: {
           className="absolute -top-[9px] left-[26.5px] h-[17px] w-px bg-edge max-wide:left-[22.5px]"
         />
       )}
-      <StatusWord state={isOver && step.state === 'not-yet' ? 'skipped' : step.state} iconOnly />
+      <StatusWord state={statusOf(step, isOver)} iconOnly />
       <span
         className={cx('truncate text-13', isBegun ? 'font-medium text-ink' : 'text-ink-2')}
         title={step.title}
@@ -196,6 +197,11 @@ function StepRow(props: {
       )}
     </button>
   );
+}
+
+function statusOf({ state, isUnverified }: StepView, isOver: boolean): Status {
+  if (isUnverified === true) return 'unverified';
+  return isOver && state === 'not-yet' ? 'skipped' : state;
 }
 
 function textOf(step: StepView): string {

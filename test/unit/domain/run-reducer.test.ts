@@ -159,6 +159,20 @@ describe('a run', () => {
     ]);
   });
 
+  it('keeps of a step that nobody can be asked what came of it', () => {
+    const view = fold(requested, {
+      kind: 'step-ended',
+      step: 'build',
+      outcome: 'succeeded',
+      detail: 'asked for',
+      isUnverified: true,
+    });
+    expect(view.steps.map(({ state, isUnverified }) => [state, isUnverified])).toEqual([
+      ['succeeded', true],
+      ['not-yet', undefined],
+    ]);
+  });
+
   it('knows the children it left behind', () => {
     const child = (pid: number): RunEvent => ({
       kind: 'child-started',
