@@ -65,7 +65,7 @@ async function playTo(
 
 const goldenSchema = z.object({ steps: z.array(plannedStepSchema) });
 
-describe.each(worlds)('$name, broken off', ({ kind, create: worldOf }) => {
+describe.each(worlds)('$name, broken off', ({ kind, create: worldOf, mayStayHalf }) => {
   /** As another process has it, which remembers nothing. */
   const fresh = () => createTargets().get(kind);
   const target = fresh();
@@ -139,11 +139,13 @@ describe.each(worlds)('$name, broken off', ({ kind, create: worldOf }) => {
       const world = worldOf();
       const cancelled = await cancelAt(world, at);
       if (cancelled === undefined) return;
-      const { ending, step, asked } = cancelled;
+      const { ending, step, asked, isBetween } = cancelled;
       if (ending !== undefined && 'kind' in ending && ending.outcome === 'cancelled') {
         const isToldOf = ending.detail.includes(wishFor(world, 1).release.id);
         expect(isToldOf || world.runs(0), `${step.id}: ${ending.detail}`).toBe(true);
       }
+      if (!isBetween && !world.runs(1))
+        expect(await isKnownState(world), `output ${at}, in ${step.id}`).toBe(true);
       // The cancel itself, if it has to be asked for.
       if (!step.repeatable) expect(asked, step.id).toBeLessThanOrEqual(1);
     }
@@ -167,6 +169,13 @@ describe.each(worlds)('$name, broken off', ({ kind, create: worldOf }) => {
       expect(world.runs(0), `output ${at}, in ${step.id}`).toBe(true);
     }
   });
+
+  /** What ran before runs on; or both do, and that shows. */
+  async function isKnownState(world: TargetWorld): Promise<boolean> {
+    if (world.runs(0) || mayStayHalf !== true) return world.runs(0);
+    const seen = await target.observe(target.config.parse(world.config), place, ioOf(world));
+    return seen.kind === 'running' ? seen.services.length === 2 : seen.kind === 'unobservable';
+  }
 
   /** How a deploy ends that is cancelled after so many outputs, and how often anything was asked for since. */
   async function cancelAt(world: TargetWorld, at: number, planned?: readonly PlannedStep[]) {
