@@ -14,6 +14,7 @@ import { cx } from '../../ui/cx.ts';
 import { DialogFoot, SmallDialog } from '../../ui/dialog-frame.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
+import { withoutLease } from './run-offers.ts';
 
 type Props = { readonly runId: RunId; readonly onClose: () => void };
 
@@ -33,7 +34,8 @@ export function RetryDialog({ runId, onClose }: Props) {
 
 function Dialog({ view, onClose }: { readonly view: RunView; readonly onClose: () => void }) {
   const { id, environment = '' } = view;
-  const place = useBoard((state) => state.board?.environments.find(({ name }) => name === environment));
+  const board = useBoard((state) => state.board);
+  const place = board && withoutLease(board, view).environments.find(({ name }) => name === environment);
   const [typed, setTyped] = useDraft(`confirm:retry-${id}`);
   const [picked, setPicked] = useState<string>();
   const { isSending, trouble, send } = useRetry(id);
@@ -51,6 +53,8 @@ function Dialog({ view, onClose }: { readonly view: RunView; readonly onClose: (
     <SmallDialog
       open
       onClose={onClose}
+      // What it waits for may come, or go, while it is open.
+      focusKey={String(choice !== undefined && choice.why === undefined)}
       title={`Retry run ${id}`}
       foot={
         <DialogFoot>

@@ -134,7 +134,7 @@ function inReleases({ release }: Ended): Offer {
 }
 
 /** The board lags a moment behind the run that was just seen to end: its own lease is no reason any more. */
-function withoutLease(board: Board, run: Ended): Board {
+export function withoutLease(board: Board, run: Pick<Ended, 'id'>): Board {
   return {
     ...board,
     environments: board.environments.map(({ lease, currentRun, ...rest }) => ({
