@@ -63,7 +63,9 @@ export const cloudRunConfigSchema = z.strictObject({
     .string()
     .startsWith('/')
     .optional()
-    .describe('A path that the new revision must answer well before it gets any traffic.'),
+    .describe(
+      'A path that the new revision must answer well before it gets any traffic. It is asked without signing in: only for a service that everyone may call.',
+    ),
   tag: z
     .string()
     .regex(/^[a-z]([a-z0-9-]{0,44}[a-z0-9])?$/, 'lower case letters, digits and -')
