@@ -55,7 +55,7 @@ export async function preparePlan(
     chosen.env.kind === 'snapshot'
       ? loadEnvSnapshot(ports, chosen.env.id)
       : await readEnvFile(ports, workspace.folder, environment.envFile);
-  const [seen, availability] = await Promise.all([
+  const [{ seen, cautions }, availability] = await Promise.all([
     observeOrRefuse(ports, workspace, environment, content, signal),
     availabilityOf(ports, workspace, environment, chosen.release, signal),
   ]);
@@ -73,6 +73,7 @@ export async function preparePlan(
     availability,
     wish,
     seen,
+    cautions,
   };
   return {
     plan: await assemble(facts),
@@ -97,6 +98,7 @@ type PlanFacts = {
   readonly availability: AvailabilityPlan;
   readonly wish: Wish;
   readonly seen: Observed;
+  readonly cautions: readonly string[];
 };
 
 async function assemble(facts: PlanFacts): Promise<Plan> {
@@ -142,6 +144,7 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
           ? {}
           : { previousIdentity: identityOf(ports, runs, environment.cell, imageRulesOf(target, config)) }),
         seen,
+        cautions: facts.cautions,
         commits,
         env,
         envFrom: envFrom ?? [],
@@ -231,7 +234,7 @@ async function observeOrRefuse(
   environment: Environment,
   content: EnvContent,
   signal: AbortSignal,
-): Promise<Observed> {
+): Promise<Pick<PlanFacts, 'seen' | 'cautions'>> {
   const target = ports.targets.get(environment.target.kind);
   const place = placeOf(workspace, environment);
   const io = createIo(ports, workspace, environment, signal);
@@ -251,7 +254,8 @@ async function observeOrRefuse(
     const problem = redactor.redactDeep(found);
     throw new GantryError(problem.code, problem.message, problem.hint, { problems: problem.problems ?? [] });
   }
-  return seen;
+  const cautions = (await target.cautions?.(environment.target.config, place, io)) ?? [];
+  return { seen, cautions };
 }
 
 /** Where the image is and what brings it to where the target looks. Throws `image-gone` where it is nowhere. */

@@ -12,6 +12,8 @@ export type WarningFacts = {
   /** How the previous release would show there. */
   readonly previousIdentity?: Identity;
   readonly seen: Observed;
+  /** What the target says of the workspace's files. */
+  readonly cautions: readonly string[];
   readonly commits: CommitDiff;
   /** Keys now and after. */
   readonly env: readonly EnvKeyChange[];
@@ -70,9 +72,9 @@ function drift({ seen, previous, previousIdentity, environment }: WarningFacts):
 }
 
 /** What the place has to say of itself. */
-function notes({ seen, environment }: WarningFacts): Warning[] {
-  if (seen.kind !== 'running') return [];
-  return (seen.notes ?? []).map((detail) => ({
+function notes({ seen, cautions, environment }: WarningFacts): Warning[] {
+  const known = seen.kind === 'running' ? (seen.notes ?? []) : [];
+  return [...known, ...cautions].map((detail) => ({
     level: 'note',
     about: 'target',
     what: `Known of ${environment.name}`,

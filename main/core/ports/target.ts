@@ -158,6 +158,8 @@ export type Target<Config = unknown> = ImageRules & {
   describe(config: Config, place: TargetPlace): { readonly label: string; readonly detail: string };
   /** What is wrong with the workspace's files as far as this target reads them, such as an invalid compose file. */
   check(config: Config, place: TargetPlace, io: Io): Promise<readonly ErrorDetail[]>;
+  /** What a person should know of those files before a deploy, although they can be used: a note in the plan each. */
+  cautions?(config: Config, place: TargetPlace, io: Io): Promise<readonly string[]>;
   observe(config: Config, place: TargetPlace, io: Io): Promise<Observed>;
   /** Pure. An empty list means that nothing would change. */
   plan(wish: Wish, seen: Observed, config: Config): readonly PlannedStep[];

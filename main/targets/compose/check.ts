@@ -5,6 +5,7 @@ import { composeArgv, findFiles, runCompose } from './command.ts';
 import { type ComposeConfig, filesOf, projectOf } from './config.ts';
 import { composeFailure } from './failures.ts';
 import { type FileMemory, fileKey } from './file-memory.ts';
+import { filesNotThere } from './local-files.ts';
 import { type ModelService, oneShotsOf, releaseServices } from './model.ts';
 import { loadModel, missingOneShot, noReleaseService } from './prepare.ts';
 import { rollingServices } from './rolling-model.ts';
@@ -42,6 +43,23 @@ export async function checkFiles(
     if (!(error instanceof GantryError)) throw error;
     return [toErrorDetail(error)];
   }
+}
+
+/** Of files that `checkFiles` finds in order. */
+export async function cautionsOf(
+  config: ComposeConfig,
+  place: TargetPlace,
+  io: Io,
+  memory: FileMemory,
+): Promise<readonly string[]> {
+  const files = await findFiles(io, filesOf(config));
+  if (files.kind === 'missing') return [];
+  const of = {
+    project: projectOf(config, place),
+    ...(config.profiles === undefined ? {} : { profiles: config.profiles }),
+  };
+  const model = await loadModel(io, of, files.paths, new Map(), memory);
+  return model.kind === 'refused' ? [] : filesNotThere(model.json, io);
 }
 
 /**

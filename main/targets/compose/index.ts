@@ -2,7 +2,7 @@ import type { Io, StepOutput, Target } from '#main/core/ports/target.ts';
 import { enginePlaceName } from '#shared/domain/engine-place.ts';
 import { assertNever } from '#shared/domain/errors.ts';
 import { type ComposeAction, composeActionSchema } from './actions.ts';
-import { checkFiles } from './check.ts';
+import { cautionsOf, checkFiles } from './check.ts';
 import { type ComposeConfig, composeConfigSchema, filesOf, projectOf } from './config.ts';
 import { createDeployMemory, type DeployMemory } from './deploy-memory.ts';
 import { createFileMemory } from './file-memory.ts';
@@ -41,6 +41,7 @@ export function createComposeTarget(): Target<ComposeConfig> {
       };
     },
     check: (config, place, io) => checkFiles(config, place, io, files),
+    cautions: (config, place, io) => cautionsOf(config, place, io, files),
     observe: (config, place, io) => observeProject(io, projectOf(config, place)),
     plan: planSteps,
     settingChanges: planSettingChanges,

@@ -75,6 +75,14 @@ export function createSeveralTarget(kinds: readonly Target[]): Target<SeveralCon
       );
       return (await Promise.all(found)).flat();
     },
+    async cautions(config, place, io) {
+      const said = membersOf(config).map(async ({ name, target, config: own }) =>
+        ((await target.cautions?.(own, placeOf(place, { name }), io)) ?? []).map(
+          (text) => `${name}: ${text}`,
+        ),
+      );
+      return (await Promise.all(said)).flat();
+    },
     async observe(config, place, io) {
       const seen = membersOf(config).map(
         async (member) =>

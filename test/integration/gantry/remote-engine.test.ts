@@ -66,6 +66,9 @@ describe.skipIf(obstacle !== undefined)(`environments on another engine ${obstac
         .replace(/ {2}staging:\n(?: {4}.*\n)+/, '')
         .replace(/(prod:\n(?:.*\n)*?.*)\{ kind: compose \}/, `$1{ kind: compose, engine: ${engine} }`),
     );
+    await world.workspace.edit('compose.yml', (text) =>
+      text.replace(/( +)ports:/, '$1volumes: ["./README.md:/readme:ro"]\n$1ports:'),
+    );
     await run(
       'git',
       ['-c', 'user.name=Ada', '-c', 'user.email=a@b', 'commit', '--quiet', '--all', '--message', 'prod'],
@@ -97,6 +100,15 @@ describe.skipIf(obstacle !== undefined)(`environments on another engine ${obstac
     await world.done('deploy', 'dev', '--yes');
     const planned = await plan('prod');
     first = planned.release.id;
+    expect(planned.warnings).toContainEqual(
+      expect.objectContaining({
+        level: 'note',
+        detail: expect.stringContaining('web mounts README.md of this workspace, but the engine is at'),
+      }),
+    );
+    expect((await plan('dev')).warnings).not.toContainEqual(
+      expect.objectContaining({ detail: expect.stringContaining('web mounts') }),
+    );
     expect(planned.availability).toEqual([
       expect.objectContaining({ kind: 'load', engine: host, ref: planned.release.ref, present: 0 }),
     ]);

@@ -10,6 +10,7 @@ function facts(changes: Partial<WarningFacts>): WarningFacts {
     previous: sampleSummary('a'),
     previousIdentity: { compares: 'image-id', ids: new Set([sampleImageId('a')]) },
     seen: { kind: 'running', at: 0, services: [], settings: {} },
+    cautions: [],
     commits: { kind: 'unknown', why: 'no git' },
     env: [],
     envFrom: [],
@@ -47,6 +48,15 @@ describe('warnings', () => {
 
   test('nothing running where something should be is said', () => {
     expect(findWarnings(facts({ seen: { kind: 'empty', at: 0 } }))[0]?.what).toBe('Nothing runs in prod now');
+  });
+
+  test('what the place and its target have to say are notes, where nothing runs yet as well', () => {
+    const running = { kind: 'running' as const, at: 0, services: [], settings: {}, notes: ['It is pinned.'] };
+    const cautions = ['It mounts files.'];
+    const details = (changes: Partial<WarningFacts>) =>
+      findWarnings(facts(changes)).flatMap(({ level, detail }) => (level === 'note' ? [detail] : []));
+    expect(details({ seen: running, cautions })).toEqual(['It is pinned.', 'It mounts files.']);
+    expect(details({ seen: { kind: 'empty', at: 0 }, cautions })).toContain('It mounts files.');
   });
 
   test('uncommitted files are named with their number', () => {
