@@ -5,7 +5,7 @@ import { composeArgv, findFiles, runCompose } from './command.ts';
 import { type ComposeConfig, filesOf, projectOf } from './config.ts';
 import { composeFailure } from './failures.ts';
 import { type FileMemory, fileKey } from './file-memory.ts';
-import { filesNotThere } from './local-files.ts';
+import { filesNotThere, hostElsewhere } from './local-files.ts';
 import { type ModelService, oneShotsOf, releaseServices } from './model.ts';
 import { loadModel, missingOneShot, noReleaseService } from './prepare.ts';
 import { rollingServices } from './rolling-model.ts';
@@ -52,6 +52,8 @@ export async function cautionsOf(
   io: Io,
   memory: FileMemory,
 ): Promise<readonly string[]> {
+  const host = hostElsewhere(io);
+  if (host === undefined) return [];
   const files = await findFiles(io, filesOf(config));
   if (files.kind === 'missing') return [];
   const of = {
@@ -59,7 +61,7 @@ export async function cautionsOf(
     ...(config.profiles === undefined ? {} : { profiles: config.profiles }),
   };
   const model = await loadModel(io, of, files.paths, new Map(), memory);
-  return model.kind === 'refused' ? [] : filesNotThere(model.json, io);
+  return model.kind === 'refused' ? [] : filesNotThere(model.json, io.folder, host);
 }
 
 /**

@@ -28,17 +28,18 @@ const modelSchema = z.looseObject({
   secrets: z.record(z.string(), fileSchema).nullish(),
 });
 
+/** Where the engine is asked over the network; undefined for one of this machine. */
+export function hostElsewhere({ engine }: Pick<Io, 'engine'>): string | undefined {
+  const { DOCKER_HOST: host } = engine.cliEnvironment();
+  return host !== undefined && /^(ssh|tcp|https?):/.test(host) ? host : undefined;
+}
+
 /**
  * Files of the workspace that services mount, where the engine is on another machine: Compose names them to the engine by
  * their path, which it looks for over there and, mostly, makes an empty folder of.
  * @param json from `docker compose config --no-interpolate --format json`: paths are absolute
  */
-export function filesNotThere(
-  json: string,
-  { folder, engine }: Pick<Io, 'folder' | 'engine'>,
-): readonly string[] {
-  const { DOCKER_HOST: host } = engine.cliEnvironment();
-  if (host === undefined || !/^(ssh|tcp|https?):/.test(host)) return [];
+export function filesNotThere(json: string, folder: string, host: string): readonly string[] {
   const { services, configs, secrets } = modelSchema.parse(JSON.parse(json));
   const fileOf = (all: typeof configs, used: z.infer<typeof sourcesSchema>) =>
     (used ?? []).map((one) => all?.[(typeof one === 'string' ? one : one.source) ?? '']?.file);

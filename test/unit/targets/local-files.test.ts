@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a variable of a compose file
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '#main/core/ports.ts';
-import { filesNotThere } from '#main/targets/compose/local-files.ts';
+import { filesNotThere, hostElsewhere } from '#main/targets/compose/local-files.ts';
 import { only } from '#test/fakes/only.ts';
 
 /** As Compose 2.26 writes it. */
@@ -25,15 +25,14 @@ const json = JSON.stringify({
   secrets: { token: { file: '/shop/token.txt' }, 'from-env': { environment: 'TOKEN' } },
   configs: { app: { file: '/shop/app.ini' }, unused: { file: '/shop/unused.ini' } },
 });
-const notesAt = (host?: string) =>
-  filesNotThere(json, {
-    folder: '/shop',
-    engine: only<Engine>({ cliEnvironment: () => (host === undefined ? {} : { DOCKER_HOST: host }) }),
-  });
+const engineAt = (host?: string) => ({
+  engine: only<Engine>({ cliEnvironment: () => (host === undefined ? {} : { DOCKER_HOST: host }) }),
+});
 
 describe('files of the workspace that a service mounts', () => {
   it.each(['ssh://deploy@shop', 'tcp://10.0.0.5:2376'])('are not on the machine of %s', (host) => {
-    expect(notesAt(host)).toEqual([
+    expect(hostElsewhere(engineAt(host))).toBe(host);
+    expect(filesNotThere(json, '/shop', host)).toEqual([
       expect.stringContaining(
         `web mounts rules, \${X}, app.ini, token.txt of this workspace, but the engine is at ${host}`,
       ),
@@ -43,6 +42,6 @@ describe('files of the workspace that a service mounts', () => {
 
   it.each([undefined, 'unix:///var/run/docker.sock', 'npipe:////./pipe/docker_engine'])(
     'are where the engine at %s looks',
-    (host) => expect(notesAt(host)).toEqual([]),
+    (host) => expect(hostElsewhere(engineAt(host))).toBeUndefined(),
   );
 });
