@@ -108,6 +108,37 @@ function renderPlace(fake: FakeRender, by: 'key' | 'hook', host: string, digestO
   };
 }
 
+/** Two services as one environment: only where both have a release does it run whole. */
+function several(fakes: readonly FakeRender[], host: string, digestOf: DigestOf): CampaignPlace {
+  const name = 'team/several';
+  const members = fakes.map(
+    ({ baseUrl, hookBase }, index) =>
+      `member-${index}: { kind: render, service: ${serviceId}, repository: "${host}/${name}", apiKey: "secret://env/SEVERAL_KEY", poll: 20ms, baseUrl: "${baseUrl}", hookBase: "${hookBase}" }`,
+  );
+  const all = fakes.map(({ account }) => account.service);
+  return {
+    name: 'several',
+    environment: 'several',
+    yaml: `    envFile: .env.prod\n    target: { kind: several, targets: { ${members.join(', ')} } }\n    ${unordered}\n`,
+    variables: { SEVERAL_KEY: fakes[0]?.account.apiKey ?? '' },
+    async runs(_world, releases) {
+      const digests = await Promise.all(releases.map((release) => digestOf(name, release)));
+      const live = all.map(({ deploys }) => deploys.find(({ status }) => status === 'live')?.image.sha);
+      const [sha, ...others] = [...new Set(live)];
+      return sha === undefined || others.length > 0 ? undefined : releases[digests.indexOf(sha)];
+    },
+    async begun(release) {
+      const digest = await digestOf(name, release);
+      return Math.max(
+        ...all.map(({ deploys }) => deploys.filter(({ image }) => image.sha === digest).length),
+      );
+    },
+    async stop() {
+      await Promise.all(fakes.map((fake) => fake.stop()));
+    },
+  };
+}
+
 async function cloudRun(host: string, digestOf: DigestOf): Promise<CampaignPlace> {
   const name = 'team/cloud';
   const repository = `${host}/${name}`;
@@ -218,9 +249,14 @@ export async function startPlaces(
   digestOf: DigestOf,
   swarmEngine: EngineProxy | undefined,
 ): Promise<readonly CampaignPlace[]> {
-  const account = (by: string) => ({ apiKey: 'rnd_key', imagePath: `${host}/team/render-${by}:latest` });
-  const [key, hook] = await Promise.all([startFakeRender(account('key')), startFakeRender(account('hook'))]);
-  for (const fake of [key, hook]) fake.account.goThrough('queued', 'live');
+  const account = (name: string) => ({ apiKey: 'rnd_key', imagePath: `${host}/team/${name}:latest` });
+  const [key, hook, ...two] = await Promise.all([
+    startFakeRender(account('render-key')),
+    startFakeRender(account('render-hook')),
+    startFakeRender(account('several')),
+    startFakeRender(account('several')),
+  ]);
+  for (const fake of [key, hook, ...two]) fake.account.goThrough('queued', 'live');
   return [
     composePlace('compose', 'staging', '{ kind: compose }', checked),
     rolling(),
@@ -230,6 +266,7 @@ export async function startPlaces(
     await cloudRun(host, digestOf),
     await webhook(),
     await command(),
+    several(two, host, digestOf),
     ...(swarmEngine === undefined ? [] : [swarm(swarmEngine)]),
   ];
 }
