@@ -26,8 +26,9 @@ export type SnapshotOptions = {
   readonly onUnrest: () => void;
 };
 
-/** How long a context may go on changing before it is given up. */
+/** How long a context may go on changing before it is given up, and how often it is looked at at least. */
 const patienceMs = 5_000;
+const leastRounds = 3;
 const unrestAfterMs = 1_000;
 
 /**
@@ -65,11 +66,14 @@ export async function takeSnapshot(
 function createPatience(onUnrest: () => void) {
   const began = performance.now();
   let isSaid = false;
+  let rounds = 0;
   return {
     /** After a round for nothing. */
     spend(changed: readonly string[]): void {
       const spent = performance.now() - began;
-      if (spent > patienceMs) throw restless(changed);
+      rounds += 1;
+      // One look at a large context, or at a slow disk, may take longer than that by itself.
+      if (spent > patienceMs && rounds >= leastRounds) throw restless(changed);
       if (spent < unrestAfterMs || isSaid) return;
       isSaid = true;
       onUnrest();

@@ -103,6 +103,7 @@ describe('a rolling deploy', () => {
 
   it('stops the old one by its stop signal, and after its stop timeout', async () => {
     const { at, deploy, first, second } = rolling;
+    const begun = (Date.now() / 1_000).toFixed(3);
     const ignores = await at.release('deaf', "trap '' USR1; exec httpd -f -p 8080 -h /www");
     at.write(compose(service('web', 'stop_signal: SIGUSR1')));
     await deploy(ignores);
@@ -111,7 +112,7 @@ describe('a rolling deploy', () => {
     // In seconds; a time without a fraction would leave out those of the last one.
     const now = (Date.now() / 1_000).toFixed(3);
     const kills = await at.docker(
-      ...['events', '--since', '5m', '--until', now, '--filter', 'event=kill'],
+      ...['events', '--since', begun, '--until', now, '--filter', 'event=kill'],
       ...['--filter', `label=com.docker.compose.project=${at.name}-dev`],
       ...['--format', '{{.Actor.Attributes.name}} {{.Actor.Attributes.signal}} {{.TimeNano}}'],
     );
