@@ -51,14 +51,12 @@ export function refuseSecondBuild(around: Circumstances): Refusal | undefined {
   return around.building === undefined ? undefined : here(`Run ${around.building} is building`);
 }
 
+/** A run that has the environment refuses nothing here: the plan's dialog waits for its end. */
 function refuseChange(environment: BoardEnvironment, around: Circumstances): Refusal | undefined {
   const refusal = refuseAnyRun(around);
   if (refusal !== undefined) return refusal;
   const needsEngine = environment.target.kind === 'compose';
-  if (needsEngine && around.status?.engine.kind === 'unreachable') return engineless;
-  if (environment.lease !== undefined) return here(`Leased to run ${environment.lease.runId}`);
-  if (environment.currentRun !== undefined) return here(`Leased to run ${environment.currentRun.id}`);
-  return undefined;
+  return needsEngine && around.status?.engine.kind === 'unreachable' ? engineless : undefined;
 }
 
 function refuseArrival(environment: BoardEnvironment, around: Circumstances): Refusal | undefined {

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import { useId } from 'react';
 import type { BoardEnvironment, Gap } from '#shared/domain/board.ts';
+import type { RunId } from '#shared/domain/ids.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
+import { leasedTo } from '../../stores/lease-holder.ts';
 import type { Refusal } from '../../stores/refusals.ts';
 import { refusePromotion } from '../../stores/refusals.ts';
 import type { ComparePart } from '../../stores/routes/route.ts';
@@ -63,7 +65,7 @@ export function GapColumn(props: GapColumnProps) {
           }
         />
       )}
-      <GapNow gap={gap} flight={flight} refusal={refusal} reasonId={reasonId} />
+      <GapNow gap={gap} flight={flight} refusal={refusal} reasonId={reasonId} leasedTo={leasedTo(right)} />
       <Fact fact={releaseFact(props)} onOpen={compare()} className="pt-[13px]" />
       <Fact fact={commitFact(props)} onOpen={compare('commits')} />
       <GapCell />
@@ -127,6 +129,7 @@ function GapNow(props: {
   readonly flight: RunSummary | undefined;
   readonly refusal: Refusal | undefined;
   readonly reasonId: string;
+  readonly leasedTo: RunId | undefined;
 }) {
   const { gap, flight, refusal } = props;
   if (flight !== undefined) {
@@ -147,6 +150,7 @@ function GapNow(props: {
       </GapCell>
     );
   }
+  if (props.leasedTo !== undefined) return <GapCell>Waits for run {props.leasedTo}</GapCell>;
   const [first] = gap.blocked;
   if (gap.relation !== 'ahead' || first === undefined) return <GapCell />;
   const more = gap.blocked.length - 1;

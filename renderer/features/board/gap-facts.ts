@@ -1,5 +1,6 @@
 import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
+import { leasedTo } from '../../stores/lease-holder.ts';
 import type { Circumstances } from '../../stores/refusals.ts';
 import { refusePromotion } from '../../stores/refusals.ts';
 import { count, signedBytes } from '../../ui/format.ts';
@@ -117,7 +118,8 @@ export function railOf(gap: Gap, flight: RunSummary | undefined): RailState | un
 
 /**
  * Where the one solid button of the board stands: the promotion furthest forward that nothing blocks, else the
- * furthest that a person could unblock; else the first environment, while the newest release is not there.
+ * furthest that a person could unblock; else the first environment, while the newest release is not there. What would
+ * have to wait for a run is never the one.
  */
 export type Primary =
   | { readonly kind: 'promote'; readonly gap: number }
@@ -130,10 +132,14 @@ export function primaryOf(board: Board, around: Circumstances): Primary {
   const possible = board.gaps.flatMap((gap, index) => {
     const right = board.environments[index + 1];
     const isOpen =
-      gap.relation === 'ahead' && right !== undefined && refusePromotion(gap, right, around) === undefined;
+      gap.relation === 'ahead' &&
+      right !== undefined &&
+      leasedTo(right) === undefined &&
+      refusePromotion(gap, right, around) === undefined;
     return isOpen ? [{ index, blocked: gap.blocked.length > 0 }] : [];
   });
   const best = possible.findLast((each) => !each.blocked) ?? possible.at(-1);
   if (best !== undefined) return { kind: 'promote', gap: best.index };
-  return first?.state?.release === board.newestRelease.id ? { kind: 'none' } : { kind: 'deploy' };
+  const isBusy = first !== undefined && leasedTo(first) !== undefined;
+  return isBusy || first?.state?.release === board.newestRelease.id ? { kind: 'none' } : { kind: 'deploy' };
 }

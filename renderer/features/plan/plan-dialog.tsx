@@ -20,6 +20,7 @@ import { PlanDecision } from './plan-decision.tsx';
 import { PlanQuadrants, QuadrantBones } from './plan-quadrants.tsx';
 import type { PlanState } from './plan-state.ts';
 import { aroundPlan, footOf, planTitle, startLabel } from './plan-state.ts';
+import { AfterWaiting, PlanWaiting, Wished } from './plan-waiting.tsx';
 import { ReleaseChooser } from './release-chooser.tsx';
 import { usePlan } from './use-plan.ts';
 
@@ -73,7 +74,9 @@ function Dialog(props: {
       focusKey={`${state.phase} ${plan?.hash ?? ''}`}
       title={planTitle(route.run, route.to)}
       subtitle={
-        plan === undefined ? undefined : (
+        state.phase === 'waiting' ? (
+          <Wished route={route} />
+        ) : plan === undefined ? undefined : (
           <Subtitle plan={plan} route={route}>
             <ReleaseChooser
               route={route}
@@ -87,7 +90,7 @@ function Dialog(props: {
       aside={plan === undefined ? undefined : <Frozen plan={plan} />}
       decision={
         plan === undefined ? (
-          decisionBones(state)
+          noDecision(state, route)
         ) : (
           <PlanDecision
             plan={plan}
@@ -112,7 +115,7 @@ function Dialog(props: {
               )
             }
           >
-            {foot.primary === 'start' && (
+            {foot.primary === 'start' && state.phase !== 'waiting' && (
               <Button
                 onClick={planAgain}
                 refused={state.phase !== 'planned'}
@@ -137,7 +140,7 @@ function Dialog(props: {
                 onClick={submit}
                 refused={!canStart}
                 {...(foot.isOpen && !isConfirmed ? { reasonId: confirmId } : {})}
-                data-start={plan?.confirm === 'click' ? 'confirm' : undefined}
+                data-start={plan?.confirm === 'click' && !cameUnasked(state) ? 'confirm' : undefined}
               >
                 {startLabel(route.run, route.to, plan?.release.id)}
               </Button>
@@ -146,13 +149,14 @@ function Dialog(props: {
         </>
       }
     >
-      <Body state={state} />
+      <Body state={state} route={route} />
     </DialogFrame>
   );
 }
 
-function Body({ state }: { readonly state: PlanState }) {
+function Body({ state, route }: { readonly state: PlanState; readonly route: PlanDialogRoute }) {
   if (state.plan !== undefined) return <Quadrants plan={state.plan} />;
+  if (state.phase === 'waiting') return <PlanWaiting route={route} run={state.run} />;
   if (state.phase !== 'not-planned') return <QuadrantBones />;
   return <TroubleNotice trouble={state.trouble} className="col-span-2 min-h-24 content-start" />;
 }
@@ -218,8 +222,14 @@ function Frozen({ plan }: { readonly plan: Plan }) {
   );
 }
 
+/** After a wait nobody knows when a plan will come: a key pressed just then must not find the way to start it. */
+function cameUnasked(state: PlanState): boolean {
+  return state.phase === 'planned' && state.hasWaited === true;
+}
+
 /** Nothing to decide where there is no plan to come. */
-function decisionBones(state: PlanState): ReactNode {
+function noDecision(state: PlanState, route: PlanDialogRoute): ReactNode {
+  if (state.phase === 'waiting') return <AfterWaiting route={route} />;
   if (state.phase !== 'planning') return undefined;
   return (
     <>
@@ -272,6 +282,7 @@ function troubleOf(state: PlanState): Trouble | undefined {
     case 'planned':
       return state.refusal;
     case 'planning':
+    case 'waiting':
     case 'starting':
     case 'stale':
       return undefined;

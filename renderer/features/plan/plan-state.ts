@@ -1,16 +1,26 @@
+import { shallow } from 'zustand/shallow';
 import type { Board } from '#shared/domain/board.ts';
-import type { EnvironmentName, RunId } from '#shared/domain/ids.ts';
+import type { EnvironmentName } from '#shared/domain/ids.ts';
 import type { Plan, PlanRequest } from '#shared/domain/plan.ts';
 import { holdsAfterGoingBack, isWatch, verdictOf } from '#shared/domain/plan.ts';
+import type { RunSummary } from '#shared/domain/run.ts';
 import type { Trouble } from '../../transport/trouble.ts';
 import { clock, count } from '../../ui/format.ts';
 import type { Status } from '../../ui/status-words.ts';
 
 /** Where a plan dialog stands. A plan that was shown stays until the next one comes. */
 export type PlanState =
-  | { readonly phase: 'planning'; readonly plan?: Plan }
+  /** `hasWaited`: it was not asked for by hand, the environment became free. */
+  | { readonly phase: 'planning'; readonly plan?: Plan; readonly hasWaited?: true }
   /** `refusal`: why the last start of this plan was not accepted. */
-  | { readonly phase: 'planned'; readonly plan: Plan; readonly refusal?: Trouble }
+  | {
+      readonly phase: 'planned';
+      readonly plan: Plan;
+      readonly refusal?: Trouble;
+      readonly hasWaited?: true;
+    }
+  /** Another run has the environment. A plan made before its end says nothing: none is shown. `run`: it, once known. */
+  | { readonly phase: 'waiting'; readonly run?: RunSummary; readonly plan?: undefined }
   | { readonly phase: 'not-planned'; readonly trouble: Trouble; readonly plan?: Plan }
   | { readonly phase: 'starting'; readonly plan: Plan }
   | { readonly phase: 'stale'; readonly plan: Plan };
@@ -20,43 +30,70 @@ export type PlanEvent =
   | { readonly kind: 'answered'; readonly plan: Plan }
   | { readonly kind: 'ask-failed'; readonly trouble: Trouble }
   | { readonly kind: 'start-asked' }
-  | { readonly kind: 'start-failed'; readonly trouble: Trouble };
+  | { readonly kind: 'start-failed'; readonly trouble: Trouble }
+  /** A run has the environment: by the board, or by a look at the runs, which names it. */
+  | { readonly kind: 'held'; readonly run?: RunSummary }
+  /** No run has it any more. */
+  | { readonly kind: 'freed' };
 
 export function reducePlan(state: PlanState, event: PlanEvent): PlanState {
   const { plan } = state;
   switch (event.kind) {
     case 'asked':
+      // The wait is for the environment, whatever is wanted there.
+      if (state.phase === 'waiting') return state;
       return { phase: 'planning', ...(plan === undefined ? {} : { plan }) };
     case 'answered':
-      return { phase: 'planned', plan: event.plan };
+      return { phase: 'planned', plan: event.plan, ...waitedIn(state) };
     case 'ask-failed':
       return { phase: 'not-planned', trouble: event.trouble, ...(plan === undefined ? {} : { plan }) };
     case 'start-asked':
       return plan === undefined ? state : { phase: 'starting', plan };
     case 'start-failed':
       if (plan === undefined) return state;
+      if (event.trouble.code === 'environment-busy') return { phase: 'waiting' };
       return event.trouble.code === 'plan-stale'
         ? { phase: 'stale', plan }
         : { phase: 'planned', plan, refusal: event.trouble };
+    case 'held':
+      return held(state, event.run);
+    case 'freed':
+      return state.phase === 'waiting' ? { phase: 'planning', hasWaited: true } : state;
   }
+}
+
+function held(state: PlanState, run: RunSummary | undefined): PlanState {
+  switch (state.phase) {
+    case 'waiting':
+      return run === undefined || shallow(state.run, run) ? state : { phase: 'waiting', run };
+    case 'planning':
+    case 'planned':
+    case 'stale':
+      return { phase: 'waiting', ...(run === undefined ? {} : { run }) };
+    // The run may be the very one that is being started; and what went wrong is to be read first.
+    case 'starting':
+    case 'not-planned':
+      return state;
+  }
+}
+
+function waitedIn(state: PlanState): { readonly hasWaited?: true } {
+  return state.phase === 'planning' && state.hasWaited ? { hasWaited: true } : {};
 }
 
 /** What has happened around a plan since it was made, as far as this window knows. */
 export type Around = {
   /** The environment runs something else than the plan was made against. */
   readonly isOvertaken: boolean;
-  /** A run that changes the environment now. */
-  readonly leasedTo: RunId | undefined;
 };
 
 export function aroundPlan(plan: Plan | undefined, board: Board | undefined): Around {
   const environment = board?.environments.find((each) => each.name === plan?.environment);
   if (plan === undefined || board === undefined || environment === undefined) {
-    return { isOvertaken: false, leasedTo: undefined };
+    return { isOvertaken: false };
   }
   return {
     isOvertaken: board.at > plan.createdAt && environment.state?.release !== plan.previous?.id,
-    leasedTo: environment.currentRun?.id,
   };
 }
 
@@ -77,13 +114,20 @@ const verbs: Record<PlanRequest['kind'], string> = {
 };
 
 export function footOf(state: PlanState, kind: PlanRequest['kind'], around: Around): PlanFoot {
-  const environment = state.plan?.environment;
   switch (state.phase) {
     case 'planning':
       return {
         state: 'planning',
         word: 'Planning',
         text: 'Observing the target and comparing',
+        primary: 'start',
+        isOpen: false,
+      };
+    case 'waiting':
+      return {
+        state: 'leased',
+        word: 'Waiting',
+        text: state.run === undefined ? 'for another run' : `for the end of run ${state.run.id}`,
         primary: 'start',
         isOpen: false,
       };
@@ -94,15 +138,6 @@ export function footOf(state: PlanState, kind: PlanRequest['kind'], around: Arou
     case 'stale':
       return stale(state.plan);
     case 'planned':
-      if (around.leasedTo !== undefined) {
-        return {
-          state: 'leased',
-          word: 'Leased',
-          text: `${environment} is leased to run ${around.leasedTo}.`,
-          primary: 'start',
-          isOpen: false,
-        };
-      }
       return around.isOvertaken ? stale(state.plan) : footOfPlan(state.plan, kind, state.refusal);
   }
 }

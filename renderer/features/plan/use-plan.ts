@@ -1,6 +1,8 @@
-import { useCallback, useEffect, useReducer, useRef } from 'react';
-import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
+import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
+import type { EnvironmentName, RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { PlanRequest } from '#shared/domain/plan.ts';
+import { useCurrentBoard } from '../../stores/current-board.ts';
+import { leasedTo } from '../../stores/lease-holder.ts';
 import type { PlanDialogRoute } from '../../stores/routes/route.ts';
 import { useClient } from '../../transport/client-context.tsx';
 import { newRequestId } from '../../transport/request-id.ts';
@@ -28,21 +30,38 @@ function requestOf(route: PlanDialogRoute, workspaceId: WorkspaceId): PlanReques
   };
 }
 
-/** Asks for the plan that the address names, and starts exactly the plan that was shown. */
+/** The board tells at once when the lease goes; a holder that died is closed only when somebody asks for the runs. */
+const LOOK_EVERY_MS = 2_000;
+
+/**
+ * Asks for the plan that the address names, waits first where another run has the environment, and starts exactly the
+ * plan that was shown.
+ */
 export function usePlan(route: PlanDialogRoute, workspaceId: WorkspaceId): Planning {
   const client = useClient();
-  const [state, dispatch] = useReducer(reducePlan, { phase: 'planning' });
-  const asking = useRef<AbortController>(undefined);
+  const { onBoard, holder, setGone } = useHolder(route.to);
+  const [state, dispatch] = useReducer(reducePlan, {
+    phase: holder === undefined ? 'planning' : 'waiting',
+  } satisfies PlanState);
   // Kept over a lost answer, so that pressing again cannot start a second run.
   const request = useRef<{ readonly hash: string; readonly id: string }>(undefined);
   const from = route.run === 'promote' ? route.from : undefined;
 
+  const planAgain = useCallback(() => dispatch({ kind: 'asked' }), []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another wish is another plan
+  useEffect(planAgain, [workspaceId, route.run, route.to, route.release, from]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it may come in any phase, and some do not mind it
+  useEffect(() => {
+    if (holder !== undefined) dispatch({ kind: 'held' });
+  }, [holder, state.phase]);
+
+  const isPlanning = state.phase === 'planning' && holder === undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the route's parts, not the object around them
-  const planAgain = useCallback(() => {
-    asking.current?.abort();
+  useEffect(() => {
+    if (!isPlanning) return;
     const asked = new AbortController();
-    asking.current = asked;
-    dispatch({ kind: 'asked' });
     client.plan(requestOf(route, workspaceId), { signal: asked.signal }).then(
       (plan) => {
         if (!asked.signal.aborted) dispatch({ kind: 'answered', plan });
@@ -51,12 +70,27 @@ export function usePlan(route: PlanDialogRoute, workspaceId: WorkspaceId): Plann
         if (!asked.signal.aborted) dispatch({ kind: 'ask-failed', trouble: toTrouble(error) });
       },
     );
-  }, [client, workspaceId, route.run, route.to, route.release, from]);
+    return () => asked.abort();
+  }, [isPlanning, client, workspaceId, route.run, route.to, route.release, from]);
 
+  const isWaiting = state.phase === 'waiting';
   useEffect(() => {
-    planAgain();
-    return () => asking.current?.abort();
-  }, [planAgain]);
+    if (!isWaiting) return;
+    return lookWhile(async (signal) => {
+      const asked = { workspaceId, environment: route.to, state: 'running', limit: 1 } as const;
+      try {
+        const [run] = await client.runs.list(asked, { signal });
+        if (signal.aborted) return;
+        if (run !== undefined) return dispatch({ kind: 'held', run });
+        setGone(onBoard);
+        dispatch({ kind: 'freed' });
+      } catch (error) {
+        const trouble = toTrouble(error);
+        // The foot says that nobody answers; the wait outlasts that.
+        if (!signal.aborted && trouble.code !== 'connection-lost') dispatch({ kind: 'ask-failed', trouble });
+      }
+    });
+  }, [isWaiting, client, workspaceId, route.to, onBoard, setGone]);
 
   const start: Planning['start'] = async ({ confirmation, note }) => {
     const { plan } = state;
@@ -81,4 +115,27 @@ export function usePlan(route: PlanDialogRoute, workspaceId: WorkspaceId): Plann
   };
 
   return { state, planAgain, start };
+}
+
+/** The run that has the environment by the board, unless a look at the runs has found that it is over: the board lags. */
+function useHolder(environment: EnvironmentName) {
+  const [gone, setGone] = useState<RunId>();
+  const shown = useCurrentBoard()?.environments.find(({ name }) => name === environment);
+  const onBoard = shown && leasedTo(shown);
+  return { onBoard, holder: onBoard === gone ? undefined : onBoard, setGone };
+}
+
+/** Looks now, and again a while after each look, until it is told to stop. */
+function lookWhile(look: (signal: AbortSignal) => Promise<void>): () => void {
+  const stop = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const again = async (): Promise<void> => {
+    await look(stop.signal);
+    if (!stop.signal.aborted) timer = setTimeout(again, LOOK_EVERY_MS);
+  };
+  void again();
+  return () => {
+    stop.abort();
+    clearTimeout(timer);
+  };
 }

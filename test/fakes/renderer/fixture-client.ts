@@ -184,6 +184,9 @@ export function createFixture(initial: FixtureData): Fixture {
           data.runs
             .map(summaryOf)
             .filter((run) => input.before === undefined || run.id < input.before)
+            .filter(
+              ({ environment, state }) => fits(input.environment, environment) && fits(input.state, state),
+            )
             .slice(0, input.limit ?? 50),
         ),
       log: (input) =>
@@ -314,4 +317,8 @@ function createLiveStream(): LiveStream {
       wake();
     },
   };
+}
+
+function fits(wanted: string | undefined, is: string | undefined): boolean {
+  return wanted === undefined || wanted === is;
 }

@@ -83,9 +83,10 @@ test('ids are unique, as the palette needs them', () => {
 
 test('what is refused now says why', () => {
   const all = commands();
-  expect(all.get('promote-dev-staging')?.reason).toBe('Leased to run 218');
-  expect(all.get('rollback-staging')?.reason).toBe('Leased to run 218');
-  expect(all.get('promote-staging-prod')?.reason).toBeUndefined();
+  const [, staging] = chatbot().board.environments;
+  expect(staging?.lease, 'its plan waits for the run').toBeDefined();
+  expect(all.get('promote-dev-staging')?.reason).toBeUndefined();
+  expect(all.get('rollback-staging')?.reason).toBeUndefined();
   expect(all.get('theme-dark')?.reason).toBe('in use');
 });
 
@@ -179,10 +180,10 @@ describe('refusals', () => {
     expect(refuseDeploy(board, elsewhere, { ...fine, status: silent })).toBeUndefined();
   });
 
-  test('lease, hold, nothing built and nothing earlier refuse beside the button', () => {
+  test('hold, nothing built and nothing earlier refuse beside the button', () => {
     const hold = { reason: 'freeze', by: 'mo', at: 1 };
     const { rollbackTo: __, ...fresh } = dev;
-    expect(refuseRollback(staging, fine)).toEqual({ kind: 'here', reason: 'Leased to run 218' });
+    expect(refuseRollback(staging, fine), 'what is leased can be waited for').toBeUndefined();
     expect(refuseDeploy(board, { ...prod, hold }, fine)).toEqual({ kind: 'here', reason: 'On hold' });
     expect(refuseRollback({ ...prod, hold }, fine), 'there is always a way back').toBeUndefined();
     expect(refuseDeploy({}, dev, fine)).toEqual({ kind: 'here', reason: 'Nothing is built yet' });

@@ -130,6 +130,9 @@ describe('the rail', () => {
 });
 
 describe('one solid button', () => {
+  const [, leased] = boardOf('board').environments;
+  const [empty] = boardOf('empty').environments;
+  if (empty === undefined || leased?.lease === undefined) throw new Error('the fixture changed');
   const cases: readonly (readonly [name: string, board: Board, around: Circumstances, expected: object])[] = [
     ['the promotion furthest forward', boardOf('board'), fine, { kind: 'promote', gap: 1 }],
     ['what nothing blocks goes first', boardOf('rest'), fine, { kind: 'promote', gap: 0 }],
@@ -153,6 +156,12 @@ describe('one solid button', () => {
       { ...boardOf('one'), environments: boardOf('empty').environments.slice(0, 1) },
       fine,
       { kind: 'deploy' },
+    ],
+    [
+      'built, and the first environment is another run’s for now',
+      { ...boardOf('one'), environments: [{ ...empty, lease: leased.lease }] },
+      fine,
+      { kind: 'none' },
     ],
   ];
   test.each(cases)('%s', (_name, board, around, expected) => {

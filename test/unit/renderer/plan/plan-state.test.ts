@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { holderOf, nowOf } from '#renderer/features/plan/holder.ts';
 import type { PlanState } from '#renderer/features/plan/plan-state.ts';
 import {
   aroundPlan,
@@ -12,9 +13,11 @@ import {
 import type { Trouble } from '#renderer/transport/trouble.ts';
 import { environmentNameSchema, runIdSchema } from '#shared/domain/ids.ts';
 import type { Plan, PlanRequest } from '#shared/domain/plan.ts';
+import { foldRun } from '#shared/domain/run-reducer.ts';
+import { chatbot, promotionEvents } from '#test/fakes/renderer/chatbot.ts';
 import { journeys } from '#test/fakes/renderer/journeys.ts';
 
-const quiet = { isOvertaken: false, leasedTo: undefined };
+const quiet = { isOvertaken: false };
 const prod = environmentNameSchema.parse('prod');
 
 function plan(scenario: string, kind: PlanRequest['kind'] = 'promote'): Plan {
@@ -25,7 +28,10 @@ function plan(scenario: string, kind: PlanRequest['kind'] = 'promote'): Plan {
 }
 
 const trouble = (code: Trouble['code']): Trouble => ({ code, message: 'No.', hint: 'Wait.', problems: [] });
-const planned: PlanState = { phase: 'planned', plan: plan('plan-ready') };
+const planned = { phase: 'planned', plan: plan('plan-ready') } satisfies PlanState;
+const staging = chatbot().board.environments.find((each) => each.name === 'staging');
+const run = staging?.currentRun;
+if (staging === undefined || run === undefined) throw new Error('nothing has staging');
 
 describe('where the dialog stands', () => {
   test('a plan that was shown stays while another is made, and when that fails', () => {
@@ -42,12 +48,108 @@ describe('where the dialog stands', () => {
     expect(reducePlan(starting, { kind: 'start-failed', trouble: trouble('plan-stale') }).phase).toBe(
       'stale',
     );
-    expect(
-      reducePlan(starting, { kind: 'start-failed', trouble: trouble('environment-busy') }),
-    ).toMatchObject({
+    expect(reducePlan(starting, { kind: 'start-failed', trouble: trouble('ledger-busy') })).toMatchObject({
       phase: 'planned',
-      refusal: { code: 'environment-busy' },
+      refusal: { code: 'ledger-busy' },
     });
+  });
+});
+
+describe('while another run has the environment', () => {
+  const waiting: PlanState = { phase: 'waiting', run };
+
+  test('it waits, and shows no plan from before', () => {
+    const states: readonly PlanState[] = [
+      { phase: 'planning', plan: planned.plan },
+      planned,
+      { phase: 'stale', plan: planned.plan },
+    ];
+    for (const state of states) expect(reducePlan(state, { kind: 'held', run })).toEqual(waiting);
+    expect(reducePlan(planned, { kind: 'held' })).toEqual({ phase: 'waiting' });
+  });
+
+  test('neither the run that is being started is waited for, nor is an error taken away', () => {
+    const starting: PlanState = { phase: 'starting', plan: planned.plan };
+    const failed: PlanState = { phase: 'not-planned', trouble: trouble('image-gone') };
+    for (const state of [starting, failed]) expect(reducePlan(state, { kind: 'held', run })).toBe(state);
+  });
+
+  test('a start that came too late waits as well', () => {
+    const starting: PlanState = { phase: 'starting', plan: planned.plan };
+    expect(reducePlan(starting, { kind: 'start-failed', trouble: trouble('environment-busy') })).toEqual({
+      phase: 'waiting',
+    });
+  });
+
+  test('its end leads to a new plan, and that only to be looked at', () => {
+    const freed = reducePlan(waiting, { kind: 'freed' });
+    expect(freed).toEqual({ phase: 'planning', hasWaited: true });
+    const came = reducePlan(freed, { kind: 'answered', plan: planned.plan });
+    expect(came).toEqual({ phase: 'planned', plan: planned.plan, hasWaited: true });
+    const byHand = reducePlan(reducePlan(came, { kind: 'asked' }), { kind: 'answered', plan: planned.plan });
+    expect(byHand).toEqual(planned);
+  });
+
+  test('held again before the plan came, or once it is there, it waits again', () => {
+    const next = { ...run, id: runIdSchema.parse(219) };
+    const freed = reducePlan(waiting, { kind: 'freed' });
+    expect(reducePlan(freed, { kind: 'held' })).toEqual({ phase: 'waiting' });
+    const came = reducePlan(freed, { kind: 'answered', plan: planned.plan });
+    expect(reducePlan(came, { kind: 'held', run: next })).toEqual({ phase: 'waiting', run: next });
+    expect(reducePlan(waiting, { kind: 'held', run: next })).toEqual({ phase: 'waiting', run: next });
+  });
+
+  test('a look that finds nothing new changes nothing; a word that comes late neither', () => {
+    expect(reducePlan(waiting, { kind: 'held' })).toBe(waiting);
+    expect(reducePlan(waiting, { kind: 'held', run: { ...run, by: { ...run.by } } })).toEqual(waiting);
+    expect(reducePlan(waiting, { kind: 'asked' })).toBe(waiting);
+    expect(reducePlan(planned, { kind: 'freed' })).toBe(planned);
+  });
+
+  test('the foot says for what, and nothing can be started', () => {
+    expect(footOf(waiting, 'promote', quiet)).toMatchObject({
+      state: 'leased',
+      word: 'Waiting',
+      text: 'for the end of run 218',
+      primary: 'start',
+      isOpen: false,
+    });
+    expect(footOf({ phase: 'waiting' }, 'promote', quiet)).toMatchObject({ text: 'for another run' });
+  });
+});
+
+describe('who has it', () => {
+  test('by the lease where it is that run’s, else by the run itself: the board is a moment behind', () => {
+    expect(holderOf(staging, undefined)).toEqual({
+      runId: 218,
+      by: staging.lease?.by,
+      pid: 40512,
+      reason: 'promote r-8f21c0',
+      since: staging.lease?.takenAt,
+    });
+    expect(holderOf(staging, run)).toEqual(holderOf(staging, undefined));
+    const next = { ...run, id: runIdSchema.parse(219), by: { name: 'jl', shell: 'cli' } as const };
+    expect(holderOf(staging, next)).toEqual({
+      runId: 219,
+      by: next.by,
+      pid: undefined,
+      reason: 'promote r-8f21c0',
+      since: next.startedAt,
+    });
+    expect(holderOf(undefined, undefined)).toBeUndefined();
+    expect(holderOf({}, undefined)).toBeUndefined();
+  });
+
+  test('what it does: the step, or what the step leads to', () => {
+    const view = foldRun(promotionEvents);
+    if (view === undefined) throw new Error('no run');
+    expect(nowOf(view, view)).toEqual({ kind: 'step', at: 3, of: 5, title: 'Wait until healthy' });
+    expect(nowOf(run, undefined)).toEqual({ kind: 'step', at: 3, of: 5, title: undefined });
+    expect(nowOf({ ...run, isCancelRequested: true }, undefined)).toEqual({ kind: 'cancelling' });
+    expect(nowOf(view, { ...view, rollbackReason: 'it was cancelled' })).toEqual({ kind: 'going-back' });
+    const overAt = run.startedAt;
+    const steps = view.steps.map((step) => (step.state === 'running' ? { ...step, overAt } : step));
+    expect(nowOf(view, { ...view, steps })).toEqual({ kind: 'watching', until: overAt });
   });
 });
 
@@ -78,14 +180,10 @@ describe('the foot', () => {
     expect(byAnswer).toMatchObject({ word: 'Plan is stale', primary: 'plan-again', isOpen: true });
   });
 
-  test('planning, starting and leased cannot be started', () => {
+  test('planning and starting cannot be started', () => {
     for (const state of [{ phase: 'planning' }, { phase: 'starting', plan: plan('plan-ready') }] as const) {
       expect(footOf(state, 'deploy', quiet).isOpen).toBe(false);
     }
-    expect(footOf(planned, 'promote', { ...quiet, leasedTo: runIdSchema.parse(218) })).toMatchObject({
-      text: 'prod is leased to run 218.',
-      isOpen: false,
-    });
   });
 
   test('a refused start may be pressed again', () => {
