@@ -1,5 +1,5 @@
 import { checksOf } from '#shared/domain/health.ts';
-import type { Observed } from '#shared/domain/observed.ts';
+import { asWhole, blindPlaces, blindWords, type Observed } from '#shared/domain/observed.ts';
 import { holdsAfterGoingBack } from '#shared/domain/plan.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
@@ -15,8 +15,9 @@ import type { Ending } from './run-script.ts';
 /** Ends a deploy whose process died by what its environment runs now. */
 export async function closeDeploy(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
   const hadChanged = view.steps.some((step) => step.changes && step.state !== 'not-yet');
-  const { observed, asksHealth, identity } = await look(ports, view);
-  recorder.append({ kind: 'observed', observed });
+  const { observed: seen, asksHealth, identity } = await look(ports, view);
+  recorder.append({ kind: 'observed', observed: seen });
+  const observed = asWhole(seen);
   const where = view.environment ?? 'The environment';
   if (observed.kind === 'unreachable') {
     const summary = `Gantry stopped, and what ${where} runs is unknown: ${observed.why}`;
@@ -123,7 +124,11 @@ export function whatRuns(observed: Observed): string {
     (service) =>
       `${service.name} ${service.releaseLabel ?? service.imageId.slice(0, 19)} (${service.health})`,
   );
-  return `runs ${services.join(', ')}`;
+  const blind = blindPlaces(observed);
+  const unknown = blind.length === 0 ? '' : `; not known is ${blindWords(blind)}`;
+  return services.length === 0
+    ? `cannot be observed in all: ${blindWords(blind)}`
+    : `runs ${services.join(', ')}${unknown}`;
 }
 
 type Look = { readonly observed: Observed; readonly asksHealth: boolean; readonly identity: Identity };

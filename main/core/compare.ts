@@ -3,7 +3,7 @@ import { diffEnvKeys, type EnvKeyChange } from '#shared/domain/env-diff.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { type EnvironmentName, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
 import { diffImages } from '#shared/domain/image-diff.ts';
-import type { Observed } from '#shared/domain/observed.ts';
+import { blindPlaces, type Observed } from '#shared/domain/observed.ts';
 import type { CommitDiff, SettingChange } from '#shared/domain/plan.ts';
 import { imageOf, type Release } from '#shared/domain/release.ts';
 import type { Ports } from './context.ts';
@@ -183,7 +183,9 @@ async function compareEnvFiles(
 function compareSettings(left: Observed, right: Observed): SettingChange[] {
   if (left.kind !== 'running' || right.kind !== 'running') return [];
   const paths = [...new Set([...Object.keys(left.settings), ...Object.keys(right.settings)])].sort();
+  const blind = [left, right].flatMap(blindPlaces);
   return paths
+    .filter((path) => !blind.some(({ name }) => path.startsWith(`${name}/`)))
     .filter((path) => left.settings[path] !== right.settings[path])
     .map((path) => {
       const before = left.settings[path];

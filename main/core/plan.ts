@@ -2,7 +2,7 @@ import { diffEnvKeys, type EnvKeyView } from '#shared/domain/env-diff.ts';
 import type { EnvironmentState } from '#shared/domain/environment-state.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { diffImages } from '#shared/domain/image-diff.ts';
-import type { Observed } from '#shared/domain/observed.ts';
+import { asWhole, blindPlaces, type Observed } from '#shared/domain/observed.ts';
 import type { CommitDiff, Plan, PlanEnv, PlannedStep, PlanRequest } from '#shared/domain/plan.ts';
 import { imageOf, type Release } from '#shared/domain/release.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
@@ -239,10 +239,17 @@ async function observeOrRefuse(
   const place = placeOf(workspace, environment);
   const io = createIo(ports, workspace, environment, signal);
   const seen = await target.observe(environment.target.config, place, io);
-  if (seen.kind === 'unreachable') {
+  // Where one of several places cannot be asked, bringing a release to the others would leave them apart.
+  const whole = asWhole(seen);
+  if (whole.kind === 'unreachable') {
+    const blind = blindPlaces(seen).filter((one) => one.kind === 'unreachable');
+    const what =
+      blind.length === 0
+        ? environment.name
+        : `${blind.map(({ name }) => name).join(' and ')} in ${environment.name}`;
     throw new GantryError(
       'target-unreachable',
-      `${environment.name} cannot be observed: ${seen.why}`,
+      `${what} cannot be observed: ${whole.why}`,
       'Nothing was started. `gantry doctor` tells what is wrong.',
     );
   }

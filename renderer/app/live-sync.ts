@@ -1,5 +1,6 @@
 import type { Board } from '#shared/domain/board.ts';
 import type { WorkspaceId } from '#shared/domain/ids.ts';
+import { asWhole } from '#shared/domain/observed.ts';
 import type { RunEvent } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { Timers } from '../stores/board-store.ts';
@@ -70,7 +71,7 @@ export function startLiveSync(ports: LiveSyncPorts): () => void {
 }
 
 function unreachable(board: Board | undefined): number {
-  return board?.environments.filter(({ observed }) => observed.kind === 'unreachable').length ?? 0;
+  return board?.environments.filter(({ observed }) => asWhole(observed).kind === 'unreachable').length ?? 0;
 }
 
 async function subscribe(ports: LiveSyncPorts, id: WorkspaceId, signal: AbortSignal): Promise<void> {

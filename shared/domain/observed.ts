@@ -26,6 +26,15 @@ export const observedServiceSchema = z.object({
 });
 export type ObservedService = z.infer<typeof observedServiceSchema>;
 
+/** One of the places that an environment is. */
+export const observedPlaceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('running'), name: z.string() }),
+  z.object({ kind: z.literal('empty'), name: z.string() }),
+  z.object({ kind: z.literal('unobservable'), name: z.string(), why: z.string() }),
+  z.object({ kind: z.literal('unreachable'), name: z.string(), why: z.string() }),
+]);
+export type ObservedPlace = z.infer<typeof observedPlaceSchema>;
+
 /** What a target truly runs. Nothing here comes from the ledger. */
 export const observedSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -43,6 +52,11 @@ export const observedSchema = z.discriminatedUnion('kind', [
     kept: z.array(z.object({ revision: z.string(), imageId: z.string(), isReady: z.boolean() })).optional(),
     /** What a person should know before the next deploy, such as a traffic split that stays. */
     notes: z.array(z.string()).optional(),
+    /**
+     * Of an environment that is several places, all of them in their order. `services` and `settings` are those of the
+     * places that answered and begin with the place's name.
+     */
+    places: z.array(observedPlaceSchema).optional(),
   }),
   z.object({ kind: z.literal('empty'), at: timeSchema }),
   /** A place that nobody can ask what it runs, by its nature and not for now. */
@@ -50,3 +64,26 @@ export const observedSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), at: timeSchema, why: z.string() }),
 ]);
 export type Observed = z.infer<typeof observedSchema>;
+
+/** A place that told nothing: it cannot be asked now, or never. */
+export type BlindPlace = Extract<ObservedPlace, { why: string }>;
+
+export function blindPlaces(observed: Observed): readonly BlindPlace[] {
+  if (observed.kind !== 'running') return [];
+  return (observed.places ?? []).filter(
+    (place) => place.kind === 'unreachable' || place.kind === 'unobservable',
+  );
+}
+
+/** For whoever must know all of it: where one of several places told nothing, that is what is known of the whole. */
+export function asWhole(observed: Observed): Observed {
+  const blind = blindPlaces(observed);
+  if (blind.length === 0) return observed;
+  const kind = blind.some((place) => place.kind === 'unreachable') ? 'unreachable' : 'unobservable';
+  return { kind, at: observed.at, why: blindWords(blind) };
+}
+
+/** `us: no answer; ap: no answer` */
+export function blindWords(places: readonly BlindPlace[]): string {
+  return places.map(({ name, why }) => `${name}: ${why}`).join('; ');
+}

@@ -1,5 +1,5 @@
 import type { BoardEnvironment } from './board.ts';
-import type { HealthStatus, ObservedService } from './observed.ts';
+import { type BlindPlace, blindPlaces, type HealthStatus, type ObservedService } from './observed.ts';
 
 /** One of the places that an environment is, as it was seen. */
 export type Place = {
@@ -10,6 +10,8 @@ export type Place = {
   readonly state: string;
   /** What it runs, where the places do not all run the same. */
   readonly runs?: string;
+  /** It told nothing, now or ever; `state` says why. */
+  readonly blind?: BlindPlace['kind'];
 };
 
 /** From the best to the worst. */
@@ -27,9 +29,13 @@ export function placesOf({
   observed,
 }: Pick<BoardEnvironment, 'target' | 'observed'>): readonly Place[] {
   if (target.kind !== 'several' || observed.kind !== 'running') return [];
+  const { places } = observed;
+  const blind = blindPlaces(observed).map(
+    ({ name, kind, why }): Place => ({ name, health: 'unknown', state: why, blind: kind }),
+  );
   const members = Map.groupBy(observed.services, ({ name }) => name.split('/')[0] ?? name);
   const images = new Set([...members.values()].map(imagesOf));
-  return [...members].flatMap(([name, services]) => {
+  const answered = [...members].flatMap(([name, services]): Place[] => {
     const [worst] = services.toSorted(
       (one, other) => healthOrder.indexOf(other.health) - healthOrder.indexOf(one.health),
     );
@@ -37,7 +43,17 @@ export function placesOf({
     const runs = images.size > 1 ? runsWords(worst) : undefined;
     return [{ name, health: worst.health, state: worst.state, ...(runs === undefined ? {} : { runs }) }];
   });
+  const order = places?.map(({ name }) => name) ?? [];
+  return [...answered, ...blind].toSorted(
+    (one, other) => order.indexOf(one.name) - order.indexOf(other.name),
+  );
 }
+
+/** `unreachable`, in place of its health. */
+export const blindWord: Readonly<Record<BlindPlace['kind'], string>> = {
+  unreachable: 'unreachable',
+  unobservable: 'cannot be asked',
+};
 
 function imagesOf(services: readonly ObservedService[]): string {
   return [...new Set(services.map(({ imageId }) => imageId))].toSorted().join(' ');

@@ -8,7 +8,7 @@ import {
   type Tally,
   tally,
 } from '#shared/domain/health.ts';
-import type { Observed, ObservedService } from '#shared/domain/observed.ts';
+import { asWhole, type Observed, type ObservedService } from '#shared/domain/observed.ts';
 import { type Identity, servicesOfReleases } from '../identity.ts';
 
 /** Docker restarts after 100, 200, 400 ms: three in one watch is no accident. */
@@ -111,7 +111,9 @@ function judgePlace(seen: Observed, { ended, restarts }: WatchState, wish: Watch
       const up = ours.filter(({ name, health }) => health !== 'stopped' || ended?.has(name) !== true);
       if (up.length === 0) return { kind: 'unwell', why: `nothing runs the release in ${wish.environment}` };
       const ill = up.find(({ health }) => health !== 'healthy' && health !== 'unknown');
-      return ill === undefined ? { kind: 'well' } : { kind: 'unwell', why: `${ill.name} is ${ill.health}` };
+      if (ill !== undefined) return { kind: 'unwell', why: `${ill.name} is ${ill.health}` };
+      const whole = asWhole(seen);
+      return whole.kind === 'unreachable' ? { kind: 'unknown', why: whole.why } : { kind: 'well' };
     }
   }
 }

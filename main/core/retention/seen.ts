@@ -1,5 +1,5 @@
 import type { EnvironmentName } from '#shared/domain/ids.ts';
-import type { Observed } from '#shared/domain/observed.ts';
+import { asWhole, type Observed } from '#shared/domain/observed.ts';
 import type { Ports } from '../context.ts';
 import { imageRulesOf } from '../identity.ts';
 import { observeEnvironment } from '../observe-environment.ts';
@@ -59,11 +59,12 @@ export async function look(
     repositories: registries.repositories,
     repositoryNames: repositoriesOf(ports, workspace),
     notes: [
-      ...environments.flatMap(({ name, observed }) =>
-        observed.kind === 'unreachable' || observed.kind === 'unobservable'
-          ? [`${name} cannot be observed (${observed.why}); what the ledger says of it is all that counts.`]
-          : [],
-      ),
+      ...environments.flatMap(({ name, observed }) => {
+        const whole = asWhole(observed);
+        return whole.kind === 'unreachable' || whole.kind === 'unobservable'
+          ? [`${name} cannot be observed (${whole.why}); what the ledger says of it is all that counts.`]
+          : [];
+      }),
       ...registries.notes,
       ...own.notes,
     ],

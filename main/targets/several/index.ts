@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Io, StepOutput, Target, TargetPlace, Wish } from '#main/core/ports/target.ts';
+import { GantryError } from '#shared/domain/errors.ts';
 import type { EnvironmentName } from '#shared/domain/ids.ts';
+import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import { type MemberConfig, rulesOf, type SeveralConfig, severalConfigSchema } from './config.ts';
 import { partOf, together } from './seen.ts';
@@ -86,7 +88,10 @@ export function createSeveralTarget(kinds: readonly Target[]): Target<SeveralCon
     async observe(config, place, io) {
       const seen = membersOf(config).map(
         async (member) =>
-          [member.name, await member.target.observe(member.config, placeOf(place, member), io)] as const,
+          [
+            member.name,
+            await seenOrWhy(member.target.observe(member.config, placeOf(place, member), io), io),
+          ] as const,
       );
       return together(await Promise.all(seen));
     },
@@ -118,6 +123,24 @@ export function createSeveralTarget(kinds: readonly Target[]): Target<SeveralCon
       for (const member of membersOf(config)) yield* lastWordsOf(member, place, io);
     },
   };
+}
+
+/** A member that cannot be asked, or does not answer while there is time, must not keep what the others run from being seen. */
+async function seenOrWhy(seen: Promise<Observed>, { clock, signal }: Io): Promise<Observed> {
+  const over = Promise.withResolvers<never>();
+  const onAbort = () => over.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([seen, over.promise]);
+  } catch (error) {
+    const isLate = signal.aborted && signal.reason instanceof Error && signal.reason.name === 'TimeoutError';
+    if (!isLate && (signal.aborted || !(error instanceof GantryError))) throw error;
+    const why = error instanceof GantryError ? error.message : 'it has not answered in time';
+    return { kind: 'unreachable', at: clock.now(), why };
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Looking at what runs tells all there is to know of such a step. */

@@ -1,17 +1,22 @@
-import type { Observed } from '#shared/domain/observed.ts';
+import { blindPlaces, blindWords, type Observed, type ObservedPlace } from '#shared/domain/observed.ts';
 
 type Running = Extract<Observed, { kind: 'running' }>;
 export type SeenOf = readonly (readonly [member: string, seen: Observed])[];
 
-/** One place out of several: what is of a member begins with its name. */
+/**
+ * One place out of several: what is of a member begins with its name. A member that tells nothing hides no other; only
+ * where none tells anything nothing is known of the whole.
+ */
 export function together(members: SeenOf): Observed {
   const at = Math.max(...members.map(([, seen]) => seen.at));
-  for (const kind of ['unreachable', 'unobservable'] as const) {
-    const blind = members.flatMap(([name, seen]) => (seen.kind === kind ? [`${name}: ${seen.why}`] : []));
-    if (blind.length > 0) return { kind, at, why: blind.join('; ') };
+  const places = members.map(([name, seen]) => placeOf(name, seen));
+  const blind = blindPlaces({ kind: 'running', at, services: [], settings: {}, places });
+  if (blind.length === members.length) {
+    const kind = blind.some((place) => place.kind === 'unreachable') ? 'unreachable' : 'unobservable';
+    return { kind, at, why: blindWords(blind) };
   }
   const running = members.flatMap(([, seen]) => (seen.kind === 'running' ? [seen] : []));
-  if (running.length === 0) return { kind: 'empty', at };
+  if (running.length + blind.length === 0) return { kind: 'empty', at };
   const address = running.find((seen) => seen.address !== undefined)?.address;
   return {
     kind: 'running',
@@ -27,12 +32,20 @@ export function together(members: SeenOf): Observed {
     notes: members.flatMap(([name, seen]) =>
       seen.kind === 'running' ? (seen.notes ?? []).map((note) => `${name}: ${note}`) : [],
     ),
+    places,
   };
+}
+
+function placeOf(name: string, seen: Observed): ObservedPlace {
+  return seen.kind === 'running' || seen.kind === 'empty'
+    ? { kind: seen.kind, name }
+    : { kind: seen.kind, name, why: seen.why };
 }
 
 /** A member that is empty while others are not is a service that runs nothing: nobody may overlook it. */
 function servicesOf(name: string, seen: Observed): Running['services'] {
-  if (seen.kind !== 'running')
+  if (seen.kind === 'unreachable' || seen.kind === 'unobservable') return [];
+  if (seen.kind === 'empty')
     return [
       { name, imageId: '', imageRef: '', releaseLabel: '', health: 'stopped', state: nothing, ports: [] },
     ];
@@ -45,6 +58,8 @@ const nothing = 'runs nothing';
 export function partOf(seen: Observed, name: string): Observed {
   if (seen.kind !== 'running') return seen;
   const { at, services, settings, address } = seen;
+  const blind = blindPlaces(seen).find((place) => place.name === name);
+  if (blind !== undefined) return { kind: blind.kind, at, why: blind.why };
   const own = services.filter((service) => service.name.startsWith(`${name}/`));
   if (own.length === 0) return { kind: 'empty', at };
   const inside = Object.entries(settings).filter(([path]) => path.startsWith(`${name}/`));

@@ -158,7 +158,8 @@ function useEnvironmentActions(props: EnvironmentActionsProps): {
 
   const again = useBuildAgain(environment, around);
   if (environment.hold !== undefined) return { main: [lift], rest: again };
-  const first = standing.kind === 'unreachable' ? [observeAgain] : [];
+  const isSilent = standing.kind === 'unreachable' || standing.kind === 'partly-unreachable';
+  const first = isSilent ? [observeAgain] : [];
   const start = board.newestRelease === undefined ? buildAndDeploy : deploy;
   if (environment.state === undefined) {
     // A release comes here from the left: deploying past it is possible, and not what one wants first.

@@ -1,5 +1,6 @@
 import { useId, useRef } from 'react';
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
+import { type BlindPlace, blindPlaces } from '#shared/domain/observed.ts';
 import { refuseDeploy, refuseSecondBuild } from '../../stores/refusals.ts';
 import { useBoard, useRuns } from '../../stores/stores.tsx';
 import { useCircumstances } from '../../stores/use-circumstances.ts';
@@ -85,6 +86,8 @@ function statusOf(standing: Standing): Status {
       return 'observing';
     case 'unknown-health':
       return 'unverified';
+    case 'partly-unreachable':
+      return 'unreachable';
     default:
       return standing.kind;
   }
@@ -99,11 +102,17 @@ function wordOf(standing: Standing): string | undefined {
       return 'Blocked';
     case 'unknown-health':
       return 'Running';
+    case 'partly-unreachable':
+      return `${namesOf(standing.places)} unreachable`;
     case 'unhealthy':
       return standing.service.health === 'stopped' ? 'Stopped' : undefined;
     default:
       return undefined;
   }
+}
+
+function namesOf(places: readonly BlindPlace[]): string {
+  return places.map(({ name }) => name).join(', ');
 }
 
 type Facts = { readonly environment: BoardEnvironment };
@@ -191,11 +200,17 @@ function HealthCell({ environment }: Facts) {
     return <Cell>{unknown ? isObserved && <None>not known</None> : <None>none</None>}</Cell>;
   }
   const services = observed.kind === 'running' ? observed.services : [];
+  const blind = blindPlaces(observed);
+  const isHalfKnown = blind.length > 0 && worst.health === 'healthy';
   return (
     <Cell>
       <p className={fact}>
-        <StatusWord state={healthStatus[worst.health]}>{healthWords[worst.health]}</StatusWord>
-        {worst.since !== undefined && (
+        {isHalfKnown ? (
+          <StatusWord state="unverified">Not known in {namesOf(blind)}</StatusWord>
+        ) : (
+          <StatusWord state={healthStatus[worst.health]}>{healthWords[worst.health]}</StatusWord>
+        )}
+        {worst.since !== undefined && !isHalfKnown && (
           <span className="truncate">
             for <RelativeTime at={worst.since} as="span" />
           </span>

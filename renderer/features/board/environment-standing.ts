@@ -1,6 +1,12 @@
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
 import type { ReleaseId, Time } from '#shared/domain/ids.ts';
-import type { Observed, ObservedService } from '#shared/domain/observed.ts';
+import {
+  asWhole,
+  type BlindPlace,
+  blindPlaces,
+  type Observed,
+  type ObservedService,
+} from '#shared/domain/observed.ts';
 import { healthOrder } from '#shared/domain/places.ts';
 import type { ReleaseSummary } from '#shared/domain/plan.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
@@ -19,6 +25,8 @@ export type Standing =
       readonly factsFrom: Time | undefined;
     }
   | { readonly kind: 'unhealthy'; readonly service: ObservedService }
+  /** The others of its places are not ill; what runs in these is not known. */
+  | { readonly kind: 'partly-unreachable'; readonly places: readonly BlindPlace[] }
   | { readonly kind: 'failed-run'; readonly run: RunSummary }
   /** What runs here was asked for, and nobody can say whether it does. */
   | {
@@ -56,14 +64,17 @@ export function standingOf({ environment, live, lastSeen, isObserved }: Standing
   const worst = worstService(seenNow(environment, lastSeen));
   if (worst?.health === 'unhealthy' || worst?.health === 'stopped')
     return { kind: 'unhealthy', service: worst };
+  const places = blindPlaces(observed).filter((place) => place.kind === 'unreachable');
+  if (isObserved && places.length > 0) return { kind: 'partly-unreachable', places };
   // Cancelled was somebody's wish; what it may have left behind shows as drift.
   if (failedRun !== undefined && failedRun.state !== 'cancelled' && failedRun.state !== 'unverified')
     return { kind: 'failed-run', run: failedRun };
   if (problem !== undefined) return { kind: 'problem', text: problem };
   if (drift !== undefined) return { kind: 'drift', drift };
   if (environment.state === undefined) return { kind: 'empty' };
-  if (observed.kind === 'unobservable' || (environment.state.isUnverified && worst === undefined)) {
-    const why = observed.kind === 'unobservable' ? observed.why : undefined;
+  const whole = asWhole(observed);
+  if (whole.kind === 'unobservable' || (environment.state.isUnverified && worst === undefined)) {
+    const why = whole.kind === 'unobservable' ? whole.why : undefined;
     if (isObserved) return { kind: 'unverified', why, state: environment.state };
   }
   if (worst === undefined) return isObserved ? { kind: 'unknown-health' } : { kind: 'observing' };

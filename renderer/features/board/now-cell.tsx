@@ -15,7 +15,16 @@ import type { Standing } from './environment-standing.ts';
 import { undeployedRelease } from './environment-standing.ts';
 import { Row, Strong } from './now-parts.tsx';
 import { Places } from './now-places.tsx';
-import { DriftText, FailedRun, Leased, OnHold, Unhealthy, Unreachable, Unverified } from './now-trouble.tsx';
+import {
+  DriftText,
+  FailedRun,
+  Leased,
+  OnHold,
+  PartlyUnreachable,
+  Unhealthy,
+  Unreachable,
+  Unverified,
+} from './now-trouble.tsx';
 import { Watched } from './now-watch.tsx';
 import { RunInFlight } from './run-in-flight.tsx';
 
@@ -32,6 +41,7 @@ const tones: Record<Standing['kind'], CellTone> = {
   leased: 'plain',
   'on-hold': 'warn',
   unreachable: 'warn',
+  'partly-unreachable': 'warn',
   unhealthy: 'bad',
   'failed-run': 'warn',
   unverified: 'plain',
@@ -77,6 +87,8 @@ function NowText(props: NowCellProps): ReactNode {
       return <OnHold hold={standing.hold} />;
     case 'unreachable':
       return <Unreachable standing={standing} environment={environment} />;
+    case 'partly-unreachable':
+      return <PartlyUnreachable standing={standing} />;
     case 'unhealthy':
       return <Unhealthy standing={standing} failedRun={environment.failedRun} />;
     case 'failed-run':

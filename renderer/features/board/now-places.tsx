@@ -12,13 +12,19 @@ export function Places({ environment }: { readonly environment: BoardEnvironment
       aria-label={`Places of ${environment.name}`}
       className="grid grid-cols-[auto_auto_minmax(0,1fr)] gap-x-3"
     >
-      {places.map(({ name, health, state, runs }) => (
+      {places.map(({ name, health, state, runs, blind }) => (
         <li key={name} className="col-span-full grid grid-cols-subgrid items-baseline">
           <code className="text-ink">{name}</code>
           <span title={state}>
-            <StatusWord state={healthStatus[health]} size={12}>
-              {healthWords[health]}
-            </StatusWord>
+            {blind === undefined ? (
+              <StatusWord state={healthStatus[health]} size={12}>
+                {healthWords[health]}
+              </StatusWord>
+            ) : (
+              <StatusWord state={blind === 'unreachable' ? 'unreachable' : 'unverified'} size={12}>
+                {blind === 'unreachable' ? undefined : 'Cannot be asked'}
+              </StatusWord>
+            )}
           </span>
           {runs !== undefined && (
             <code className="truncate text-right text-ink-2" title={runs}>

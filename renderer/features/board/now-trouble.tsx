@@ -64,6 +64,25 @@ export function Unreachable(props: {
   );
 }
 
+/** Which they are stands below, with the others; here is why. */
+export function PartlyUnreachable(props: {
+  readonly standing: Extract<Standing, { kind: 'partly-unreachable' }>;
+}) {
+  const { places } = props.standing;
+  return (
+    <>
+      <Strong>
+        {places.map(({ name }) => name).join(', ')} {places.length === 1 ? 'does' : 'do'} not answer
+      </Strong>
+      {places.map(({ name, why }) => (
+        <p key={name} className="line-clamp-2 wrap-anywhere" title={why}>
+          {places.length === 1 ? why : `${name}: ${why}`}
+        </p>
+      ))}
+    </>
+  );
+}
+
 export function Unhealthy(props: {
   readonly standing: Extract<Standing, { kind: 'unhealthy' }>;
   readonly failedRun: BoardEnvironment['failedRun'];

@@ -260,6 +260,19 @@ export const failureScenarios: Readonly<Record<string, () => { data: FixtureData
       },
     })),
   }),
+  'several-unreachable': () => ({
+    data: data(recovered, () => ({
+      ...inTwoRegions,
+      observed: {
+        ...running('web', releases.oldest.imageId, ago(min), 8082),
+        services: [service('us/web', releases.oldest.imageId, 'healthy', 'running', ago(2 * min))],
+        places: [
+          { kind: 'unreachable', name: 'eu', why: 'tcp://eu:2376 does not answer' },
+          { kind: 'running', name: 'us' },
+        ],
+      },
+    })),
+  }),
   'several-apart': () => ({
     data: data(failed(221, 'failed'), (run) => ({
       ...inTwoRegions,

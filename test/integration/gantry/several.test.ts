@@ -79,3 +79,32 @@ test('where a later one fails, those before it go back, too; what one of them ru
     { path: expect.stringMatching(/^us\//) },
   ]);
 });
+
+test('one that cannot be reached hides no other, and nothing is deployed or taken back past it', async () => {
+  await world.done('deploy', 'staging', '--yes');
+  await us.stop();
+  const { observed, drift } = await world.environment('staging');
+  expect(observed).toMatchObject({
+    kind: 'running',
+    services: [{ name: expect.stringMatching(/^eu\//), imageId: live(eu), health: 'healthy' }],
+    places: [
+      { name: 'eu', kind: 'running' },
+      { name: 'us', kind: 'unreachable', why: expect.stringContaining('Render') },
+    ],
+  });
+  expect(drift).toBeUndefined();
+  const { stdout } = await world.done('status');
+  expect(stdout).toMatch(/^staging .* us unreachable /m);
+  expect(stdout).toMatch(/^ {2}eu healthy; us unreachable: .*Render/m);
+  const before = deploys(eu).length;
+  for (const verb of ['deploy', 'rollback']) {
+    const refused = await world.gantry(verb, 'staging', '--yes');
+    expect([verb, refused.code, refused.stderr]).toEqual([
+      verb,
+      expect.any(Number),
+      expect.stringContaining('us in staging cannot be observed: us: '),
+    ]);
+    expect(refused.code).not.toBe(0);
+  }
+  expect(deploys(eu).length).toBe(before);
+});

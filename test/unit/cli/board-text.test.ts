@@ -15,6 +15,9 @@ it('says who has the lease of an environment and why, and when that was last hea
 });
 
 it('says how each place is of an environment that is several', () => {
+  const unreachable = text(failureScenarios['several-unreachable']?.().data.board);
+  expect(unreachable).toContain('  eu unreachable: tcp://eu:2376 does not answer; us healthy\n');
+  expect(unreachable).toMatch(/^prod .* eu unreachable /m);
   expect(text(failureScenarios['several-apart']?.().data.board)).toContain(
     '  eu healthy, runs 9b1c04e7a2f8; us unhealthy, runs 1fa6d2705be3\n',
   );

@@ -36,6 +36,14 @@ function running(...services: readonly ObservedService[]): Observed {
   return { kind: 'running', at: 0, services, settings: {} } as Observed;
 }
 
+function withoutUs(one: ObservedService): Observed {
+  const places = [
+    { kind: 'running' as const, name: 'eu' },
+    { kind: 'unreachable' as const, name: 'us', why: 'off' },
+  ];
+  return { kind: 'running', at: 0, services: [one], settings: {}, places };
+}
+
 const well = running(service());
 const good = { ok: true, text: '200' };
 const bad = { ok: false, text: '503' };
@@ -103,6 +111,16 @@ describe('what loses health while it is watched', () => {
       'a place that does not answer does not',
       times(9, look({ kind: 'unreachable', at: 0, why: 'off' }, good)),
       undefined,
+    ],
+    [
+      'one of several places that does not answer does not',
+      times(9, look(withoutUs(service({ name: 'eu/web' })), good)),
+      undefined,
+    ],
+    [
+      'but another of them that is unhealthy',
+      times(3, look(withoutUs(service({ name: 'eu/web', health: 'unhealthy' })), good)),
+      { at: 3, why: 'eu/web is unhealthy, 3 times in a row' },
     ],
     [
       'nor one that cannot be asked',

@@ -41,6 +41,13 @@ test('the worst service speaks for its place, a name goes before a digest, and a
   ]);
 });
 
+test('a place that cannot be asked says why, in its place, and hides no other', () => {
+  expect(placesOf(prod('several-unreachable'))).toEqual([
+    { name: 'eu', health: 'unknown', state: 'tcp://eu:2376 does not answer', blind: 'unreachable' },
+    { name: 'us', health: 'healthy', state: 'running' },
+  ]);
+});
+
 test('one place is none to tell apart', () => {
   expect(placesOf(prod('failed'))).toEqual([]);
   const { target } = prod('several');

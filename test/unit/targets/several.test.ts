@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Wish } from '#main/core/ports.ts';
+import type { Target, Wish } from '#main/core/ports.ts';
 import { createTargets } from '#main/targets/index.ts';
+import { createSeveralTarget } from '#main/targets/several/index.ts';
 import { partOf, together } from '#main/targets/several/seen.ts';
+import { GantryError } from '#shared/domain/errors.ts';
 import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
-import type { Observed } from '#shared/domain/observed.ts';
+import { asWhole, type Observed } from '#shared/domain/observed.ts';
+import { ioAt } from './io.ts';
 
 const target = createTargets().get('several');
 const compose = (more: object = {}) => ({ kind: 'compose', ...more });
@@ -116,15 +119,94 @@ describe('what they run together', () => {
     expect(partOf(seen, 'us')).toEqual({ kind: 'empty', at: 2 });
   });
 
-  test.each<[string, Observed, Observed['kind']]>([
-    ['cannot be asked now', { kind: 'unreachable', at: 1, why: 'no answer' }, 'unreachable'],
-    ['can never be asked', { kind: 'unobservable', at: 1, why: 'a hook' }, 'unobservable'],
-  ])('is not known where one of them %s', (_what, one, kind) => {
+  const unreachable: Observed = { kind: 'unreachable', at: 1, why: 'no answer' };
+  const hook: Observed = { kind: 'unobservable', at: 1, why: 'a hook' };
+
+  test.each<[string, Observed]>([
+    ['cannot be asked now', unreachable],
+    ['can never be asked', hook],
+  ])('is known of the others where one of them %s, and why not of that one', (_what, one) => {
     const seen = together([
-      ['eu', running('web')],
-      ['us', one],
+      ['eu', one],
+      ['us', running('web')],
+      ['ap', { kind: 'empty', at: 1 }],
     ]);
-    expect(seen).toMatchObject({ kind, why: expect.stringMatching(/^us: /) });
+    if (seen.kind !== 'running' || !('why' in one)) throw new Error(JSON.stringify(seen));
+    expect(seen.services.map(({ name }) => name)).toEqual(['us/web', 'ap']);
+    expect(seen.places).toEqual([
+      { name: 'eu', kind: one.kind, why: one.why },
+      { name: 'us', kind: 'running' },
+      { name: 'ap', kind: 'empty' },
+    ]);
+    expect(partOf(seen, 'eu')).toEqual({ kind: one.kind, at: 2, why: one.why });
+    expect(partOf(seen, 'us')).toEqual(running('web'));
+    expect(partOf(seen, 'ap')).toEqual({ kind: 'empty', at: 2 });
+    // Whoever needs to know all of it knows nothing.
+    expect(asWhole(seen)).toEqual({ kind: one.kind, at: 2, why: `eu: ${one.why}` });
+  });
+
+  test('is all known where each of them answers', () => {
+    const seen = together([['eu', running('web')]]);
+    expect(asWhole(seen)).toBe(seen);
+  });
+
+  test.each<[string, Observed, Observed, Observed]>([
+    [
+      'cannot be asked now',
+      unreachable,
+      unreachable,
+      { ...unreachable, why: 'eu: no answer; us: no answer' },
+    ],
+    ['can never be asked', hook, hook, { ...hook, why: 'eu: a hook; us: a hook' }],
+    ['cannot be asked or never', hook, unreachable, { ...unreachable, why: 'eu: a hook; us: no answer' }],
+  ])('is not known where each of them %s', (_what, eu, us, whole) => {
+    expect(
+      together([
+        ['eu', eu],
+        ['us', us],
+      ]),
+    ).toEqual(whole);
+  });
+
+  test('is known of those that answer when one of them throws or has not answered in time', async () => {
+    const late = AbortSignal.timeout(40);
+    const kind = (name: string, observe: Target['observe']): Target => ({
+      ...createTargets().get('webhook'),
+      kind: name,
+      observe,
+    });
+    const kinds = [
+      kind('well', async () => running('web')),
+      kind('broken', async () => {
+        throw new GantryError('secret-unresolved', 'There is no KEY.', 'Set it.');
+      }),
+      kind('hanging', () => new Promise(() => {})),
+    ];
+    const several = createSeveralTarget(kinds);
+    const targets = Object.fromEntries(kinds.map((one) => [one.kind, { kind: one.kind }]));
+    const seen = await several.observe({ kind: 'several', targets }, place, {
+      ...ioAt(() => []),
+      signal: late,
+    });
+    expect(seen).toMatchObject({
+      kind: 'running',
+      services: [{ name: 'well/web' }],
+      places: [
+        { name: 'well', kind: 'running' },
+        { name: 'broken', kind: 'unreachable', why: 'There is no KEY.' },
+        { name: 'hanging', kind: 'unreachable', why: 'it has not answered in time' },
+      ],
+    });
+  });
+
+  test('is not looked for any longer by whoever called it off', async () => {
+    const off = new AbortController();
+    const hanging: Target = { ...createTargets().get('webhook'), observe: () => new Promise(() => {}) };
+    const several = createSeveralTarget([hanging]);
+    const config = { kind: 'several', targets: { eu: { kind: 'webhook' } } } as const;
+    const seen = several.observe(config, place, { ...ioAt(() => []), signal: off.signal });
+    off.abort();
+    await expect(seen).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   test('is nothing where none runs anything', () => {

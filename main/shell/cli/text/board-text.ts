@@ -1,7 +1,7 @@
 import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
 import type { Lease } from '#shared/domain/environment-state.ts';
-import type { Observed } from '#shared/domain/observed.ts';
-import { type Place, placesOf } from '#shared/domain/places.ts';
+import { blindPlaces, type Observed } from '#shared/domain/observed.ts';
+import { blindWord, type Place, placesOf } from '#shared/domain/places.ts';
 import type { WorkspaceView } from '#shared/domain/workspace.ts';
 import type { Style } from '../terminal.ts';
 import { problemText } from './error-text.ts';
@@ -74,6 +74,11 @@ function observedText(observed: Observed, style: Style): string {
       const worst = (['unhealthy', 'stopped', 'unknown', 'starting'] as const).find((health) =>
         observed.services.some((service) => service.health === health),
       );
+      const isIll = worst === 'unhealthy' || worst === 'stopped';
+      const blind = blindPlaces(observed);
+      if (!isIll && blind.length > 0) {
+        return style.yellow(plain(blind.map(({ name, kind }) => `${name} ${blindWord[kind]}`).join(', ')));
+      }
       if (worst === undefined) return style.green('healthy');
       return worst === 'starting' || worst === 'unknown' ? style.yellow(worst) : style.red(worst);
     }
@@ -116,7 +121,8 @@ function leaseText({ runId, reason, by, owner, heartbeatAt }: Lease, now: number
 }
 
 /** "us stopped: exited (1), runs r-5c09e4" */
-function placeText({ name, health, state, runs }: Place): string {
+function placeText({ name, health, state, runs, blind }: Place): string {
+  if (blind !== undefined) return plain(`${name} ${blindWord[blind]}: ${state}`);
   const isSaid = health === 'healthy' || state === '' || state.startsWith('running');
   return plain(`${name} ${health}${isSaid ? '' : `: ${state}`}${runs === undefined ? '' : `, runs ${runs}`}`);
 }

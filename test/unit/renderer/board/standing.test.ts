@@ -48,6 +48,14 @@ const failed = { ...rows[3], environment: 'dev', kind: 'deploy' };
 const drift = { what: 'Another image runs', changes: [] };
 const sick = running('web', 'sha256:1', ago(0), 80, 'unhealthy');
 
+const withPlace = ({ kind, why }: { kind: string; why: string }, health = 'healthy') => ({
+  ...running('eu/web', 'sha256:1', ago(0), 80, health),
+  places: [
+    { kind: 'running', name: 'eu' },
+    { kind, name: 'us', why },
+  ],
+});
+
 describe('the most urgent thing is what an environment says', () => {
   const cases: readonly (readonly [name: string, environment: BoardEnvironment, Standing['kind']])[] = [
     ['healthy', environment(), 'healthy'],
@@ -74,6 +82,21 @@ describe('the most urgent thing is what an environment says', () => {
       'unhealthy',
     ],
     ['unreachable before all that', environment({ failedRun: failed, observed: unreachable }), 'unreachable'],
+    [
+      'one of several places that is unreachable before a failed run',
+      environment({ failedRun: failed, observed: withPlace(unreachable) }),
+      'partly-unreachable',
+    ],
+    [
+      'what is unhealthy before a place that is unreachable',
+      environment({ observed: withPlace(unreachable, 'unhealthy') }),
+      'unhealthy',
+    ],
+    [
+      'one of several places that can never be asked',
+      environment({ observed: withPlace(unobservable) }),
+      'unverified',
+    ],
     ['a hold before unreachable', environment({ hold, observed: unreachable }), 'on-hold'],
     ['a foreign lease before a hold', environment({ hold, lease }), 'leased'],
     [
