@@ -15,7 +15,7 @@ export type {
   RunInImageResult,
 } from './ports/engine.ts';
 export type { Git } from './ports/git.ts';
-export type { GoogleTokens } from './ports/google.ts';
+export type { GoogleIdentity, GoogleTokens } from './ports/google.ts';
 export type { ImageContents } from './ports/images.ts';
 export type { Advance, LeaseScope, Ledger } from './ports/ledger.ts';
 export type {

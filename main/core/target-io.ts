@@ -68,7 +68,18 @@ export function createIo(
       return value;
     },
     async googleToken(keyFile) {
+      // gantry.yml says where the API is that gets it.
+      requireTrust(ports, workspace);
       const value = await ports.googleTokens.get(keyFile && resolve(folder, keyFile));
+      redactor?.learn([value]);
+      return value;
+    },
+    async googleIdentity(wanted) {
+      requireTrust(ports, workspace);
+      const { by } = wanted;
+      const absolute =
+        typeof by === 'object' && 'keyFile' in by ? { keyFile: resolve(folder, by.keyFile) } : by;
+      const value = await ports.googleTokens.identity({ ...wanted, by: absolute });
       redactor?.learn([value]);
       return value;
     },

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import * as z from 'zod';
-import type { GoogleTokens } from '#main/core/ports/google.ts';
+import type { GoogleIdentity, GoogleTokens } from '#main/core/ports/google.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { isUnanswered, saidBy, unresolved } from './google-failures.ts';
+import { openIdentity, refusedIdentity } from './google-identity.ts';
+import { readKeyFile } from './google-key-file.ts';
 
 export type GoogleTokensOptions = {
   /** What Google's library sends its requests by; by itself it finds its own way, a proxy included. */
@@ -10,12 +11,6 @@ export type GoogleTokensOptions = {
 
 /** What Cloud Run's API asks for; what may be done with it is said by roles. */
 const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
-
-const keyFileSchema = z.object({
-  type: z.literal('service_account'),
-  client_email: z.string().min(1),
-  private_key: z.string().min(1),
-});
 
 type Source = () => Promise<string | null | undefined>;
 
@@ -26,6 +21,21 @@ type Source = () => Promise<string | null | undefined>;
 export function createGoogleTokens({ fetch }: GoogleTokensOptions = {}): GoogleTokens {
   const clientOptions = fetch === undefined ? {} : { transporterOptions: { fetchImplementation: fetch } };
   const sources = new Map<string, Promise<Source>>();
+
+  /** Asks whoever is there, who keeps the token until it is about to end. */
+  const ask = async (name: string, open: () => Promise<Source>, refused: (error: unknown) => GantryError) => {
+    const opened = sources.get(name) ?? open();
+    sources.set(name, opened);
+    try {
+      const token = await (await opened)();
+      if (token) return token;
+      throw new Error('no token came');
+    } catch (error) {
+      // A file that was mended, or a login that was made meanwhile, counts the next time.
+      sources.delete(name);
+      throw error instanceof GantryError ? error : refused(error);
+    }
+  };
 
   const open = async (keyFile: string | undefined): Promise<Source> => {
     const { GoogleAuth, JWT } = await import('google-auth-library');
@@ -40,49 +50,23 @@ export function createGoogleTokens({ fetch }: GoogleTokensOptions = {}): GoogleT
   };
 
   return {
-    async get(keyFile) {
-      const name = keyFile ?? '';
-      const opened = sources.get(name) ?? open(keyFile);
-      sources.set(name, opened);
-      try {
-        const token = await (await opened)();
-        if (token) return token;
-        throw new Error('no token came');
-      } catch (error) {
-        // A file that was mended, or a login that was made meanwhile, counts the next time.
-        sources.delete(name);
-        throw error instanceof GantryError ? error : refused(keyFile, error);
-      }
-    },
+    get: (keyFile) =>
+      ask(
+        `access ${keyFile ?? ''}`,
+        () => open(keyFile),
+        (error) => refused(keyFile, error),
+      ),
+    identity: (wanted) =>
+      ask(
+        `identity ${JSON.stringify(wanted satisfies GoogleIdentity)}`,
+        () => openIdentity(wanted, clientOptions),
+        (error) => refusedIdentity(wanted, error),
+      ),
   };
 }
 
-async function readKeyFile(path: string): Promise<z.output<typeof keyFileSchema>> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw unresolved(`The service account file ${path} cannot be read.`, keyFileHint, error);
-  }
-  const parsed = keyFileSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  throw unresolved(`${path} is no key of a service account.`, keyFileHint);
-}
-
-const keyFileHint =
-  'credentials.serviceAccountFile names the JSON that `gcloud iam service-accounts keys create` wrote.';
-
-/** Nothing of what it is about is repeated: it holds a private key. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function refused(keyFile: string | undefined, error: unknown): GantryError {
-  const said = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  const said = saidBy(error);
   if (isUnanswered(error)) {
     return new GantryError(
       'target-unreachable',
@@ -102,17 +86,4 @@ function refused(keyFile: string | undefined, error: unknown): GantryError {
         'The key may have been deleted or disabled, or the clock of this machine may be wrong.',
         error,
       );
-}
-
-/** No answer, or one that says to come again. */
-function isUnanswered(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, status, response } = error as { code?: unknown; status?: unknown; response?: unknown };
-  const answered = typeof status === 'number' ? status : undefined;
-  if (answered !== undefined) return answered >= 500 || answered === 429;
-  return response === undefined && typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code);
-}
-
-function unresolved(message: string, hint: string, cause?: unknown): GantryError {
-  return new GantryError('secret-unresolved', message, hint, cause === undefined ? {} : { cause });
 }

@@ -131,6 +131,14 @@ export function nameOf(check: HealthCheck): string {
   }
 }
 
+/** The same question with headers that sign it in; those that it brings itself stay. Of one question: they are secrets. */
+export function signed(check: HealthCheck, headers: Readonly<Record<string, string>>): HealthCheck {
+  if (check.kind !== 'http' || Object.keys(headers).length === 0) return check;
+  const own = new Set(Object.keys(check.send ?? {}).map((name) => name.toLowerCase()));
+  const added = Object.entries(headers).filter(([name]) => !own.has(name.toLowerCase()));
+  return { ...check, send: { ...Object.fromEntries(added), ...check.send } };
+}
+
 /** `/healthz answers`, for sentences about what is waited for. */
 export function wishOf(check: HealthCheck): string {
   switch (check.kind) {

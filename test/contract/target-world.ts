@@ -5,9 +5,18 @@ export type TargetWorld = {
   /** What the target may reach there; the suite adds the rest. */
   readonly io: Omit<
     Io,
-    'signal' | 'env' | 'secret' | 'googleToken' | 'hostVariables' | 'probe' | 'clock' | 'http' | 'imageIds'
+    | 'signal'
+    | 'env'
+    | 'secret'
+    | 'googleToken'
+    | 'googleIdentity'
+    | 'hostVariables'
+    | 'probe'
+    | 'clock'
+    | 'http'
+    | 'imageIds'
   > &
-    Partial<Pick<Io, 'secret' | 'http'>>;
+    Partial<Pick<Io, 'secret' | 'googleIdentity' | 'http' | 'probe'>>;
   /** A target's settings as written in gantry.yml. */
   readonly config: Readonly<Record<string, unknown>>;
   /** With these settings nobody can be asked what runs. */

@@ -20,6 +20,7 @@ export function applyHealthStep(
   const target = ports.targets.get(environment.target.kind);
   const { config } = environment.target;
   const observe = () => observeEnvironment(ports, workspace, environment);
+  const signIn = async (address: string) => (await target.signIn?.(config, address, io)) ?? {};
   switch (action.core) {
     case 'check-health':
       return checkHealth(action, {
@@ -27,6 +28,7 @@ export function applyHealthStep(
         io,
         observe,
         reach: (seen) => reachOf(seen, imageRulesOf(target, config)),
+        signIn,
       });
     case 'watch':
       return watch(action, {
@@ -39,6 +41,7 @@ export function applyHealthStep(
         },
         io,
         observe,
+        signIn,
         lastWords: () => target.lastWords?.(config, placeOf(workspace, environment), io) ?? nothing(),
       });
   }

@@ -3,6 +3,7 @@ import { nameOf, noAnswers, saidBy, tally } from '#shared/domain/health.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { Io, StepOutput } from '../ports.ts';
 import type { CheckHealthAction } from './action.ts';
+import { type Asking, askAll } from './ask.ts';
 import { createChart } from './chart.ts';
 
 export type Checked = {
@@ -10,20 +11,22 @@ export type Checked = {
   readonly io: Pick<Io, 'clock' | 'probe' | 'signal'>;
   readonly observe: () => Promise<Observed>;
   readonly reach: (seen: Observed) => Parameters<Io['probe']>[1];
+  readonly signIn: Asking['signIn'];
 };
 
 /** For a target that does not ask itself: asks where it says that it serves, until all checks say yes or one says no. */
 export async function* checkHealth(
   { checks, rules }: CheckHealthAction,
-  { environment, io, observe, reach }: Checked,
+  { environment, io, observe, reach, signIn }: Checked,
 ): AsyncGenerator<StepOutput> {
   const startedAt = io.clock.monotonic();
   const chart = createChart({ forMs: rules.deadlineMs, intervalMs: rules.intervalMs });
-  const where = reach(await observe());
+  const seen = await observe();
+  const where = reach(seen);
   let tallies = checks.map(() => noAnswers);
   for (;;) {
     const elapsedMs = io.clock.monotonic() - startedAt;
-    const probes = await Promise.all(checks.map((check) => io.probe(check, where)));
+    const probes = await askAll(checks, seen, where, { io, signIn });
     for (const [index, check] of checks.entries()) {
       const probe = probes[index];
       if (probe === undefined) return yield nowhere(environment, nameOf(check));

@@ -3,6 +3,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { Io, StepOutput } from '../ports.ts';
 import type { WatchAction } from './action.ts';
+import { type Asking, askAll } from './ask.ts';
 import { createChart } from './chart.ts';
 import { reachOf } from './reach.ts';
 import {
@@ -21,6 +22,7 @@ export type Watched = {
   readonly wish: WatchWish;
   readonly io: Pick<Io, 'clock' | 'probe' | 'signal'>;
   readonly observe: () => Promise<Observed>;
+  readonly signIn: Asking['signIn'];
   /** What the place has to say of a failure, before it is gone. */
   readonly lastWords: () => AsyncIterable<StepOutput>;
 };
@@ -73,14 +75,14 @@ async function* lastWords(watched: Watched): AsyncGenerator<StepOutput> {
   }
 }
 
-async function lookAt({ wish, io, observe }: Watched): Promise<WatchLook> {
+async function lookAt({ wish, io, observe, signIn }: Watched): Promise<WatchLook> {
   const at = io.clock.now();
   const began = performance.now();
   const seen = await observe();
   const seenMs = Math.round(performance.now() - began);
   // Where it serves now: a container that came up anew may publish another port.
   const reach = reachOf(seen, wish.identity);
-  const probes = await Promise.all(wish.checks.map((check) => io.probe(check, reach)));
+  const probes = await askAll(wish.checks, seen, reach, { io, signIn });
   io.signal.throwIfAborted();
   return { at, seen, seenMs, probes };
 }

@@ -8,6 +8,7 @@ import type { StepOutcome } from '#shared/domain/outcome.ts';
 import type { PlannedStep, SettingChange } from '#shared/domain/plan.ts';
 import type { HealthConfig } from '#shared/domain/workspace-config.ts';
 import type { Engine } from './engine.ts';
+import type { GoogleIdentity } from './google.ts';
 import type { Registry } from './registry.ts';
 import type { Clock, Commands, Files, Http } from './system.ts';
 
@@ -34,9 +35,15 @@ export type Io = {
   secret(reference: string): Promise<string>;
   /**
    * An access token for Google's APIs: of the service account whose key file that is, relative to the workspace, or
-   * without one by application default credentials. It is redacted from then on. Throws what `GoogleTokens.get` throws.
+   * without one by application default credentials. It is redacted from then on. Throws what `GoogleTokens.get` throws,
+   * and `workspace-untrusted` like `secret`.
    */
   googleToken(keyFile?: string): Promise<string>;
+  /**
+   * An identity token for one audience; a key file is relative to the workspace. It is redacted from then on. Throws what
+   * `GoogleTokens.identity` throws, and `workspace-untrusted` like `secret`.
+   */
+  googleIdentity(wanted: GoogleIdentity): Promise<string>;
   /**
    * Asks one question about health; whatever comes back is an answer. `undefined`: nothing says where to ask. Throws only
    * what the signal's abort throws.
@@ -166,6 +173,11 @@ export type Target<Config = unknown> = ImageRules & {
   /** Pure: what the settings would be afterwards, against what they are. */
   settingChanges(wish: Wish, seen: Observed, config: Config): readonly SettingChange[];
   apply(step: PlannedStep, io: Io): AsyncIterable<StepOutput>;
+  /**
+   * Headers that sign a question about health in at `address`, which is what was observed as its own; none where it is
+   * not, or where nobody has to sign in there. They are secrets: of one question, and in no plan or event.
+   */
+  signIn?(config: Config, address: string, io: Io): Promise<Readonly<Record<string, string>>>;
   /** Lines that what runs here wrote last: going back from it takes it away, and its log with it. */
   lastWords?(config: Config, place: TargetPlace, io: Io): AsyncIterable<StepOutput>;
   /**

@@ -1,18 +1,28 @@
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import { spanText } from '#shared/domain/duration.ts';
-import { healthySoFar, nameOf, type Probe, saidBy, type Tally, tally } from '#shared/domain/health.ts';
+import {
+  healthySoFar,
+  nameOf,
+  type Probe,
+  saidBy,
+  signed,
+  type Tally,
+  tally,
+} from '#shared/domain/health.ts';
 import type { CanaryWatch, ShiftAction, SmokeAction } from './actions.ts';
 import { type CloudRun, createCloudRun } from './api.ts';
+import type { ServiceAt } from './config.ts';
 import { textOf } from './failures.ts';
 import { pinnedImage, requireOurs } from './image.ts';
 import { healthOf, readyOf } from './revisions.ts';
 import { type Service, shortName } from './shapes.ts';
+import { signInTo } from './sign-in.ts';
 import { failed, moved, succeeded } from './step-end.ts';
 
 /** Why it did not hold; undefined where it did. Asked at its own address: the service's leads to others too. */
 export async function* watchCanary(
   watch: CanaryWatch,
-  { tag }: ShiftAction,
+  { at, tag }: ShiftAction,
   ours: string,
   service: Service,
   run: CloudRun,
@@ -25,7 +35,8 @@ export async function* watchCanary(
   let tallies: readonly Tally[] = checks.map(() => healthySoFar);
   let ready: Tally = healthySoFar;
   for (;;) {
-    const probes = await Promise.all(checks.map((check) => io.probe(check, () => address)));
+    const headers = await signInTo(at, service, io);
+    const probes = await Promise.all(checks.map((check) => io.probe(signed(check, headers), () => address)));
     for (const [index, check] of checks.entries()) {
       const probe = probes[index];
       if (probe === undefined) continue;
@@ -77,7 +88,7 @@ export async function* smokeTest(action: SmokeAction, io: Io): AsyncGenerator<St
   let state: Tally = { ...healthySoFar, state: 'waiting', hasSucceeded: false };
   for (;;) {
     const elapsedMs = io.clock.monotonic() - startedAt;
-    const probe = await io.probe(check, () => address);
+    const probe = await io.probe(signed(check, await signInTo(at, service, io)), () => address);
     if (probe === undefined) {
       return yield failed(
         `Cloud Run names no address for the tag ${tag}.`,
@@ -92,15 +103,16 @@ export async function* smokeTest(action: SmokeAction, io: Io): AsyncGenerator<St
     }
     if (state.state === 'unhealthy' || elapsed >= rules.deadlineMs) {
       const said = saidBy(check, state.last, ours);
-      return yield failed(`${said}. Traffic was not moved`, hintOf(probe, address));
+      return yield failed(`${said}. Traffic was not moved`, hintOf(probe, address, at));
     }
     yield { kind: 'progress', text: saidBy(check, state.last, ours) };
     await io.clock.sleep(Math.min(rules.intervalMs, rules.deadlineMs - elapsed), io.signal);
   }
 }
 
-function hintOf({ text }: Probe, address: string | undefined): string {
-  return /^40[13]\b/.test(text)
-    ? 'The service lets in only those who sign in, which a smoke test does not: let everyone call it, or take `smoke` out.'
-    : `Look at it at ${address}, and at its logs.`;
+function hintOf({ text }: Probe, address: string | undefined, { invoker = 'public' }: ServiceAt): string {
+  if (!/^40[13]\b/.test(text)) return `Look at it at ${address}, and at its logs.`;
+  return invoker === 'public'
+    ? 'If only those who sign in may call the service, write `invoker: private` in gantry.yml.'
+    : 'Whoever asks needs roles/run.invoker on the service; the app itself may refuse, too.';
 }

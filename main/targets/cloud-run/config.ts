@@ -17,6 +17,17 @@ const credentialsSchema = z.union([
   }),
 ]);
 
+const invokerSchema = z.union([
+  z.enum(['public', 'private']),
+  z.strictObject({
+    impersonate: z
+      .email()
+      .describe(
+        'A service account with roles/run.invoker on the service, as which questions about health are asked. Whoever deploys needs roles/iam.serviceAccountOpenIdTokenCreator on it.',
+      ),
+  }),
+]);
+
 export const cloudRunConfigSchema = z.strictObject({
   kind: z.literal('cloud-run'),
   project: z
@@ -63,8 +74,11 @@ export const cloudRunConfigSchema = z.strictObject({
     .string()
     .startsWith('/')
     .optional()
+    .describe('A path that the new revision must answer well before it gets any traffic.'),
+  invoker: invokerSchema
+    .exactOptional()
     .describe(
-      'A path that the new revision must answer well before it gets any traffic. It is asked without signing in: only for a service that everyone may call.',
+      'Who may call the service. private: the smoke test, the canary and checks of health over HTTP sign in with an identity token of `credentials`, which a service account can have, and a person or an access token cannot: then { impersonate: ACCOUNT }. Default: public, nothing signs in.',
     ),
   tag: z
     .string()
@@ -91,18 +105,20 @@ export const serviceAtSchema = cloudRunConfigSchema.pick({
   service: true,
   credentials: true,
   baseUrl: true,
+  invoker: true,
 });
 export type ServiceAt = z.output<typeof serviceAtSchema>;
 
-export function serviceAt({ project, region, service, credentials, baseUrl }: ServiceAt): ServiceAt {
-  return { project, region, service, credentials, baseUrl };
+export function serviceAt({ project, region, service, credentials, baseUrl, invoker }: ServiceAt): ServiceAt {
+  return { project, region, service, credentials, baseUrl, ...(invoker === undefined ? {} : { invoker }) };
 }
 
 export function resourceName({ project, region, service }: ServiceAt): string {
   return `projects/${project}/locations/${region}/services/${service}`;
 }
 
-function isSafe(written: string): boolean {
+/** Whether a token may be sent there. */
+export function isSafe(written: string): boolean {
   const url = URL.parse(written);
   if (url === null || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);

@@ -1,5 +1,5 @@
 import type { StepOutput, Target } from '#main/core/ports/target.ts';
-import { type CloudRunConfig, cloudRunConfigSchema } from './config.ts';
+import { type CloudRunConfig, cloudRunConfigSchema, serviceAt } from './config.ts';
 import { planSettingChanges, planSteps } from './plan.ts';
 
 /**
@@ -25,6 +25,7 @@ export const cloudRunTarget: Target<CloudRunConfig> = {
   observe: async (config, _place, io) => (await work()).observeService(config, io),
   plan: planSteps,
   settingChanges: planSettingChanges,
+  signIn: async (config, address, io) => (await work()).signInAt(serviceAt(config), address, io),
   apply: (step, io) => later(async () => (await work()).apply(step, io)),
   resume: (begun, io) => later(async () => (await work()).resume(begun, io)),
 };

@@ -7,6 +7,7 @@ import { tellingOf, textOf } from './failures.ts';
 import { findOurs, pinnedImage, requireOurs } from './image.ts';
 import { untilDone, untilSettled } from './settle.ts';
 import { byRevision, latest, type Service, shortName, type TrafficTarget } from './shapes.ts';
+import { signInTo } from './sign-in.ts';
 import { cancelled, failed, moved, succeeded, unknown } from './step-end.ts';
 import {
   askedShares,
@@ -30,6 +31,10 @@ export async function* shiftTraffic(action: ShiftAction, io: Io): AsyncGenerator
   const ours = await oursOf(action, run, io);
   let before: readonly Share[] = [];
   let hasAsked = false;
+  // Who cannot sign in where it is to be watched finds that out before traffic moves.
+  if (action.watch !== undefined && action.watch.checks.length > 0) {
+    await signInTo(action.at, await run.service(), io);
+  }
   try {
     const operation = await run.update(async (service) => {
       const now = askedShares(service);

@@ -9,15 +9,18 @@ import { createRevision, resumeCreate, validateChange } from './create.ts';
 import { missing } from './failures.ts';
 import { requireContainer } from './image.ts';
 import { resumeShift, shiftTraffic } from './shift.ts';
+import { signInTo } from './sign-in.ts';
 import { verifyLive } from './verify.ts';
 
 export { observeService } from './observe.ts';
+export { signInAt } from './sign-in.ts';
 
 export async function checkService(config: CloudRunConfig, io: Io): Promise<readonly ErrorDetail[]> {
   try {
     const service = await createCloudRun(serviceAt(config), io, io.signal).findService();
     if (service === undefined) throw missing(config);
     requireContainer(service, config.container);
+    await signInTo(serviceAt(config), service, io);
     return [];
   } catch (error) {
     if (!(error instanceof GantryError)) throw error;

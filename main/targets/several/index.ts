@@ -111,6 +111,10 @@ export function createSeveralTarget(kinds: readonly Target[]): Target<SeveralCon
           .settingChanges(wishOf(wish, member), partOf(seen, member.name), member.config)
           .map((change) => ({ ...change, path: `${member.name}/${change.path}` })),
       ),
+    async signIn(config, address, io) {
+      const headers = membersOf(config).map((member) => member.target.signIn?.(member.config, address, io));
+      return Object.assign({}, ...(await Promise.all(headers)));
+    },
     apply(planned, io) {
       const { target, step } = inner(planned);
       return target.apply(step, io);

@@ -1,3 +1,4 @@
+import { createIdentities, type Identities } from './identities.ts';
 import {
   type Asked,
   type Containers,
@@ -50,6 +51,13 @@ export type FakeProject = {
     path: string,
   ): { readonly image: string; readonly revision: string; readonly path: string } | undefined;
   service(id: string): FakeService;
+  /** Its own address. */
+  uriOf(id: string): string;
+  /** From now on only these may call it, and a request has to say who it is of. */
+  makePrivate(id: string, invokers: readonly string[]): void;
+  /** What a request to this path of the origin is refused with before it reaches a revision. */
+  refusal(path: string, headers: Asked['headers']): 401 | 403 | undefined;
+  readonly identities: Identities;
   /** How often something became different by a request. */
   changes(): number;
   readonly requests: readonly Asked[];
@@ -91,6 +99,8 @@ export function createFakeProject({ project, region, token, now }: ProjectOption
   const requests: Asked[] = [];
   const scripted: { method: string; answer: Told | 'lost' }[] = [];
   const hooks: (() => void)[] = [];
+  const invokers = new Map<string, readonly string[]>();
+  const identities = createIdentities(token);
   let origin = 'https://run.example';
   let takes = 0;
   let flaw: Flaw | undefined;
@@ -312,6 +322,17 @@ export function createFakeProject({ project, region, token, now }: ProjectOption
       };
     },
     service: find,
+    uriOf,
+    makePrivate(id, accounts) {
+      invokers.set(find(id).id, accounts);
+    },
+    refusal(path, headers) {
+      const [, id = ''] = /^\/(?:serve|tagged)\/([^/]+)/.exec(path) ?? [];
+      const accounts = invokers.get(id);
+      if (accounts === undefined) return undefined;
+      return identities.refusal({ audience: uriOf(id), invokers: accounts }, headers);
+    },
+    identities,
     changes: () => changes,
     takesMs(ms) {
       takes = ms;

@@ -15,7 +15,16 @@ export type FakeCloudRun = {
   goAway(): void;
   /** What an image answers with; 200 where nothing is said. */
   images: Map<string, number>;
+  /** Every request to what serves, and what it was answered. */
+  readonly callers: readonly Caller[];
   stop(): Promise<void>;
+};
+
+export type Caller = {
+  readonly path: string;
+  readonly status: number;
+  readonly revision: string;
+  readonly authorization: string | undefined;
 };
 
 const waitStepMs = 5;
@@ -23,17 +32,21 @@ const waitStepMs = 5;
 export async function startFakeCloudRun(options: Omit<ProjectOptions, 'now'>): Promise<FakeCloudRun> {
   const project = createFakeProject({ ...options, now: () => performance.now() });
   const images = new Map<string, number>();
+  const callers: Caller[] = [];
   let slowMs = 0;
   let isGone = false;
   const server = createServer(async (request, response) => {
     const { method = 'GET', url: path = '/', headers } = request;
     if (isGone) return void request.socket.destroy();
+    const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
     const routed = path.startsWith('/v2/') ? undefined : project.route(path);
     if (routed !== undefined) {
-      response.writeHead(images.get(routed.image) ?? 200).end(routed.revision);
+      const refused = project.refusal(path, single);
+      const status = refused ?? images.get(routed.image) ?? 200;
+      callers.push({ path, status, revision: routed.revision, authorization: headers.authorization });
+      response.writeHead(status).end(refused === undefined ? routed.revision : 'Forbidden');
       return;
     }
-    const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
     const body = await text(request);
     let answer = project.answer({ method, path, headers: single, body });
     const until = performance.now() + waitTime(path, body);
@@ -54,6 +67,7 @@ export async function startFakeCloudRun(options: Omit<ProjectOptions, 'now'>): P
     project,
     baseUrl,
     images,
+    callers,
     slowDown(ms) {
       slowMs = ms;
     },

@@ -1,4 +1,4 @@
-import type { Registry } from '#main/core/ports.ts';
+import type { Io, Registry } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { TargetWorld } from '#test/contract/target-world.ts';
 import { httpTo } from '#test/fakes/cloud-run/in-memory.ts';
@@ -12,11 +12,20 @@ const releases = [
   { ref: 'shop:r-4d5e6f', imageId: `sha256:${'4'.repeat(64)}`, digest: `sha256:${'b'.repeat(64)}` },
 ];
 
-/** The fake Cloud Run in memory, with a service that runs another image. */
-export function createCloudRunWorld(): TargetWorld {
+/** The fake Cloud Run in memory, with a service that runs another image, and that everyone may call or one account. */
+export function createCloudRunWorld(invoker: 'public' | 'private' = 'public'): TargetWorld {
   let isReachable = true;
   const project = createFakeProject({ project: 'acme', region: 'europe-west1', token, now: () => 0 });
   project.addService('shop', [{ name: 'web', image: `${repository}@sha256:${'0'.repeat(64)}` }]);
+  const account = 'deploy@acme.iam.gserviceaccount.com';
+  const identity = project.identities.issue(account, project.uriOf('shop'));
+  if (invoker === 'private') project.makePrivate('shop', [account]);
+  const asked: Io['probe'] = async (check, reach) => {
+    const path = URL.parse(reach(undefined) ?? '')?.pathname;
+    if (check.kind !== 'http' || path === undefined) return undefined;
+    const refused = project.refusal(path, check.send ?? {});
+    return { at: 0, ok: refused === undefined, ms: 1, text: String(refused ?? 200) };
+  };
   return {
     io: {
       folder: '/shop',
@@ -26,6 +35,9 @@ export function createCloudRunWorld(): TargetWorld {
         if (reference === 'secret://env/CLOUD_RUN_TOKEN') return token;
         throw new GantryError('secret-unresolved', `${reference} is not set.`, 'Set it.');
       },
+      probe: asked,
+      googleIdentity: async ({ audience }) =>
+        audience === project.uriOf('shop') ? identity : project.identities.issue(account, audience),
       registry: only<Registry>({}),
       engine: only({}),
       commands: only({}),
@@ -41,6 +53,7 @@ export function createCloudRunWorld(): TargetWorld {
       canary: [10, 50],
       canaryPause: '50ms',
       smoke: '/healthz',
+      ...(invoker === 'private' ? { invoker: { impersonate: account } } : {}),
     },
     releases: releases.map(({ ref, imageId, digest }) => ({
       ref,
@@ -60,7 +73,7 @@ export function createCloudRunWorld(): TargetWorld {
       const wanted = `${repository}@${releases[index]?.digest}`;
       return images.length > 0 && images.every((image) => image === wanted);
     },
-    secrets: [token],
+    secrets: invoker === 'private' ? [token, identity] : [token],
     goAway() {
       isReachable = false;
     },

@@ -145,7 +145,16 @@ export function createComposeWorld(strategy: 'recreate' | 'rolling' = 'recreate'
 
   const io: Omit<
     Io,
-    'signal' | 'env' | 'secret' | 'googleToken' | 'hostVariables' | 'probe' | 'imageIds' | 'clock' | 'http'
+    | 'signal'
+    | 'env'
+    | 'secret'
+    | 'googleToken'
+    | 'googleIdentity'
+    | 'hostVariables'
+    | 'probe'
+    | 'imageIds'
+    | 'clock'
+    | 'http'
   > = {
     folder: '/shop',
     registry: only({}),

@@ -29,6 +29,7 @@ export function createRegistryWorld(): TargetWorld {
     | 'env'
     | 'secret'
     | 'googleToken'
+    | 'googleIdentity'
     | 'hostVariables'
     | 'probe'
     | 'imageIds'

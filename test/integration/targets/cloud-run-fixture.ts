@@ -1,11 +1,11 @@
 import { probe } from '#main/core/health/probe.ts';
-import type { Io, Registry, StepOutput, Wish } from '#main/core/ports.ts';
+import type { GoogleIdentity, Io, Registry, StepOutput, Wish } from '#main/core/ports.ts';
 import { createClock } from '#main/host/clock.ts';
 import { createCommands } from '#main/host/commands.ts';
 import { createHttp } from '#main/host/http.ts';
 import { createProcessTable } from '#main/host/process-table.ts';
 import { createSockets } from '#main/host/sockets.ts';
-import { cloudRunConfigSchema } from '#main/targets/cloud-run/config.ts';
+import { type CloudRunConfig, cloudRunConfigSchema } from '#main/targets/cloud-run/config.ts';
 import { cloudRunTarget } from '#main/targets/cloud-run/index.ts';
 import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
@@ -18,7 +18,9 @@ export const repository = 'europe-west1-docker.pkg.dev/acme/shop/web';
 export const digests = ['a', 'b', 'c'].map((letter) => `sha256:${letter.repeat(64)}`);
 export const imageOf = (index: number) => `${repository}@${digests[index]}`;
 export const token = 'ya29.a-token-of-the-tests';
-const place = { workspace: 'shop', environment: environmentNameSchema.parse('prod'), image: 'shop' };
+/** Whom an identity token is of that is asked for without another's name. */
+export const deployer = 'deploy@acme.iam.gserviceaccount.com';
+export const place = { workspace: 'shop', environment: environmentNameSchema.parse('prod'), image: 'shop' };
 
 export type End = Extract<StepOutput, { kind: 'end' }>;
 export type Deployed = { readonly outputs: readonly StepOutput[]; readonly ends: readonly End[] };
@@ -26,6 +28,9 @@ export type Deployed = { readonly outputs: readonly StepOutput[]; readonly ends:
 /** The target against the fake over HTTP, with the prober, the clock and the HTTP that Gantry has. */
 export type CloudRunFixture = {
   readonly fake: FakeCloudRun;
+  readonly config: CloudRunConfig;
+  /** Every identity token that was asked for. */
+  readonly identitiesAsked: readonly GoogleIdentity[];
   io(signal?: AbortSignal): Io;
   observe(): Promise<Observed>;
   check: () => ReturnType<typeof cloudRunTarget.check>;
@@ -72,6 +77,7 @@ export async function createCloudRunFixture(
     baseUrl: fake.baseUrl,
     ...written,
   });
+  const identitiesAsked: GoogleIdentity[] = [];
   const processes = createProcessTable();
   const ports = {
     http: createHttp(),
@@ -103,6 +109,10 @@ export async function createCloudRunFixture(
       folder: '/shop',
       signal,
       secret: async () => token,
+      googleIdentity: async (wanted) => {
+        identitiesAsked.push(wanted);
+        return fake.project.identities.issue(wanted.impersonate ?? deployer, wanted.audience);
+      },
       probe: (check, reach) => probe(ports, check, reach, { signal, folder: '/', variables: {} }),
     });
   const observe = () => cloudRunTarget.observe(config, place, io());
@@ -119,6 +129,8 @@ export async function createCloudRunFixture(
     all(cloudRunTarget.apply(step, io(signal)), onOutput);
   return {
     fake,
+    config,
+    identitiesAsked,
     io,
     observe,
     check: () => cloudRunTarget.check(config, place, io()),

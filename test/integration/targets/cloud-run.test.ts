@@ -173,7 +173,7 @@ describe('what goes wrong before there is traffic', () => {
   test('a service that lets nobody in says so of its smoke test', async () => {
     const { fake, deploy } = await open({ smoke: '/ready' });
     fake.images.set(imageOf(1), 403);
-    expect((await deploy(1)).ends.at(-1)?.error?.hint).toContain('take `smoke` out');
+    expect((await deploy(1)).ends.at(-1)?.error?.hint).toContain('`invoker: private`');
   });
 
   test('Cloud Run says no to the dry run: nothing was changed', async () => {

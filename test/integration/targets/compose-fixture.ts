@@ -79,6 +79,7 @@ export function createComposeFixture(
     env: async () => new Map(),
     secret: () => Promise.reject(new Error('compose has no secret of its own')),
     googleToken: () => Promise.reject(new Error('nothing here signs in to Google')),
+    googleIdentity: () => Promise.reject(new Error('nothing here signs in to Google')),
     // Compose finds what a wish names on this engine.
     imageIds: () => new Set(),
     hostVariables: () => ({}),

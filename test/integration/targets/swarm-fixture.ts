@@ -106,6 +106,7 @@ export function createSwarmFixture(owned: Pick<ProvisionedEngine, 'env'>) {
       env: async () => new Map(Object.entries(env)),
       secret: () => Promise.reject(new Error('a swarm has no secret of its own')),
       googleToken: () => Promise.reject(new Error('a swarm has no account at Google')),
+      googleIdentity: () => Promise.reject(new Error('a swarm has no account at Google')),
       imageIds: () => new Set(),
       hostVariables: () => ({}),
       probe: (check, reach) => probe(ports, check, reach, { signal, folder, variables: processEnv }),

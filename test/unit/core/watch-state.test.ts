@@ -180,6 +180,7 @@ async function watched(io_: ReturnType<typeof io>, seen: Observed = well, forMs:
       wish,
       io: io_,
       observe: async () => seen,
+      signIn: async () => ({}),
       async *lastWords() {
         yield { kind: 'line', source: 'web', level: 'out', text: 'bye' };
       },
@@ -258,6 +259,7 @@ describe('the step that checks health for a target that does not', () => {
           io: io_,
           observe: async () => well,
           reach: (seen) => reachOf(seen, wish.identity),
+          signIn: async () => ({}),
         },
       ),
     );

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createGoogleTokens } from '#main/secrets/google-tokens.ts';
 
 let folder: string;
@@ -112,6 +112,88 @@ test('without a key file it is whoever is signed in here', async () => {
   const { fetch, asked } = endpoint(() => json(200, { access_token: 'ya29.me', expires_in: 3_600 }));
   expect(await createGoogleTokens({ fetch }).get(undefined)).toBe('ya29.me');
   expect(asked[0]?.body).toContain('rt-secret');
+});
+
+describe('an identity token', () => {
+  const audience = 'https://shop-abc-ew.a.run.app';
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const jwt = (aud: string, exp = Date.now() / 1_000 + 3_600) =>
+    `${part({ alg: 'RS256' })}.${part({ aud, exp: Math.floor(exp) })}.c2ln`;
+
+  test('of a service account’s key is for one audience, and kept until it is about to end', async () => {
+    const { fetch, asked } = endpoint(() => json(200, { id_token: jwt(audience) }));
+    const tokens = createGoogleTokens({ fetch });
+    const wanted = { audience, by: { keyFile: keyFile() } };
+    expect(await tokens.identity(wanted)).toBe(jwt(audience));
+    await tokens.identity(wanted);
+    expect(asked).toHaveLength(1);
+    const assertion = new URLSearchParams(asked[0]?.body).get('assertion') ?? '';
+    const claims = JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims).toMatchObject({ iss: 'ci@acme.iam.gserviceaccount.com', target_audience: audience });
+  });
+
+  test.each([
+    ['user.json', 'application-default'],
+    [undefined, { accessToken: 'ya29.raw' }],
+  ] as const)('is not to be had with %s and %j: what to do is said', async (file, by) => {
+    signedIn(file);
+    const { fetch, asked } = endpoint(() => json(200, { id_token: jwt('the-id-of-gcloud') }));
+    const error: unknown = await createGoogleTokens({ fetch })
+      .identity({ audience, by })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'secret-unresolved',
+      hint: expect.stringMatching(/roles\/run\.invoker.*impersonate: ACCOUNT/),
+    });
+    expect(JSON.stringify(error)).not.toContain('ya29.raw');
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['a person', 'application-default', 'ya29.me'],
+    ['an access token', { accessToken: 'ya29.raw' }, 'ya29.raw'],
+  ] as const)('of another account is asked for by %s', async (_, by, bearer) => {
+    signedIn('user.json');
+    const asked: { readonly url: string; readonly body: string; readonly by: string | null }[] = [];
+    const fetch = async (url: string | URL | Request, init?: RequestInit) => {
+      const headers = new Headers(init?.headers);
+      asked.push({ url: String(url), body: String(init?.body), by: headers.get('authorization') });
+      return String(url).includes('generateIdToken')
+        ? json(200, { token: jwt(audience) })
+        : json(200, { access_token: 'ya29.me', expires_in: 3_600 });
+    };
+    const impersonate = 'checks@acme.iam.gserviceaccount.com';
+    const token = await createGoogleTokens({ fetch }).identity({ audience, by, impersonate });
+    expect(token).toBe(jwt(audience));
+    expect(asked.at(-1)).toMatchObject({
+      url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${impersonate}:generateIdToken`,
+      by: `Bearer ${bearer}`,
+    });
+    expect(JSON.parse(asked.at(-1)?.body ?? '')).toMatchObject({ audience, includeEmail: true });
+  });
+
+  test('of an account that is not theirs to be: which role that takes', async () => {
+    const { fetch } = endpoint(() => json(403, { error: { code: 403, message: 'Permission denied.' } }));
+    const wanted = { audience, by: { accessToken: 'ya29.raw' }, impersonate: 'a@b.iam.gserviceaccount.com' };
+    await expect(createGoogleTokens({ fetch }).identity(wanted)).rejects.toMatchObject({
+      code: 'secret-unresolved',
+      message: expect.stringContaining('Permission denied.'),
+      hint: expect.stringContaining('roles/iam.serviceAccountOpenIdTokenCreator'),
+    });
+  });
+
+  test.each([
+    ['for another audience', jwt('https://other.run.app')],
+    ['that no header may have', `${jwt(audience).slice(0, -4)}\n${'x'.repeat(9)}`],
+    ['that is none', 'ya29.s3cret'],
+  ])('%s is not sent anywhere, and not repeated', async (_, token) => {
+    const { fetch } = endpoint(() => json(200, { id_token: token }));
+    const error: unknown = await createGoogleTokens({ fetch })
+      .identity({ audience, by: { keyFile: keyFile() } })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'secret-unresolved' });
+    for (const said of token.split('.').slice(1)) expect(String(error)).not.toContain(said);
+  });
 });
 
 test('nobody is signed in: the command that does it', async () => {
