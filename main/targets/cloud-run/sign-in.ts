@@ -11,7 +11,7 @@ type Headers = Readonly<Record<string, string>>;
  * What signs in at a private service. Its audience is the service's own address, also where one revision is asked by its
  * tag: "the aud value must remain as the URL of the service, even when making requests to a specific traffic tag"
  * (docs.cloud.google.com/run/docs/authenticating/service-to-service). Which services are private is for gantry.yml to
- * say: their IAM policy needs a right that deploying does not, and an app that itself answers 401 looks the same.
+ * say: a policy on the service is not all that decides it, and an app that itself answers 401 looks the same.
  */
 export async function signInTo(at: ServiceAt, { uri }: Pick<Service, 'uri'>, io: Io): Promise<Headers> {
   const { invoker = 'public' } = at;
