@@ -48,6 +48,10 @@ export function createBoardPage(page: Page, pages: Pages): BoardPage {
       await expect(trustNotice).toBeHidden();
       return board;
     },
+    async deployLater(environment) {
+      await act(environment, 'Deploy…');
+      return pages.planDialog().untilWaiting();
+    },
     deploy: (environment) => planBy(environment, 'Deploy…'),
     rollBack: (environment) => planBy(environment, 'Roll back…'),
     async promote(from, to) {

@@ -54,6 +54,8 @@ export type BoardPage = {
   runs(): Locator;
   trust(): Promise<BoardPage>;
   deploy(environment: string): Promise<PlanDialog>;
+  /** Where another run has the environment: the dialog waits for its end. */
+  deployLater(environment: string): Promise<PlanDialog>;
   promote(from: string, to: string): Promise<PlanDialog>;
   rollBack(environment: string): Promise<PlanDialog>;
   hold(environment: string): Promise<HoldDialog>;
@@ -75,6 +77,9 @@ export type PlanDialog = {
   readonly confirmation: Locator;
   readonly note: Locator;
   readonly startButton: Locator;
+  /** Who has the environment, while it waits. */
+  readonly holder: Locator;
+  untilWaiting(): Promise<PlanDialog>;
   untilReady(): Promise<PlanDialog>;
   start(): Promise<RunPage>;
   /** Enter in the confirmation. */

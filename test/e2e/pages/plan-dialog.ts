@@ -18,6 +18,11 @@ export function createPlanDialog(page: Page, pages: Pages): PlanDialog {
     startButton,
     confirmation,
     note: root.getByLabel('Why, for whoever reads the history'),
+    holder: root.getByRole('region', { name: /is leased$/ }),
+    async untilWaiting() {
+      await expect(foot).toContainText('Waiting');
+      return dialog;
+    },
     async untilReady() {
       await expect(foot).toContainText('Ready');
       return dialog;
