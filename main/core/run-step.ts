@@ -38,6 +38,7 @@ export type BuildStepOutput = {
     | RunEventOf<'test-reported'>
     | RunEventOf<'release-recorded'>
     | RunEventOf<'image-placed'>
+    | RunEventOf<'tags-moving'>
     | RunEventOf<'tag-moved'>;
 };
 
@@ -183,6 +184,7 @@ function record(recorder: RunRecorder, event: BuildStepOutput['event']): void {
     case 'image-placed':
       recorder.appendWithNext(event);
       break;
+    case 'tags-moving':
     case 'tag-moved':
       recorder.append(event);
   }

@@ -3,15 +3,11 @@ import type { Release, ReleaseImage } from '#shared/domain/release.ts';
 import { requireAskedTags } from './asked-tags.ts';
 import { withCell } from './availability/facts.ts';
 import type { Ports } from './context.ts';
+import { moveNames, type NameMove, seeName, staleText } from './moving-names.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 import type { RunStep } from './run-step.ts';
 
-type Name = { readonly ref: string; readonly before?: string };
-
-/**
- * Steps that give every image of a release further names on this engine. Where a name points now stands in the run
- * before it moves: a process that dies in between must not take that with it.
- */
+/** Steps that give every image of a release further names on this engine. The plan says where each points now. */
 export async function scriptTag(
   ports: Pick<Ports, 'engine' | 'ledger'>,
   { config }: Pick<OpenWorkspace, 'config'>,
@@ -21,57 +17,43 @@ export async function scriptTag(
   requireAskedTags(ports, release, tags);
   return Promise.all(
     release.images.map(async (image, index) => {
+      const { imageId } = image.image.identity;
       const refs = [...new Set(tags)].map((tag) => `${config.image}:${withCell(tag, image.cell)}`);
-      return nameStep(
-        ports,
-        `name-${index + 1}`,
-        image,
-        await Promise.all(refs.map((ref) => lookUp(ports, ref))),
-      );
+      const names = await Promise.all(refs.map((ref) => seeName(ports, ref, imageId)));
+      return nameStep(ports, `name-${index + 1}`, image, names);
     }),
   );
-}
-
-async function lookUp({ engine }: Pick<Ports, 'engine'>, ref: string, signal?: AbortSignal): Promise<Name> {
-  const before = (await engine.image(ref, signal))?.identity.imageId;
-  return before === undefined ? { ref } : { ref, before };
 }
 
 function nameStep(
   ports: Pick<Ports, 'engine'>,
   step: string,
-  { image, cell }: ReleaseImage,
-  names: readonly Name[],
+  { cell }: ReleaseImage,
+  names: readonly NameMove[],
 ): RunStep {
-  const { imageId } = image.identity;
   return {
     planned: {
       id: step,
       title: cell === undefined ? 'Name image' : `Name image ${cell}`,
-      detail: names.map((name) => nameText(name, imageId)).join(', '),
+      detail: names.map(nameText).join(', '),
       action: { names: [...names] },
       repeatable: true,
       changes: true,
       timeoutMs: 60_000,
     },
     async *apply({ signal }) {
-      for (const { ref, before } of names) {
-        const now = (await lookUp(ports, ref, signal)).before;
-        if (now === imageId) continue;
-        if (now !== before) {
-          const message = `${ref} names ${now === undefined ? 'nothing' : shortDigest(now)} meanwhile.`;
-          const error = { code: 'plan-stale', message, hint: 'Something else moved it: tag again.' } as const;
-          return yield { kind: 'end', outcome: 'failed', detail: message, error };
-        }
-        await ports.engine.tag(imageId, ref, signal);
-        const was = before === undefined ? {} : { before };
-        yield { kind: 'event', event: { kind: 'tag-moved', step, ref, ...was, after: imageId } };
+      const [stale] = yield* moveNames(ports, step, names, () => true, signal);
+      if (stale === undefined) {
+        const detail = names.map(({ ref }) => ref).join(', ');
+        return yield { kind: 'end', outcome: 'succeeded', detail };
       }
-      yield { kind: 'end', outcome: 'succeeded', detail: names.map(({ ref }) => ref).join(', ') };
+      const message = `${staleText(stale)}.`;
+      const error = { code: 'plan-stale', message, hint: 'Something else moved it: tag again.' } as const;
+      yield { kind: 'end', outcome: 'failed', detail: message, error };
     },
   };
 }
 
-function nameText({ ref, before }: Name, imageId: string): string {
-  return before === undefined || before === imageId ? ref : `${ref}, which is ${shortDigest(before)} now`;
+function nameText({ ref, before, after }: NameMove): string {
+  return before === undefined || before === after ? ref : `${ref}, which is ${shortDigest(before)} now`;
 }

@@ -50,6 +50,9 @@ export const vertexSchema = z.object({
 });
 export type Vertex = z.infer<typeof vertexSchema>;
 
+/** `before` is the way back: the image or digest that the name had, where there was one. */
+const nameMoveSchema = z.object({ ref: z.string(), before: z.string().optional(), after: z.string() });
+
 /**
  * The facts of a run, appended and never changed. `step` is a step's id.
  */
@@ -181,14 +184,13 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     tag: z.string(),
     digest: z.string(),
   }),
-  /** `before` is the way back: the digest that the name had, where there was one. */
+  /** Names on this engine, right before they are moved: whether they were is said by `tag-moved`. */
   z.object({
-    kind: z.literal('tag-moved'),
+    kind: z.literal('tags-moving'),
     step: z.string(),
-    ref: z.string(),
-    before: z.string().optional(),
-    after: z.string(),
+    names: z.array(nameMoveSchema),
   }),
+  z.object({ kind: z.literal('tag-moved'), step: z.string(), ...nameMoveSchema.shape }),
   /** The same run goes back to what ran before: its steps follow those of the plan. */
   z.object({
     kind: z.literal('rollback-started'),

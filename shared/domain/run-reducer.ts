@@ -30,7 +30,7 @@ export type RunView = RunSummary & {
   /** One for each release whose images were removed. */
   readonly removals: readonly Omit<RunEventOf<'image-removed'>, 'kind'>[];
   readonly places: readonly Omit<RunEventOf<'image-placed'>, 'kind'>[];
-  readonly movedTags: readonly Omit<RunEventOf<'tag-moved'>, 'kind'>[];
+  readonly movedTags: readonly MovedTag[];
   /** One for each check of a step that asks for health. */
   readonly probes: readonly ProbeSeries[];
   readonly children: readonly (ProcessIdentity & { readonly step: string; readonly what: string })[];
@@ -40,6 +40,11 @@ export type RunView = RunSummary & {
   readonly leaves?: RunEventOf<'run-ended'>['leaves'];
   /** That it put on its environment; whether it still stands is the environment's to say. */
   readonly hold?: RunEventOf<'run-ended'>['hold'];
+};
+
+export type MovedTag = Omit<RunEventOf<'tag-moved'>, 'kind'> & {
+  /** It was about to be moved; as long as nothing else is known it may be either. */
+  readonly isUnsure?: true;
 };
 
 /** Folds a run's events, in order, into its view. `undefined` until `run-requested` was seen. */
@@ -115,8 +120,15 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
       return { ...view, testReports: [...view.testReports, withoutKind(event)] };
     case 'image-placed':
       return { ...view, places: [...view.places, withoutKind(event)] };
-    case 'tag-moved':
-      return { ...view, movedTags: [...view.movedTags, withoutKind(event)] };
+    case 'tags-moving': {
+      const { step } = event;
+      const moving = event.names.map((name) => ({ step, ...name, isUnsure: true as const }));
+      return { ...view, movedTags: [...view.movedTags, ...moving] };
+    }
+    case 'tag-moved': {
+      const moved = withoutKind(event);
+      return { ...view, movedTags: [...view.movedTags.filter((tag) => !isOfMove(tag, moved)), moved] };
+    }
     case 'child-started':
       return {
         ...view,
@@ -158,6 +170,10 @@ function withoutKind<Event extends RunEvent>({ kind: _, ...facts }: Event): Omit
   return facts;
 }
 
+function isOfMove(tag: MovedTag, { step, ref }: MovedTag): boolean {
+  return tag.isUnsure === true && tag.step === step && tag.ref === ref;
+}
+
 function withSteps(view: RunView, id: string, change: (step: StepInView) => StepInView): RunView {
   return { ...view, steps: view.steps.map((step) => (step.id === id ? change(step) : step)) };
 }
@@ -183,8 +199,14 @@ function endStep(view: RunView, event: RunEventOf<'step-ended'>, at: Time): RunV
     ...(event.error === undefined ? {} : { error: event.error }),
     ...(event.isUnverified === undefined ? {} : { isUnverified: event.isUnverified }),
   }));
+  // A step that knows how it ended has said of each name that it moved.
+  const isSure = event.outcome === 'succeeded' || event.outcome === 'failed';
+  const movedTags = isSure
+    ? view.movedTags.filter(({ step, isUnsure }) => step !== event.step || isUnsure !== true)
+    : view.movedTags;
   return {
     ...next,
+    movedTags,
     stepsDone: next.steps.filter((step) => step.state !== 'not-yet' && step.state !== 'running').length,
   };
 }

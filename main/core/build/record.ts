@@ -1,15 +1,17 @@
 import type { ReleaseId } from '#shared/domain/ids.ts';
-import type { Release, ReleaseImage, Source, TestResult } from '#shared/domain/release.ts';
+import type { Release, Source, TestResult } from '#shared/domain/release.ts';
 import type { Ports } from '../context.ts';
 import { canonicalJson, sha256 } from '../hash.ts';
+import { staleText } from '../moving-names.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { StepOutput } from '../ports.ts';
 import { notesOf } from '../release-notes.ts';
 import type { BuildStepOutput, StepContext } from '../run-step.ts';
+import { nameImages } from './name-images.ts';
 import { type BuiltImage, type Progress, required } from './progress.ts';
 import { remainsOf, removeBuildTags } from './remains.ts';
 import type { BuildRun } from './run.ts';
-import { namesOf, plainNames } from './tags.ts';
+import { plainNames } from './tags.ts';
 
 export async function* recordRelease(
   ports: Ports,
@@ -32,10 +34,7 @@ export async function* recordRelease(
   noting?.catch(() => {});
   // From the first name on it goes on to the ledger: names of no release would be left behind by a cancel.
   signal.throwIfAborted();
-  const images: Release['images'] = [
-    await nameImage(ports, first, namesOf(plain, first.cell, true)),
-    ...(await Promise.all(others.map((built) => nameImage(ports, built, namesOf(plain, built.cell, false))))),
-  ];
+  const { images, stale } = yield* nameImages(ports, [first, ...others], plain);
   const notes = await noting;
   const made: Release = {
     id,
@@ -55,7 +54,10 @@ export async function* recordRelease(
   ports.ledger.releases.put(release, fullHash);
   progress.release = release;
   yield { kind: 'event', event: recorded(id, version, first) };
-  const detail = known === undefined ? `${id} ${version}` : `${id} ${version}, the same as built before`;
+  const same = known === undefined ? '' : ', the same as built before';
+  const detail = [`${id} ${version}${same}`, ...stale.map((name) => `${staleText(name)} and stays`)].join(
+    '; ',
+  );
   yield { kind: 'end', outcome: 'succeeded', detail };
 }
 
@@ -68,15 +70,6 @@ function hashOf(source: Source, images: readonly BuiltImage[]): string {
       ? { image: idOf(only) }
       : { images: Object.fromEntries(images.map((built) => [built.cell ?? '', idOf(built)])) };
   return sha256(canonicalJson({ commit: source.commit?.sha, uncommitted: source.uncommittedHash, ...what }));
-}
-
-async function nameImage(
-  { engine }: Pick<Ports, 'engine'>,
-  { cell, image }: BuiltImage,
-  tags: string[],
-): Promise<ReleaseImage> {
-  await Promise.all(tags.map((tag) => engine.tag(image.identity.imageId, tag)));
-  return { ...(cell === undefined ? {} : { cell }), image: { ...image, tags }, tags };
 }
 
 /** What a release passed is a fact about it: passing again, or passing a test that is new, is remembered. */

@@ -6,7 +6,7 @@ import { createLiveRegion } from './live-region.ts';
 import type { Terminal } from './terminal.ts';
 import { buildLines, sentText, testsText, vertexText } from './text/build-text.ts';
 import { duration, plain } from './text/format.ts';
-import { frameMs, removedText, runFrame, runName, verdictLines } from './text/run-text.ts';
+import { frameMs, movedText, removedText, runFrame, runName, verdictLines } from './text/run-text.ts';
 
 /** Shows a run while it happens. */
 export type RunPrinter = {
@@ -37,7 +37,10 @@ export function createLivePrinter(terminal: Terminal, now: () => number): RunPri
     end: (view) => {
       clearInterval(timer);
       if (view === undefined) return;
-      region.settle([...runFrame(view, now(), terminal.style), ...endLines(view, terminal.style)]);
+      const moved = view.movedTags
+        .filter(({ isUnsure }) => isUnsure !== true)
+        .map((name) => movedText(name, true));
+      region.settle([...runFrame(view, now(), terminal.style), ...moved, ...endLines(view, terminal.style)]);
     },
   };
 }
@@ -100,7 +103,7 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
     case 'image-placed':
       return `- ${plain(event.repository)}:${plain(event.tag)}${event.engine === undefined ? '' : ` on ${plain(event.engine)}`} is ${event.digest}`;
     case 'tag-moved':
-      return `- ${plain(event.ref)} moved${event.before === undefined ? '' : ` from ${event.before}`} to ${event.after}`;
+      return movedText(event);
     case 'rollback-started':
       return `- going back to ${event.release}: ${plain(event.reason)}`;
     case 'cancel-requested':
@@ -115,6 +118,7 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
     case 'child-ended':
     case 'observed':
     case 'image-removing':
+    case 'tags-moving':
     case 'health-probed':
     case 'run-ended':
       return undefined;

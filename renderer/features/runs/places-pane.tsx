@@ -73,7 +73,8 @@ function Place({ place }: { readonly place: RunView['places'][number] }) {
   );
 }
 
-function Moved({ moved: { ref, before, after } }: { readonly moved: RunView['movedTags'][number] }) {
+function Moved({ moved }: { readonly moved: RunView['movedTags'][number] }) {
+  const { ref, before, after, isUnsure } = moved;
   return (
     <li className={columns}>
       <code className="truncate text-ink" title={ref}>
@@ -81,8 +82,9 @@ function Moved({ moved: { ref, before, after } }: { readonly moved: RunView['mov
       </code>
       <span className="flex min-w-0 items-center gap-2">
         {before === undefined ? <None>new</None> : <Digest value={before} className="[&_code]:text-ink-3" />}
-        <ArrowIcon size={12} aria-label="now" className="flex-none text-ink-3" />
+        <ArrowIcon size={12} aria-label={isUnsure ? 'or' : 'now'} className="flex-none text-ink-3" />
         <Digest value={after} />
+        {isUnsure && <None>perhaps</None>}
       </span>
     </li>
   );

@@ -68,6 +68,19 @@ test('a name on the engine that moves says where it pointed', async () => {
   expect([await idOf('stable'), await idOf('old')]).toEqual([await idOf(second), before]);
 });
 
+test('a build tells where a name pointed that it moves', async () => {
+  const name = `${world.workspace.name}:newest`;
+  await world.workspace.edit('gantry.yml', (text) => `${text}\ntags: { release: [newest] }\n`);
+  expect((await world.done('build')).stdout).not.toContain(`${name} moved`);
+  const before = await world.docker('inspect', '--format', '{{.Id}}', name);
+  await world.workspace.edit('rules/replies.txt', (text) => `${text}\n`);
+  const { stdout } = await world.done('build');
+  const after = await world.docker('inspect', '--format', '{{.Id}}', name);
+  expect(after).not.toBe(before);
+  expect(stdout).toContain(`- ${name} moved from ${before} to ${after}`);
+  await world.workspace.edit('gantry.yml', (text) => text.replace(/\ntags: .*\n/, ''));
+});
+
 test('neither a release’s own name nor one that gantry.yml calls immutable goes to another release', async () => {
   const [second = '', first = ''] = (await world.history())
     .filter(({ kind }) => kind === 'build')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GantryError } from '#shared/domain/errors.ts';
+import type { RunEvent } from '#shared/domain/run-events.ts';
 import { callsOf, runGantry } from './run-gantry.ts';
 import { runEvents, samplePrune, sampleWorkspace } from './samples.ts';
 
@@ -90,4 +91,29 @@ test('gantry rollback --list starts nothing', async () => {
   const run = await runGantry(['rollback', 'prod', '--list'], good);
   expect(run.code).toBe(0);
   expect(run.gantry.calls.map(({ path }) => path)).not.toContain('plan');
+});
+
+describe('a name that moves', () => {
+  const [a, b] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
+  const name = { ref: 'shop:latest', before: a ?? '', after: b ?? '' };
+  const [requested, ...rest] = runEvents('failed');
+  if (requested === undefined) throw new Error('no events');
+  const moving: RunEvent = { kind: 'tags-moving', step: 'up', names: [name] };
+  const moved: RunEvent = { kind: 'tag-moved', step: 'up', ...name };
+
+  test.each([
+    ['pipe', undefined, `from ${a} to ${b}`],
+    // Of a line only as much is shown as fits.
+    ['terminal', [], `from ${'a'.repeat(12)} to ${'b'.repeat(12)}\n`],
+  ])('is shown on a %s with where it pointed before', async (_where, typed, move) => {
+    const events = [requested, moving, moved, ...rest];
+    const { stdout, stderr } = await runGantry(['build'], { events, ...(typed && { typed }) });
+    expect(stdout + stderr).toContain(`- shop:latest moved ${move}`);
+    expect(stdout + stderr).not.toContain('about to move');
+  });
+
+  test('is named when nobody knows whether it did', async () => {
+    const { stdout } = await runGantry(['build'], { events: [requested, moving, rest.at(-1) ?? moving] });
+    expect(stdout).toContain(`shop:latest was about to move from ${'a'.repeat(12)} to ${'b'.repeat(12)}`);
+  });
 });

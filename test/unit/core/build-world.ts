@@ -76,6 +76,8 @@ export type BuildWorld = {
     outputs: (request: BuildRequest) => Iterable<BuildOutput> | AsyncIterable<BuildOutput>;
     /** Of the image that a build tag names. */
     imageId: (ref: string) => string;
+    /** Of another name; by itself what a build or a person gave it. */
+    named: (ref: string) => string | undefined;
     inImage: (request: RunRequest) => InImage;
   };
   remove(): void;
@@ -91,6 +93,7 @@ export function createBuildWorld(): BuildWorld {
   const engine: BuildWorld['engine'] = {
     outputs: () => [],
     imageId: () => sampleImageId('a'),
+    named: (ref) => asked.tags.findLast(([, name]) => name === ref)?.[0],
     inImage: () => ({ exitCode: 0 }),
   };
   const ports = createPorts(
@@ -203,8 +206,10 @@ function scriptedEngine(asked: BuildWorld['asked'], script: () => BuildWorld['en
       yield* script().outputs(request);
     },
     sentOf,
-    image: (ref) =>
-      Promise.resolve({ ...image, identity: { ...image.identity, imageId: script().imageId(ref) } }),
+    image: async (ref) => {
+      const imageId = ref.includes(':gantry-run-') ? script().imageId(ref) : script().named(ref);
+      return imageId === undefined ? undefined : { ...image, identity: { ...image.identity, imageId } };
+    },
     tag: async (imageId, ref) => {
       asked.tags.push([imageId, ref]);
     },

@@ -126,6 +126,8 @@ const removal = {
   manifests: fc.array(fc.record({ ref: text, tags: fc.array(text, { maxLength: 2 }) }), { maxLength: 1 }),
 };
 
+const nameMove = { ref: fc.constantFrom('shop:latest', 'shop:stable'), before: text, after: text };
+
 /** What may happen between a run's request and its end. */
 export const middleEvent: fc.Arbitrary<RunEvent> = fc.oneof(
   fc.record({ kind: fc.constant('step-started'), step: stepId }),
@@ -161,6 +163,15 @@ export const middleEvent: fc.Arbitrary<RunEvent> = fc.oneof(
       observed: fc.record({ kind: fc.constant('unreachable'), at: time, why: text }),
     },
     { requiredKeys: ['kind', 'observed'] },
+  ),
+  fc.record({
+    kind: fc.constant('tags-moving'),
+    step: stepId,
+    names: fc.array(fc.record(nameMove, { requiredKeys: ['ref', 'after'] }), { maxLength: 2 }),
+  }),
+  fc.record(
+    { kind: fc.constant('tag-moved'), step: stepId, ...nameMove },
+    { requiredKeys: ['kind', 'step', 'ref', 'after'] },
   ),
   fc.record({ kind: fc.constant('release-recorded'), release: releaseId, version: text, imageId: text }),
   fc.record({ kind: fc.constant('image-removing'), ...removal }),

@@ -189,3 +189,33 @@ describe('a run', () => {
     expect(view.children.map(({ pid }) => pid)).toEqual([11]);
   });
 });
+
+describe('names that move', () => {
+  const name = { ref: 'shop:latest', before: 'sha256:a', after: 'sha256:b' };
+  const other = { ref: 'shop:stable', after: 'sha256:b' };
+  const moving: RunEvent = { kind: 'tags-moving', step: 'build', names: [name, other] };
+  const moved: RunEvent = { kind: 'tag-moved', step: 'build', ...name };
+  const ended = (outcome: 'failed' | 'errored'): RunEvent => ({
+    kind: 'step-ended',
+    step: 'build',
+    outcome,
+    detail: '',
+  });
+
+  it('are unsure until one is said to have moved', () => {
+    const unsure = { step: 'build', isUnsure: true };
+    expect(fold(requested, moving).movedTags).toEqual([
+      { ...unsure, ...name },
+      { ...unsure, ...other },
+    ]);
+    expect(fold(requested, moving, moved).movedTags).toEqual([
+      { ...unsure, ...other },
+      { step: 'build', ...name },
+    ]);
+  });
+
+  it('have stayed where a step that knows its end says nothing of them', () => {
+    expect(fold(requested, moving, moved, ended('failed')).movedTags).toEqual([{ step: 'build', ...name }]);
+    expect(fold(requested, moving, moved, ended('errored')).movedTags).toHaveLength(2);
+  });
+});

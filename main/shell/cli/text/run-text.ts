@@ -1,8 +1,9 @@
+import { shortDigest } from '#shared/domain/availability-words.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
 import type { RunOutcome } from '#shared/domain/outcome.ts';
 import { type RunSummary, type StepView, watchedNow } from '#shared/domain/run.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
-import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { MovedTag, RunView } from '#shared/domain/run-reducer.ts';
 import type { Style } from '../terminal.ts';
 import { vertexName } from './build-text.ts';
 import { ago, duration, plain } from './format.ts';
@@ -135,6 +136,11 @@ export function verdictLines(view: RunView, style: Style): string[] {
     lines.push(`${style.dim('hint:')}  ${plain(view.error.hint)}`);
     lines.push(...placeLines(view.error, style));
   }
+  for (const { ref, before = 'nothing', after, isUnsure } of view.movedTags) {
+    if (isUnsure !== true) continue;
+    const move = `${plain(ref)} was about to move from ${shortDigest(before)} to ${shortDigest(after)}`;
+    lines.push(`${style.yellow('name:')}  ${move}`);
+  }
   if (view.hold !== undefined && view.environment !== undefined) {
     lines.push(`${style.yellow('held:')}  nothing is deployed there until gantry lift ${view.environment}`);
   }
@@ -169,6 +175,12 @@ export function historyRow(run: RunSummary, now: number, style: Style): string[]
     plain(run.by.name),
     run.state === 'succeeded' ? style.dim(plain(run.note ?? '')) : plain(run.summary),
   ];
+}
+
+/** `- shop:latest moved from sha256:… to sha256:…`; short where a line must not be longer than a terminal. */
+export function movedText({ ref, before, after }: Omit<MovedTag, 'step'>, isShort = false): string {
+  const digest = isShort ? shortDigest : (whole: string) => whole;
+  return `- ${plain(ref)} moved${before === undefined ? '' : ` from ${digest(before)}`} to ${digest(after)}`;
 }
 
 /** `removed shop:r-77ab10, shop:0.2.0; left shop:mine: Gantry did not give that name` */
