@@ -15,8 +15,8 @@ let pages: Pages;
 let holder: ChildProcess;
 
 /** A deploy by the command line that keeps its lease for as long as it watches. */
-const hold = () => {
-  holder = world.start('deploy', 'dev', '--yes');
+const hold = (...agreed: readonly string[]) => {
+  holder = world.start('deploy', 'dev', ...agreed);
 };
 const runs = async () => (await world.history()).map(({ id, kind, state }) => `${id} ${kind} ${state}`);
 
@@ -35,7 +35,7 @@ test.beforeAll(async ({ browser }) => {
   window = await openWindow(browser);
   pages = await window.enter(served.url);
   await expect(pages.board().column('dev')).toBeVisible();
-  hold();
+  hold('--yes');
   await expect(pages.board().column('dev')).toContainText(/Watched for \d/, { timeout: 30_000 });
 });
 test.afterAll(async () => {
@@ -90,14 +90,23 @@ test('once it is free the plan comes by itself, and waits for a person', async (
   expect(await runs()).toEqual(['2 deploy succeeded', '1 build succeeded']);
 });
 
-test('held again, it waits again; then a person starts what is shown', async () => {
-  const plan = pages.planDialog();
-  hold();
+test('held again, it waits again; then a person confirms and starts what is shown', async () => {
+  await pages.planDialog().close();
+  await world.workspace.edit('gantry.yml', (text) =>
+    text.replace('envFile: .env.dev', 'envFile: .env.dev\n    confirm: typed'),
+  );
+  const plan = await pages.board().deploy('dev');
+  await plan.confirmation.fill('dev');
+  hold('--confirm', 'dev');
   await plan.untilWaiting();
   await expect(plan.holder).toContainText(`(cli, process ${holder.pid})`);
   await expect(plan.holder).toContainText('Watching its release', { timeout: 30_000 });
   await world.done('cancel', '3');
   await plan.untilReady();
+  // What was typed before the wait was about the plan of before.
+  await expect(plan.confirmation).toHaveValue('');
+  await expect(plan.confirmation).toBeFocused();
+  await plan.confirmation.fill('dev');
   const run = await plan.start();
   expect(await run.id()).toBe(4);
   await run.stopWatchingButton.click();

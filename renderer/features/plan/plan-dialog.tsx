@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { useId } from 'react';
+import { useEffect, useId } from 'react';
 import type { WorkspaceId } from '#shared/domain/ids.ts';
 import type { Plan } from '#shared/domain/plan.ts';
 import type { PlanDialogRoute } from '../../stores/routes/route.ts';
@@ -54,6 +54,12 @@ function Dialog(props: {
   const [confirmation, setConfirmation] = useDraft(`confirm:${plan?.hash ?? ''}`);
   const [note, setNote] = useDraft(`note:${route.to}`);
   const confirmId = useId();
+  const isUnasked = cameUnasked(state);
+  // A name typed before the wait confirms nothing after it, though the plan may come out the same.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each plan that comes so
+  useEffect(() => {
+    if (isUnasked) setConfirmation('');
+  }, [isUnasked, plan?.hash]);
   const foot = footOf(state, route.run, aroundPlan(plan, board));
   const isConfirmed = plan?.confirm !== 'typed' || confirmation === plan.environment;
   const canStart = foot.primary === 'start' && foot.isOpen && isConfirmed && isConnected;
@@ -140,7 +146,7 @@ function Dialog(props: {
                 onClick={submit}
                 refused={!canStart}
                 {...(foot.isOpen && !isConfirmed ? { reasonId: confirmId } : {})}
-                data-start={plan?.confirm === 'click' && !cameUnasked(state) ? 'confirm' : undefined}
+                data-start={plan?.confirm === 'click' && !isUnasked ? 'confirm' : undefined}
               >
                 {startLabel(route.run, route.to, plan?.release.id)}
               </Button>
