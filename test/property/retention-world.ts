@@ -274,6 +274,8 @@ export async function createRetentionWorld(each: RetentionCase, stage: EngineOfC
     const one = 'release' in act ? releaseIn('in' in act ? act.in : 'ours', act.release) : undefined;
     const [imageId] = one?.imageIds ?? [];
     foreign += 1;
+    // Two may come at the same time, and the second must not take the first one's name.
+    const number = foreign;
     switch (act.kind) {
       case 'build':
         return build(act.in, act.images);
@@ -295,12 +297,12 @@ export async function createRetentionWorld(each: RetentionCase, stage: EngineOfC
         return;
       case 'foreign-name':
         if (imageId !== undefined && (await isThere(imageId)))
-          await stage.name(imageId, `${imageName}:mine${foreign}`);
+          await stage.name(imageId, `${imageName}:mine${number}`);
         return;
       case 'foreign-tag':
       case 'moving-tag': {
         const digest = one && registry.digestOf(one.release.id);
-        const tag = act.kind === 'moving-tag' ? 'prod' : `theirs${foreign}`;
+        const tag = act.kind === 'moving-tag' ? 'prod' : `theirs${number}`;
         if (digest !== undefined) registry.tag(tag, digest);
         return;
       }
