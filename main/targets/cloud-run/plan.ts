@@ -69,13 +69,15 @@ export function planSettingChanges(
   if (way.kind === 'settled') return [];
   const { remote, id } = wish.release;
   const settings = seen.kind === 'running' ? seen.settings : {};
-  const image =
-    remote?.digest === undefined
-      ? `${config.repository}, ${id} (digest known after its push)`
-      : `${config.repository}@${remote.digest}`;
+  const next = remote?.digest ?? `${id} (digest known after its push)`;
+  // A long repository that stays would push what differs out of sight.
+  const own = `${config.repository}@`;
+  const isOwn = settings.image?.startsWith(own) === true;
+  const before = isOwn ? settings.image?.slice(own.length) : settings.image;
+  const after = isOwn ? next : `${config.repository}${remote?.digest === undefined ? ', ' : '@'}${next}`;
   const traffic = way.kind === 'back' ? `${way.revision} 100 %` : allToLatest;
   const changes = [
-    { path: 'image', before: settings.image, after: image },
+    { path: 'image', before, after },
     { path: 'traffic', before: settings.traffic, after: traffic },
   ];
   return changes

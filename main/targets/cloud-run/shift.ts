@@ -67,7 +67,8 @@ export async function* shiftTraffic(action: ShiftAction, io: Io): AsyncGenerator
 }
 
 function sentence({ percent, watch }: ShiftAction, ours: string): string {
-  const what = `${percent} % of traffic to ${ours}`;
+  // Beside the step's title, which says that it is about traffic, in a narrow list.
+  const what = `${percent} % to ${ours}`;
   if (watch === undefined) return what;
   const asked = watch.checks.length > 0 ? 'healthy' : 'ready, no health check asked it';
   return `${what}, ${asked} for ${spanText(watch.forMs)}`;

@@ -3,7 +3,7 @@ import { type ErrorDetail, GantryError } from '#shared/domain/errors.ts';
 import type { ApiAction, ImageAction } from './actions.ts';
 import { openApi } from './api.ts';
 import type { RenderConfig } from './config.ts';
-import { callOf, digestOf } from './image.ts';
+import { callOf, digestOf, shortOf } from './image.ts';
 import { observeLive, unfitFor } from './observe.ts';
 import { patienceToFollow, patienceToLook } from './retry.ts';
 
@@ -30,14 +30,14 @@ export async function* checkService(action: ApiAction, io: Io): AsyncGenerator<S
     );
   }
   const digest = await presentDigest(action, io);
-  const detail = `${service.name} takes ${action.repository}; ${digest} is there`;
+  const detail = `${service.name} takes ${action.repository}; ${shortOf(digest)} is there`;
   yield { kind: 'end', outcome: 'succeeded', detail };
 }
 
 export async function* findImage(action: ImageAction, io: Io): AsyncGenerator<StepOutput> {
   io.signal.throwIfAborted();
   const digest = await presentDigest(action, io);
-  yield { kind: 'end', outcome: 'succeeded', detail: `${action.repository}@${digest} is there` };
+  yield { kind: 'end', outcome: 'succeeded', detail: `${action.repository}@${shortOf(digest)} is there` };
 }
 
 export async function* verifyLive(action: ApiAction, io: Io): AsyncGenerator<StepOutput> {
@@ -46,7 +46,8 @@ export async function* verifyLive(action: ApiAction, io: Io): AsyncGenerator<Ste
   const observed = await observeLive(api, io);
   yield { kind: 'observed', observed };
   const live = observed.kind === 'running' ? observed.services[0]?.imageId : undefined;
-  if (live === digest) return yield { kind: 'end', outcome: 'succeeded', detail: `${digest} is live` };
+  if (live === digest)
+    return yield { kind: 'end', outcome: 'succeeded', detail: `${shortOf(digest)} is live` };
   const message = `${action.service} runs ${live ?? 'nothing'}, not ${digest}.`;
   const hint = 'Something else was deployed at the same time: look at the service’s events on Render.';
   const error = { code: 'target-refused', message, hint } as const;

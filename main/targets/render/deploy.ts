@@ -6,7 +6,7 @@ import type { ApiAction } from './actions.ts';
 import { createApi, type RenderApi, readKey } from './api.ts';
 import { unsure } from './failures.ts';
 import { findOurs } from './find-ours.ts';
-import { deployedDigest, digestOf } from './image.ts';
+import { deployedDigest, digestOf, shortOf } from './image.ts';
 import { patienceToFollow } from './retry.ts';
 import type { RenderDeploy } from './shapes.ts';
 import { standingOf } from './status.ts';
@@ -123,13 +123,13 @@ async function endOf(
     case 'live': {
       const runs = await deployedDigest(deploy, io);
       if (runs === digest)
-        return { kind: 'end', outcome: 'succeeded', detail: `${id} is live with ${digest}` };
+        return { kind: 'end', outcome: 'succeeded', detail: `${id} is live with ${shortOf(digest)}` };
       return failed(`${id} is live with ${runs ?? 'an unknown image'}, not with ${digest}`, events);
     }
     case 'replaced': {
       const now = (await api.deploys({ limit: 1, status: 'live' })).deploys[0];
       if (now !== undefined && (await deployedDigest(now, io)) === digest) {
-        return { kind: 'end', outcome: 'succeeded', detail: `${digest} is live, as ${now.id}` };
+        return { kind: 'end', outcome: 'succeeded', detail: `${shortOf(digest)} is live, as ${now.id}` };
       }
       const by =
         now === undefined ? 'nothing is live now' : `${now.id} (${now.trigger ?? 'unknown'}) replaced it`;

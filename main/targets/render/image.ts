@@ -47,3 +47,8 @@ export async function deployedDigest({ image }: RenderDeploy, io: Io): Promise<s
 export function callOf({ signal, insecureRegistries }: Pick<Io, 'signal' | 'insecureRegistries'>) {
   return { signal, insecure: insecureRegistries };
 }
+
+/** Enough to know it by, for sentences that say yes; those that say no tell the whole. */
+export function shortOf(digest: string): string {
+  return digest.slice(0, 'sha256:'.length + 12);
+}

@@ -74,7 +74,7 @@ test('a promotion pushes the image, makes a revision of its digest, and moves th
     expect.objectContaining({ kind: 'push', ref: `${registry.host}/team/chatbot:${plan.release.id}` }),
   ]);
   const { stdout } = await world.done('promote', 'staging', '--yes');
-  expect(stdout).toContain('10 % of traffic to chatbot-00002-abc');
+  expect(stdout).toContain('10 % to chatbot-00002-abc');
   first = liveImage() ?? '';
   expect(first).toMatch(/\/team\/chatbot@sha256:/);
   expect(shop().containers[0]?.env).toEqual([{ name: 'MODE', value: 'kept' }]);

@@ -45,9 +45,9 @@ describe('a deploy', () => {
       'succeeded: Cloud Run would take it for shop',
       'succeeded: shop-00002-abc is ready, 0 % of traffic',
       expect.stringMatching(/^succeeded: shop-00002-abc answers on \/ready after /),
-      'succeeded: 10 % of traffic to shop-00002-abc, healthy for 60 ms',
-      'succeeded: 50 % of traffic to shop-00002-abc, healthy for 60 ms',
-      'succeeded: 100 % of traffic to shop-00002-abc',
+      'succeeded: 10 % to shop-00002-abc, healthy for 60 ms',
+      'succeeded: 50 % to shop-00002-abc, healthy for 60 ms',
+      'succeeded: 100 % to shop-00002-abc',
       `succeeded: shop serves shop-00002-abc, ${digests[1]?.slice(0, 19)}, all traffic`,
     ]);
     const [web, proxy] = shop().containers;
@@ -234,7 +234,7 @@ describe('a canary', () => {
   test('without any check says that nothing asked it', async () => {
     const { deploy } = await open({ canary: [10] }, {});
     const said = (await deploy(1)).ends.map(({ detail }) => detail);
-    expect(said).toContain('10 % of traffic to shop-00002-abc, ready, no health check asked it for 60 ms');
+    expect(said).toContain('10 % to shop-00002-abc, ready, no health check asked it for 60 ms');
   });
 });
 

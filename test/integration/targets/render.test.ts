@@ -61,7 +61,10 @@ describe('with an API key', () => {
     expect(ends).toEqual([
       expect.objectContaining({ outcome: 'succeeded' }),
       { kind: 'handle', handle: newest()?.id },
-      expect.objectContaining({ outcome: 'succeeded', detail: `${newest()?.id} is live with ${digest}` }),
+      expect.objectContaining({
+        outcome: 'succeeded',
+        detail: `${newest()?.id} is live with ${digest.slice(0, 19)}`,
+      }),
       expect.objectContaining({ outcome: 'succeeded' }),
     ]);
     expect(sent(posts)).toBe(1);
