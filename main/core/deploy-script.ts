@@ -85,7 +85,24 @@ export function toRunSteps(
       if (health.success) return applyHealthStep(ports, prepared, brought.content.id, health.data, io);
       return target.apply(planned, io);
     },
+    ...settling(ports, prepared, planned, brought, redactor),
   }));
+}
+
+/** Of a step that the target carries out itself, where it can leave two of something. */
+function settling(
+  ports: Ports,
+  prepared: Carried,
+  planned: PlannedStep,
+  brought: Brought,
+  redactor: Redactor,
+): Pick<RunStep, 'settle'> {
+  const { settle } = ports.targets.get(prepared.environment.target.kind);
+  const isOfCore = [imageActionSchema, healthActionSchema].some(
+    (schema) => schema.safeParse(planned.action).success,
+  );
+  if (settle === undefined || isOfCore) return {};
+  return { settle: (context) => settle(planned, ioOf(ports, prepared, brought, redactor, context)) };
 }
 
 /** What a process that died had begun, followed to its end by a target that can; nothing is asked for anew. */

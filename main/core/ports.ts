@@ -60,6 +60,7 @@ export type {
   ImageRules,
   Io,
   Reach,
+  Settled,
   StepOutput,
   Target,
   TargetPlace,

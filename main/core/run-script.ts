@@ -9,6 +9,7 @@ import type { Redactor } from './ports.ts';
 import type { Backoff } from './retry.ts';
 import type { RunRecorder } from './run-recorder.ts';
 import { type RunStep, runStep } from './run-step.ts';
+import { endSettled, settleSteps } from './settle.ts';
 import { endOfThrown, type StepEnd } from './step-failure.ts';
 
 export type WayBack = {
@@ -69,7 +70,9 @@ export async function playScript(
   if (fromWatch && (ending.outcome === 'errored' || script.wayBack === undefined)) {
     return { ...ending, ...(script.arrived === undefined ? {} : { leaves: script.arrived }) };
   }
-  if (hasChanged && script.wayBack === undefined) return saying(ending, script, run.recorder);
+  if (hasChanged && script.wayBack === undefined) {
+    return saying(await staying(run, script, result.started, ending), script, run.recorder);
+  }
   if (!hasChanged || script.wayBack === undefined) return ending;
   const { wayBack } = script;
   const begun = script.steps.slice(0, result.started).map(({ planned }) => planned);
@@ -81,6 +84,17 @@ export async function playScript(
       ? undefined
       : script.holdAfterGoingBack?.(holdReason(script.runId, ending, back), fromWatch);
   return hold === undefined ? back : { ...back, hold };
+}
+
+/** Whatever stopped the run, what it had begun beside what ran before is not left there. */
+async function staying(run: Conducted, script: RunScript, started: number, ending: Ending): Promise<Ending> {
+  const { ports, recorder } = run;
+  recorder.flush();
+  // Who lost the lease may change nothing any more.
+  if (!ports.ledger.leases.heartbeat(script.runId, recorder.token(), ports.clock.now())) return ending;
+  const settled = await settleSteps(run, script.steps.slice(0, started));
+  const isMoreToChange = script.steps.slice(started).some((step) => step.settle && step.planned.changes);
+  return endSettled(ending, settled, isMoreToChange ? undefined : script.arrived);
 }
 
 /** Whoever stopped a run that had begun to change something is told what runs there now. */

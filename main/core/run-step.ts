@@ -2,7 +2,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import { type PlannedStep, triesOf } from '#shared/domain/plan.ts';
 import type { RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
-import type { Advance, Commands, StepOutput } from './ports.ts';
+import type { Advance, Commands, Settled, StepOutput } from './ports.ts';
 import { type Backoff, waitBeforeRetry } from './retry.ts';
 import type { RunRecorder } from './run-recorder.ts';
 import { cancelledEnd, endOfThrown, endOfTimeout, type StepEnd } from './step-failure.ts';
@@ -27,6 +27,8 @@ export type RunStep = {
   /** What the run is about has arrived before it, and is watched. */
   readonly isWatch?: boolean;
   apply(context: StepContext): AsyncIterable<StepOutput | BuildStepOutput>;
+  /** Where the run stops for good after it: old and new are not left side by side. */
+  settle?(context: StepContext): AsyncGenerator<StepOutput, Settled>;
 };
 
 /** Steps of a build say more than those of a target: they have events of their own. */
@@ -238,7 +240,7 @@ async function* endingOnAbort<T>(source: AsyncIterable<T>, signal: AbortSignal):
   }
 }
 
-function recordingCommands(commands: Commands, recorder: RunRecorder, step: string): Commands {
+export function recordingCommands(commands: Commands, recorder: RunRecorder, step: string): Commands {
   return {
     async run(options) {
       let pid: number | undefined;

@@ -39,7 +39,16 @@ export type FailureChoice = { readonly why?: string } & (
 /** What of the run it depends on. */
 export type EndedRun = Pick<
   RunView,
-  'id' | 'kind' | 'state' | 'environment' | 'release' | 'previousRelease' | 'retryOf' | 'steps' | 'leaves'
+  | 'id'
+  | 'kind'
+  | 'state'
+  | 'environment'
+  | 'release'
+  | 'previousRelease'
+  | 'retryOf'
+  | 'steps'
+  | 'leaves'
+  | 'keeps'
 >;
 
 /** `why`: it is refused now, for this reason. Empty for a run that goes on, ended well, or is in no environment. */
@@ -92,11 +101,13 @@ export function hasChanged(view: Pick<RunView, 'steps' | 'retryOf'>): boolean {
   );
 }
 
+type Retriable = Pick<RunView, 'steps' | 'keeps'>;
+
 /**
  * Where a retry may begin, the latest first: at the first step that was not proved, or at one before it. None where that
  * would send something again that may have been done already.
  */
-export function retryPoints(view: Pick<RunView, 'steps'>): readonly RetryPoint[] {
+export function retryPoints(view: Retriable): readonly RetryPoint[] {
   const steps = view.steps.filter((step) => !step.isRollback);
   const open = firstUnproved(view);
   if (open < 0 || steps.slice(open).some((step) => !maySendAgain(step))) return [];
@@ -106,16 +117,17 @@ export function retryPoints(view: Pick<RunView, 'steps'>): readonly RetryPoint[]
 }
 
 /** Steps of a retry that begins there; `undefined` where it may not. */
-export function stepsOfRetry(view: Pick<RunView, 'steps'>, from: string): readonly string[] | undefined {
+export function stepsOfRetry(view: Retriable, from: string): readonly string[] | undefined {
   if (!retryPoints(view).some((point) => point.step === from)) return undefined;
   const ids = view.steps.filter((step) => !step.isRollback).map(({ id }) => id);
   return ids.slice(ids.indexOf(from));
 }
 
 /** What went back undid what was proved, from the first step on that had changed anything. */
-function firstUnproved({ steps }: Pick<RunView, 'steps'>): number {
+function firstUnproved({ steps, keeps }: Retriable): number {
   const forward = steps.filter((step) => !step.isRollback);
-  const wentBack = steps.some((step) => step.isRollback && step.startedAt !== undefined);
+  const wentBack =
+    keeps === 'before' || steps.some((step) => step.isRollback && step.startedAt !== undefined);
   return forward.findIndex((step) => step.state !== 'succeeded' || (wentBack && step.changes));
 }
 

@@ -210,6 +210,11 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     recovered: z.boolean(),
     /** What the environment runs from now on; absent where this run leaves the projection as it was. */
     leaves: z.object({ release: releaseIdSchema, envSnapshot: envSnapshotIdSchema.optional() }).optional(),
+    /**
+     * It stopped while old and new were side by side, and one of them stayed: what ran before, so that nothing of what it
+     * had started is there any more, or the release.
+     */
+    keeps: z.enum(['before', 'release']).optional(),
     /** A hold that this run puts on the environment. */
     /** `by`: absent where it is whoever started the run. */
     hold: z.object({ reason: z.string(), by: z.string().optional() }).optional(),

@@ -38,6 +38,7 @@ export type RunView = RunSummary & {
   readonly rollbackReason?: string;
   readonly error?: ErrorDetail;
   readonly leaves?: RunEventOf<'run-ended'>['leaves'];
+  readonly keeps?: RunEventOf<'run-ended'>['keeps'];
   /** That it put on its environment; whether it still stands is the environment's to say. */
   readonly hold?: RunEventOf<'run-ended'>['hold'];
 };
@@ -220,6 +221,7 @@ function endRun(view: RunView, event: RunEventOf<'run-ended'>, at: Time): RunVie
     recovered: event.recovered,
     ...(event.error === undefined ? {} : { error: event.error }),
     ...(event.leaves === undefined ? {} : { leaves: event.leaves }),
+    ...(event.keeps === undefined ? {} : { keeps: event.keeps }),
     ...(event.hold === undefined ? {} : { hold: event.hold }),
   };
 }
@@ -250,6 +252,7 @@ export function toSummary(view: RunView): RunSummary {
     rollbackReason: _rollbackReason,
     error: _error,
     leaves: _leaves,
+    keeps: _keeps,
     hold: _hold,
     ...summary
   } = view;

@@ -185,7 +185,22 @@ export type Target<Config = unknown> = ImageRules & {
    * where looking at what runs tells all.
    */
   resume?(begun: BegunStep, io: Io): AsyncIterable<StepOutput>;
+  /**
+   * A run stops for good after `step`, the last that it began: where old and new serve side by side, one of them stays.
+   * Starts nothing. What cannot be sorted out is `left`; it throws nothing that was to be expected. Absent where no step
+   * leaves two of anything behind.
+   */
+  settle?(step: PlannedStep, io: Io): AsyncGenerator<StepOutput, Settled>;
 };
+
+/** What a run that stopped in between leaves. */
+export type Settled =
+  /** Nothing that this step could tell of was side by side. */
+  | { readonly kind: 'nothing' }
+  /** What ran before serves alone, or the release does. `did`: what had to be done for that, absent where it was so. */
+  | { readonly kind: 'before' | 'release'; readonly did?: string }
+  /** Both may serve: which, why, and as a hint how it is cleaned up. */
+  | { readonly kind: 'left'; readonly error: ErrorDetail };
 
 export type TargetPlace = {
   readonly workspace: string;

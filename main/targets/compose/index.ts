@@ -10,6 +10,7 @@ import { handOver } from './hand-over.ts';
 import { findImage, verifyImage } from './image-steps.ts';
 import { observeProject } from './observe.ts';
 import { planSettingChanges, planSteps } from './plan.ts';
+import { settle } from './settle.ts';
 import { mayPass } from './sort-out.ts';
 import { startServices } from './start.ts';
 import { startBeside } from './start-beside.ts';
@@ -52,6 +53,7 @@ export function createComposeTarget(): Target<ComposeConfig> {
       const forget = () => memory.forget({ project }, io.folder);
       return unlessFailed(apply(action, io, memory), isLast, forget);
     },
+    settle: (step, io) => settle(composeActionSchema.parse(step.action), io, memory),
     lastWords: (config, place, io) => lastWordsOf(io, projectOf(config, place)),
   };
 }

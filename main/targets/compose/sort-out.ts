@@ -49,7 +49,7 @@ export async function sortOut(
 const drainedSuffix = '-drained';
 
 /** It may look well and yet have been told to turn away whoever comes: nothing goes back to it. */
-function isDrained({ name }: Container): boolean {
+export function isDrained({ name }: Container): boolean {
   return name.endsWith(drainedSuffix);
 }
 

@@ -32,9 +32,9 @@ export function createSeveralTarget(kinds: readonly Target[]): Target<SeveralCon
     return [first, ...others];
   };
   const firstOf = (config: SeveralConfig) => membersOf(config)[0];
-  const inner = (step: PlannedStep): { readonly target: Target; readonly step: PlannedStep } => {
-    const { kind, action } = actionSchema.parse(step.action);
-    return { target: ofKind(kind), step: { ...step, action } };
+  const inner = (step: PlannedStep) => {
+    const { several: name, kind, action } = actionSchema.parse(step.action);
+    return { name, target: ofKind(kind), step: { ...step, action } };
   };
 
   return {
@@ -122,6 +122,17 @@ export function createSeveralTarget(kinds: readonly Target[]): Target<SeveralCon
     resume(begun, io) {
       const { target, step } = inner(begun.step);
       return target.resume?.({ ...begun, step }, io) ?? unknownEnd();
+    },
+    async *settle(planned, io) {
+      const { target, step, name } = inner(planned);
+      if (target.settle === undefined) return { kind: 'nothing' };
+      const settled = yield* target.settle(step, io);
+      if (settled.kind === 'left') {
+        const { error } = settled;
+        return { ...settled, error: { ...error, message: `${name}: ${error.message}` } };
+      }
+      const did = settled.kind === 'nothing' ? undefined : settled.did;
+      return did === undefined ? settled : { ...settled, did: `${name}: ${did}` };
     },
     async *lastWords(config, place, io) {
       for (const member of membersOf(config)) yield* lastWordsOf(member, place, io);

@@ -42,7 +42,7 @@ type Ended = Pick<
   RunSummary,
   'kind' | 'environment' | 'release' | 'previousRelease' | 'state' | 'id' | 'retryOf'
 > &
-  Partial<Pick<RunView, 'steps' | 'leaves'>>;
+  Partial<Pick<RunView, 'steps' | 'leaves' | 'keeps'>>;
 
 /** What a run that has ended leads to; nothing while it runs. */
 export function offersAfter(run: Ended, board: Board | undefined, around: Circumstances): readonly Offer[] {

@@ -79,4 +79,28 @@ describe('a rolling deploy', () => {
     expect(cancelled).toMatchObject({ state: 'cancelled' });
     expect(await containers()).toEqual(before);
   });
+
+  test('that stays, and is cancelled when the old one was told to go, leaves the new one alone and says so', async () => {
+    await world.workspace.edit('gantry.yml', (text) =>
+      text
+        .replace('drain: { wait: 10m }', 'drain: { command: ["true"], wait: 10m }')
+        .replace(/^( +)(target: .*strategy: rolling)/m, '$1onFailure: stay\n$1$2'),
+    );
+    const child = world.start('deploy', 'dev', '--yes', '--trust');
+    await untilPrinted(child, 'to finish');
+    expect((await names()).length).toBe(2);
+    const [run] = await world.history();
+    await world.done('cancel', String(run?.id));
+    await untilEnded(child);
+    const [cancelled] = await world.history();
+    expect(cancelled).toMatchObject({
+      state: 'cancelled',
+      summary: expect.stringMatching(/web-1-drained stopped; \S+web-2 of r-\w+ serves; dev runs web r-\w+ /),
+    });
+    expect(await names()).toEqual(['web-2']);
+    const dev = await world.environment('dev');
+    expect(dev.state?.release).toBe(run?.release);
+    expect(dev.observed).toMatchObject({ services: [{ name: 'web', releaseLabel: run?.release }] });
+    expect(dev.drift).toBeUndefined();
+  });
 });

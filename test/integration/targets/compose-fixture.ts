@@ -5,7 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { probe } from '#main/core/health/probe.ts';
-import type { CommandOptions, Engine, Io, StepOutput, Wish } from '#main/core/ports.ts';
+import type { CommandOptions, Engine, Io, Settled, StepOutput, Wish } from '#main/core/ports.ts';
 import { createEngine } from '#main/docker/engine.ts';
 import { createClock } from '#main/host/clock.ts';
 import { createCommands } from '#main/host/commands.ts';
@@ -185,6 +185,12 @@ export function createComposeFixture(
         steps: other.plan(wish, { kind: 'empty', at: 0 }, configOf(options)),
         applied: (step: PlannedStep, more: DeployOptions = {}) =>
           other.apply(step, ioWith({ ...options, ...more })),
+        async settled(step: PlannedStep, more: DeployOptions = {}): Promise<Settled | undefined> {
+          const said = other.settle?.(step, ioWith({ ...options, ...more }));
+          for (let next = await said?.next(); ; next = await said?.next()) {
+            if (next === undefined || next.done === true) return next?.value;
+          }
+        },
       };
     },
     /** Every step in order, up to the first that does not succeed. */

@@ -26,7 +26,7 @@ export type RollingFixture = {
   readonly broken: Release;
   deploy(release: Release, more?: DeployOptions): Promise<Deployed>;
   /** In a memory of its own, as in another process. */
-  steps(release: Release): ReturnType<ComposeFixture['steps']>;
+  steps(release: Release, config?: object): ReturnType<ComposeFixture['steps']>;
   /** `web-1 one running` for each container of the project. */
   containers(): Promise<readonly string[]>;
 };
@@ -43,7 +43,8 @@ export async function createRollingFixture(): Promise<RollingFixture> {
     broken: await at.release('bad', 'exec sleep 1000'),
     deploy: (release, more = {}) =>
       at.deploy(release, { health, ...more, config: { ...(rolling as object), ...more.config } }),
-    steps: (release) => at.steps(release, { health, config: rolling }),
+    steps: (release, config) =>
+      at.steps(release, { health, config: { ...(rolling as object), ...config } as never }),
     async containers() {
       const seen = await at.engine.containers({ 'com.docker.compose.project': `${at.name}-dev` });
       return seen.map(

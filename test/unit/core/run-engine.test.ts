@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Ports } from '#main/core/context.ts';
-import type { Ledger, StepOutput } from '#main/core/ports.ts';
+import type { Ledger, Settled, StepOutput } from '#main/core/ports.ts';
 import { createRunEngine, type RunEngine } from '#main/core/run-engine.ts';
 import type { RunScript } from '#main/core/run-script.ts';
 import type { RunStep } from '#main/core/run-step.ts';
@@ -423,6 +423,100 @@ describe('a run', () => {
       state: 'cancelled',
       summary: 'Cancelled; prod runs nothing',
       observed,
+    });
+  });
+
+  describe('that stops for good where old and new are side by side', () => {
+    const before: Settled = { kind: 'before', did: 'web-2 removed' };
+    const release_: Settled = { kind: 'release', did: 'web-1 stopped' };
+    const left: Settled = {
+      kind: 'left',
+      error: { code: 'engine-unreachable', message: 'Both may serve.', hint: 'Remove one.' },
+    };
+    const leaves = { release };
+
+    /** Cancelled in the moment between its first step and its second. */
+    async function cancelledBetween(
+      settled: Settled | Error,
+      { more = {}, later = [] }: { more?: Partial<RunScript>; later?: readonly RunStep[] } = {},
+    ) {
+      const asked: string[] = [];
+      const settling = (one: RunStep): RunStep => ({
+        ...one,
+        async *settle({ signal }) {
+          asked.push(one.planned.id);
+          expect(signal.aborted).toBe(false);
+          yield { kind: 'line', source: 'gantry', level: 'note', text: 'sorting out' };
+          if (settled instanceof Error) throw settled;
+          return settled;
+        },
+      });
+      const wanted = script(
+        [
+          settling(
+            step(
+              'start',
+              async function* () {
+                await sleep(1);
+                engine.cancel(wanted.runId);
+                yield { kind: 'end', outcome: 'succeeded', detail: 'started' };
+              },
+              true,
+            ),
+          ),
+          ...[step('wait', () => ends('succeeded')), ...later].map(settling),
+        ],
+        { arrived: leaves, ...more },
+      );
+      await engine.execute(wanted);
+      return { view: viewOf(wanted.runId), asked, runId: wanted.runId };
+    }
+
+    test('leaves one of them, says which, and what it says is in its log', async () => {
+      const { view, asked, runId } = await cancelledBetween(before, {
+        more: { look: async () => ({ observed: { kind: 'empty', at: 1 }, words: 'prod runs web' }) },
+      });
+      expect(asked).toEqual(['start']);
+      expect(view).toMatchObject({
+        state: 'cancelled',
+        summary: 'Cancelled; web-2 removed; prod runs web',
+        keeps: 'before',
+      });
+      expect(ledger.logs.read(runId, 1, 9).map(({ text }) => text)).toEqual(['sorting out']);
+      expect(ledger.environments.state(workspaceId, prod)).toBeUndefined();
+    });
+
+    test('leaves the release in the environment where it is what stayed, and nothing more was to change', async () => {
+      const { view } = await cancelledBetween(release_);
+      expect(view).toMatchObject({ keeps: 'release', leaves, summary: 'Cancelled; web-1 stopped' });
+      expect(ledger.environments.state(workspaceId, prod)?.release).toBe(release);
+      const half = await cancelledBetween(release_, {
+        later: [step('us-start', () => ends('succeeded'), true)],
+      });
+      expect(half.view.keeps).toBe('release');
+      expect(half.view.leaves).toBeUndefined();
+    });
+
+    test.each<[string, Settled | Error]>([
+      ['cannot be sorted out', left],
+      ['cannot even be asked', new GantryError('engine-unreachable', 'Both may serve.', 'Remove one.')],
+    ])('names what is left and how to clean up where that %s', async (_what, settled) => {
+      const { view } = await cancelledBetween(settled);
+      expect(view).toMatchObject({
+        state: 'cancelled',
+        summary: 'Cancelled; Both may serve. Remove one.',
+        error: { code: 'engine-unreachable', hint: 'Remove one.' },
+      });
+      expect([view.keeps, view.leaves]).toEqual([undefined, undefined]);
+    });
+
+    test('is not touched where it goes back, nor by one who lost the lease', async () => {
+      const wayBack = wayBackTo([step('back', () => ends('succeeded'), true)]);
+      expect((await cancelledBetween(before, { more: { wayBack } })).asked).toEqual([]);
+      const leases = { ...ledger.leases, heartbeat: () => false };
+      ports = { ...ports, ledger: { ...ledger, leases } };
+      engine = createRunEngine(ports, () => undefined);
+      expect((await cancelledBetween(before)).asked).toEqual([]);
     });
   });
 

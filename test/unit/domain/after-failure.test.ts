@@ -148,6 +148,12 @@ describe('a retry begins', () => {
     expect(retryPoints({ steps: list }).map((point) => point.step)).toEqual(ids);
   });
 
+  test('at the first change, where what it had started was taken away as it stopped', () => {
+    const points = retryPoints({ steps: failedWait, keeps: 'before' });
+    expect(points.map((point) => point.step)).toEqual(['start', 'find']);
+    expect(retryPoints({ steps: failedWait, keeps: 'release' })[0]?.step).toBe('wait');
+  });
+
   test('and does every step from there on, but none of going back', () => {
     const list = [...failedWait, step('back-start', 'skipped', { isRollback: true })];
     expect(stepsOfRetry({ steps: list }, 'start')).toEqual(['start', 'wait', 'verify']);
