@@ -36,9 +36,10 @@ export async function playRetention(each: RetentionCase, stage: EngineOfCase): P
   try {
     for (const act of each.acts) await world.play(act);
     const before = await snapshot(world);
-    const guarded = protectedThings(world, each, before);
+    const needed = neededNow(world, each);
     const late = await prune(world, each);
     const after = await snapshot(world);
+    const guarded = protectedThings(world, needed, withoutNames(before, late.moved));
     const violations = [
       ...lost(before, after, guarded, late.moved),
       ...late.lost(after, guarded),
@@ -232,14 +233,27 @@ function thingsOf(world: RetentionWorld, one: Built, at: Snapshot): readonly str
   ];
 }
 
+type Needed = { readonly releases: readonly Built[]; readonly running: readonly string[] };
+
+function neededNow(world: RetentionWorld, each: RetentionCase): Needed {
+  return {
+    releases: [...protectedReleases(world, 'ours', each), ...protectedReleases(world, 'theirs', each)],
+    running: [...[...world.drift.values()].flat(), ...world.stage.containers()],
+  };
+}
+
+/** What shares an image with something that is needed by such a name alone, shares it no longer when the name moves. */
+function withoutNames(at: Snapshot, moved: ReadonlyMap<string, string>): Snapshot {
+  return { ...at, names: new Map([...at.names].filter(([name]) => !moved.has(name))) };
+}
+
 /** Ids and digests of everything that must stay, and of what shares one of them, and so on. */
-function protectedThings(world: RetentionWorld, each: RetentionCase, at: Snapshot): ReadonlySet<string> {
-  const needed = [...protectedReleases(world, 'ours', each), ...protectedReleases(world, 'theirs', each)];
-  const things = new Set([
-    ...needed.flatMap((one) => thingsOf(world, one, at)),
-    ...[...world.drift.values()].flat(),
-    ...world.stage.containers(),
-  ]);
+function protectedThings(
+  world: RetentionWorld,
+  { releases, running }: Needed,
+  at: Snapshot,
+): ReadonlySet<string> {
+  const things = new Set([...releases.flatMap((one) => thingsOf(world, one, at)), ...running]);
   for (let size = -1; size !== things.size; ) {
     size = things.size;
     for (const one of world.built) {
