@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { OutputOptions, RolldownOptions } from 'rolldown';
 import { lateGlobals, lateLoading } from './late-loading.ts';
+import { wholeChunks } from './whole-chunks.ts';
 import { workerFiles, workerSources } from './worker-files.ts';
 
 export type Bundle = { readonly input: RolldownOptions; readonly output: OutputOptions };
@@ -15,7 +16,7 @@ const external = ['better-sqlite3', 'electron', 'cpu-features', 'bufferutil', 'u
 const common = {
   platform: 'node',
   external,
-  plugins: [lateLoading(), workerFiles()],
+  plugins: [lateLoading(), workerFiles(), wholeChunks()],
   transform: { inject: lateGlobals },
   // A class that is dropped leaves the name of the global behind that it extends, and naming it would load it.
   treeshake: { unknownGlobalSideEffects: false },
@@ -25,18 +26,34 @@ const common = {
 /** Each start reads the files and hashes them, to find what was compiled. */
 const comments = { legal: true, annotation: false, jsdoc: false } as const;
 
-/** One entry, and a chunk for whatever is imported only when it is needed. */
+/**
+ * One entry, and a chunk for whatever is imported only when it is needed. CommonJS, because V8 keeps the code only of
+ * scripts; and the names tell what is in a file, because V8 compares no more of it than its length.
+ */
 export function cliBundle(root: string): Bundle {
   return {
-    input: { ...common, input: { gantry: join(root, 'main/shell/cli/gantry.ts') } },
+    input: { ...common, input: { program: join(root, 'main/shell/cli/gantry.ts') } },
     output: {
       dir: join(root, 'dist/cli'),
-      format: 'esm',
+      format: 'cjs',
+      dynamicImportInCjs: false,
       comments,
-      entryFileNames: '[name].js',
-      chunkFileNames: '[name]-[hash].js',
+      entryFileNames: '[name]-[hash].cjs',
+      chunkFileNames: '[name]-[hash].cjs',
       cleanDir: true,
     },
+  };
+}
+
+/** What starts it. */
+export function launcherBundle(root: string, program: string): Bundle {
+  return {
+    input: {
+      ...common,
+      input: { gantry: join(root, 'main/shell/cli/launch.ts') },
+      transform: { define: { bundledProgram: JSON.stringify(program) } },
+    },
+    output: { dir: join(root, 'dist/cli'), format: 'esm', comments, entryFileNames: '[name].js' },
   };
 }
 

@@ -1,15 +1,16 @@
 import { chmod } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { type Bundle, cliBundle, desktopBundles, workerBundle } from './bundles.ts';
+import { type Bundle, cliBundle, desktopBundles, launcherBundle, workerBundle } from './bundles.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const started = performance.now();
 
-async function write({ input, output }: Bundle): Promise<void> {
+/** Answers the name of its first file. */
+async function write({ input, output }: Bundle): Promise<string> {
   const bundle = await rolldown(input);
   try {
-    await bundle.write(output);
+    return (await bundle.write(output)).output[0].fileName;
   } finally {
     await bundle.close();
   }
@@ -28,7 +29,8 @@ async function buildRenderer(): Promise<void> {
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   cli: async () => {
-    await write(cliBundle(root));
+    const program = await write(cliBundle(root));
+    await write(launcherBundle(root, program));
     await write(workerBundle(root, join(root, 'dist/cli')));
     await chmod(join(root, 'dist/cli/gantry.js'), 0o755);
   },

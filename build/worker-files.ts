@@ -12,9 +12,6 @@ export function workerFiles(): Plugin {
   return {
     name: 'worker-files',
     renderChunk: (code) =>
-      code.replace(
-        /new URL\(\s*(["'])\.\/([\w-]+-worker)\.ts\1,\s*import\.meta\.url\s*\)/g,
-        'new URL("./$2.js", import.meta.url)',
-      ),
+      code.replace(/new URL\(\s*(["'])\.\/([\w-]+-worker)\.ts\1,/g, 'new URL("./$2.js",'),
   };
 }

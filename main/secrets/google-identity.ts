@@ -1,11 +1,11 @@
-import type { IdTokenProvider } from 'google-auth-library';
+import type { AuthClient, IdTokenProvider } from 'google-auth-library';
 import * as z from 'zod';
 import type { GoogleIdentity } from '#main/core/ports/google.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { isUnanswered, saidBy, unresolved } from './google-failures.ts';
 import { readKeyFile } from './google-key-file.ts';
 
-type Library = typeof import('google-auth-library');
+type Library = typeof import('./google-library.ts');
 type ClientOptions = { readonly transporterOptions?: { readonly fetchImplementation: typeof fetch } };
 
 const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
@@ -18,7 +18,7 @@ export async function openIdentity(
   wanted: GoogleIdentity,
   clientOptions: ClientOptions,
 ): Promise<() => Promise<string>> {
-  const library = await import('google-auth-library');
+  const library = await import('./google-library.ts');
   const provider = await providerOf(library, wanted, clientOptions);
   const { audience } = wanted;
   const fetchIdToken = async () => {
@@ -60,7 +60,7 @@ async function providerOf(
  * By the IAM Credentials API (cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken).
  * Not by the library's `Impersonated`, which writes a warning to the terminal whenever it is made.
  */
-function others(client: InstanceType<Library['AuthClient']>, account: string): IdTokenProvider {
+function others(client: AuthClient, account: string): IdTokenProvider {
   const url = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${account}:generateIdToken`;
   return {
     async fetchIdToken(audience) {

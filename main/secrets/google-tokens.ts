@@ -38,7 +38,7 @@ export function createGoogleTokens({ fetch }: GoogleTokensOptions = {}): GoogleT
   };
 
   const open = async (keyFile: string | undefined): Promise<Source> => {
-    const { GoogleAuth, JWT } = await import('google-auth-library');
+    const { GoogleAuth, JWT } = await import('./google-library.ts');
     if (keyFile === undefined) {
       // Without a project it would run gcloud and ask the metadata server for one, which no token needs.
       const auth = new GoogleAuth({ scopes, clientOptions, projectId: 'not-asked-for' });

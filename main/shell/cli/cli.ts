@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import type { CliWorld, CommandContext, GlobalOptions, RunAction } from './command-context.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { type ExitCode, exitCodeOfError, exitCodes } from './exit-codes.ts';
 import type { Interrupts } from './interrupts.ts';
 import { createProgram } from './program.ts';
 import { createSession, type OpenGantry, type ShellName } from './session.ts';
@@ -82,11 +82,10 @@ function terminalOf({ streams, world }: CliOptions, color: boolean) {
 }
 
 async function reportError(error: unknown, context: CommandContext): Promise<ExitCode> {
-  const [{ toGantryError }, { toErrorDetail }, { errorText }, { exitCodeOfError }] = await Promise.all([
+  const [{ toGantryError }, { toErrorDetail }, { errorText }] = await Promise.all([
     import('../client-error.ts'),
     import('#shared/domain/errors.ts'),
     import('./text/error-text.ts'),
-    import('./exit-codes.ts'),
   ]);
   const detail = toErrorDetail(toGantryError(error));
   const exitCode = exitCodeOfError(detail.code);

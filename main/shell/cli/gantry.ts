@@ -1,10 +1,10 @@
-#!/usr/bin/env node
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { config as configureSchemas } from 'zod/v4/core';
 import { cacheFolder, gantryHome } from '../gantry-home.ts';
 import { gantryVersion } from '../gantry-version.ts';
 import { runCli } from './cli.ts';
@@ -15,21 +15,16 @@ import type { OpenGantry } from './session.ts';
 
 const { argv, env, platform, stdin, stdout, stderr } = process;
 
-/** As package.json's engines says; npm only warns. */
-const oldestNode = 24;
-if (Number.parseInt(process.versions.node, 10) < oldestNode) {
-  stderr.write(
-    `error: Gantry needs Node ${oldestNode} or newer, and this is ${process.version}.\nhint:  Start it with npx gantry in its own folder, which has one.\n`,
-  );
-  process.exit(exitCodes.usage);
-}
-
 // docker-modem parses addresses as Node no longer likes it: nothing that a person could mend.
 process.noDeprecation = true;
 
-// What is loaded from here on is compiled once for all commands: a third of what a short one takes. Not where Node would
-// put it by itself, which is a folder in /tmp that anybody can make first.
+// For what is no part of the bundle, and for all of it while developing. Not where Node would put it by itself, which is a
+// folder in /tmp that anybody can make first.
 enableCompileCache(cacheFolder({ env, platform, homeFolder: homedir() }));
+
+// Compiling what a schema accepts pays after a hundred answers, and a command has fewer. A schema asks when it is made, which
+// for most is when they are imported.
+configureSchemas({ jitless: true });
 
 function launch({ argv: [program, ...rest], stdin: input }: Launch): Promise<boolean> {
   return new Promise((done) => {
@@ -58,12 +53,8 @@ const world: CliWorld = {
 };
 
 const openGantry: OpenGantry = async (shell) => {
-  const [{ createGantry }, { config }] = await Promise.all([
-    import('../../create-gantry.ts'),
-    import('zod/v4/core'),
-  ]);
-  // Compiling what a schema accepts pays after a hundred answers, and a command has fewer: 10 ms of each.
-  config({ jitless: shell === 'cli' });
+  if (shell !== 'cli') configureSchemas({ jitless: false });
+  const { createGantry } = await import('../../create-gantry.ts');
   const home = resolve(world.cwd, gantryHome({ env, platform, homeFolder: homedir() }));
   return createGantry({ home, shell, env, version: gantryVersion });
 };
@@ -82,13 +73,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // `gantry history | head` ends the pipe early; a run that is going must not die of it.
 for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
 
-await leave(
-  await runCli({
-    argv: argv.slice(2),
-    version: gantryVersion,
-    world,
-    streams: { stdin, stdout, stderr },
-    interrupts,
-    openGantry,
-  }),
-);
+void runCli({
+  argv: argv.slice(2),
+  version: gantryVersion,
+  world,
+  streams: { stdin, stdout, stderr },
+  interrupts,
+  openGantry,
+}).then(leave);

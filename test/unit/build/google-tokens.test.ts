@@ -20,7 +20,7 @@ beforeAll(async () => {
   const { input, output } = cliBundle(root);
   const entry = { tokens: join(root, 'main/secrets/google-tokens.ts') };
   const bundle = await rolldown({ ...input, input: entry });
-  const written = await bundle.write({ ...output, dir: folder });
+  const written = await bundle.write({ ...output, dir: folder, entryFileNames: '[name].cjs' });
   await bundle.close();
   chunks = written.output.filter((file) => file.type === 'chunk');
 });
@@ -34,7 +34,7 @@ test('Google’s library is in no chunk that is loaded before a token is asked f
     early.add(name);
     for (const imported of chunk.imports) visit(imported);
   };
-  visit('tokens.js');
+  visit('tokens.cjs');
   const google = chunks.filter(({ moduleIds }) =>
     moduleIds.some((id) => /google-auth-library|gaxios/.test(id)),
   );
@@ -51,7 +51,7 @@ test('bundled, it signs in', async () => {
   const key = { type: 'service_account', client_email: 'ci@acme.example', private_key: privateKey };
   await writeFile(join(folder, 'key.json'), JSON.stringify(key));
   const script = `
-    const { createGoogleTokens } = await import(${JSON.stringify(pathToFileURL(join(folder, 'tokens.js')).href)});
+    const { createGoogleTokens } = await import(${JSON.stringify(pathToFileURL(join(folder, 'tokens.cjs')).href)});
     const answer = { access_token: 'ya29.bundled', expires_in: 3600 };
     const fetch = async () => Response.json(answer);
     console.log(await createGoogleTokens({ fetch }).get(${JSON.stringify(join(folder, 'key.json'))}));`;

@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-bundle-'));
   const { input, output } = cliBundle(root);
   const bundle = await rolldown({ ...input, input: { dial: join(root, 'main/docker/dial.ts') } });
-  const written = await bundle.write({ ...output, dir: folder });
+  const written = await bundle.write({ ...output, dir: folder, entryFileNames: '[name].cjs' });
   await bundle.close();
   chunks = written.output.filter((file) => file.type === 'chunk');
 });
@@ -31,7 +31,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function loadedBy(host: string, tls?: object): Promise<readonly string[]> {
   const candidate = JSON.stringify({ via: 'test', host, tls });
   const script = `
-    const { createDial } = await import(${JSON.stringify(pathToFileURL(join(folder, 'dial.js')).href)});
+    const { createDial } = await import(${JSON.stringify(pathToFileURL(join(folder, 'dial.cjs')).href)});
     const dial = await createDial(${candidate}, () => Promise.reject(new Error('no ssh here')));
     process.on('exit', () => console.log(JSON.stringify(process.moduleLoadList)));
     dial({ method: 'GET', path: '/_ping', signal: new AbortController().signal }).catch(() => undefined);`;

@@ -27,11 +27,13 @@ async function write({ input, output }: Bundle): Promise<readonly OutputChunk[]>
   }
 }
 
+const named = (output: Bundle['output']) => ({ ...output, entryFileNames: '[name].cjs' });
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-bundle-'));
   const { input, output } = cliBundle(root);
   const contents = join(root, 'main/docker/contents/image-contents.ts');
-  program = await write({ input: { ...input, input: { contents } }, output });
+  program = await write({ input: { ...input, input: { contents } }, output: named(output) });
   await write(workerBundle(root, folder));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -52,7 +54,7 @@ test('bundled, the thread is found and compares', async () => {
     cacheFolder: join(folder, 'cache'),
   };
   const script = `
-    const { createImageContents } = await import(${JSON.stringify(pathToFileURL(join(folder, 'contents.js')).href)});
+    const { createImageContents } = await import(${JSON.stringify(pathToFileURL(join(folder, 'contents.cjs')).href)});
     const contents = createImageContents(${JSON.stringify(options)});
     const diff = await contents.compare(${JSON.stringify(left)}, ${JSON.stringify(right)});
     console.log(JSON.stringify(diff.files.changed));`;
@@ -84,9 +86,9 @@ test('every thread of the sources is bundled, for the CLI and for the desktop', 
 test('bundled, the thread that watches folders is found', async () => {
   const { input, output } = cliBundle(root);
   const watch = join(root, 'main/host/watch-folder.ts');
-  await write({ input: { ...input, input: { watch } }, output: { ...output, cleanDir: false } });
+  await write({ input: { ...input, input: { watch } }, output: { ...named(output), cleanDir: false } });
   const script = `
-    const { createFolderWatcher } = await import(${JSON.stringify(pathToFileURL(join(folder, 'watch.js')).href)});
+    const { createFolderWatcher } = await import(${JSON.stringify(pathToFileURL(join(folder, 'watch.cjs')).href)});
     const { mkdirSync } = await import('node:fs');
     const watch = await createFolderWatcher().watch('.', (change) => console.log(JSON.stringify(change)));
     mkdirSync('new');

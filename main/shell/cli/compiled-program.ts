@@ -1,0 +1,133 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { constants, Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
+
+export type CompiledProgram = {
+  /** CommonJS, as the bundler writes it; the names of its files carry a hash of what is in them. */
+  readonly folder: string;
+  /** Its first file. */
+  readonly entry: string;
+  /** Made when it is missing. Whoever can write there runs what they like as this user. */
+  readonly cacheFolder: string;
+};
+
+/** As much of a module as bundled code asks for. */
+type Module = { exports: unknown };
+type Load = (
+  exports: unknown,
+  require: (name: string) => unknown,
+  module: Module,
+  filename: string,
+  folder: string,
+) => void;
+type Part = { readonly script: Script; readonly wasKept: boolean };
+type Kept = ReadonlyMap<string, Buffer>;
+
+/** V8 forgets the code of what ran long ago; that of a start is to be kept. */
+const startLastsMs = 60_000;
+/** After which a cache of another version is taken for one that nobody starts. */
+const disusedAfterMs = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * Runs a program with the code that V8 made of it the last time, down to the functions that ran. Node's own compile cache
+ * is written before anything runs and has none of those: compiling them was a third of a short command (ADR 23). Anything
+ * wrong with the cache costs that time and no more.
+ */
+export function runCompiled({ folder, entry, cacheFolder }: CompiledProgram): void {
+  const cache = join(cacheFolder, 'compiled', `${entry}-${process.version}-${process.arch}`);
+  const kept = readKept(cache);
+  const parts = new Map<string, Part>();
+  const modules = new Map<string, Module>();
+  const requireOther = createRequire(join(folder, entry));
+  const requirePart = (name: string): unknown => {
+    const known = modules.get(name);
+    if (known !== undefined) return known.exports;
+    const filename = join(folder, name);
+    const part = compile(filename, kept.get(name));
+    parts.set(name, part);
+    const module: Module = { exports: {} };
+    modules.set(name, module);
+    const load: Load = part.script.runInThisContext();
+    load(module.exports, requireAny, module, filename, folder);
+    return module.exports;
+  };
+  const requireAny = (name: string): unknown =>
+    name.startsWith('./') ? requirePart(name.slice(2)) : requireOther(name);
+  process.once('exit', () => {
+    if (performance.now() < startLastsMs && [...parts.values()].some(({ wasKept }) => !wasKept))
+      keep(cache, kept, parts);
+  });
+  requirePart(entry);
+}
+
+function compile(filename: string, cachedData: Buffer | undefined): Part {
+  const source = readFileSync(filename, 'utf8');
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    filename,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  });
+  return { script, wasKept: cachedData !== undefined && script.cachedDataRejected === false };
+}
+
+/** What stands before the parts: a checksum of all after it, and the length of the list of them, which is JSON. */
+const headLength = 8;
+
+function readKept(cache: string): Kept {
+  try {
+    const bytes = readFileSync(cache);
+    if (bytes.readUInt32LE(0) !== crc32(bytes.subarray(4))) return new Map();
+    const partsFrom = headLength + bytes.readUInt32LE(4);
+    const list: readonly (readonly [string, number])[] = JSON.parse(
+      bytes.toString('utf8', headLength, partsFrom),
+    );
+    const kept = new Map<string, Buffer>();
+    let at = partsFrom;
+    for (const [name, length] of list) {
+      kept.set(name, bytes.subarray(at, at + length));
+      at += aligned(length);
+    }
+    return kept;
+  } catch {
+    return new Map();
+  }
+}
+
+function keep(cache: string, kept: Kept, parts: ReadonlyMap<string, Part>): void {
+  try {
+    const all = new Map(kept);
+    for (const [name, { script }] of parts) all.set(name, script.createCachedData());
+    const list = JSON.stringify([...all].map(([name, { length }]) => [name, length]));
+    const text = Buffer.from(list.padEnd(aligned(list.length)));
+    const head = Buffer.alloc(headLength);
+    head.writeUInt32LE(text.length, 4);
+    const padded = [...all.values()].flatMap((code) => [
+      code,
+      Buffer.alloc(aligned(code.length) - code.length),
+    ]);
+    const bytes = Buffer.concat([head, text, ...padded]);
+    bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
+    writeWhole(cache, bytes);
+  } catch {
+    // A home that cannot be written to, or a full disk.
+  }
+}
+
+function writeWhole(cache: string, bytes: Buffer): void {
+  const folder = dirname(cache);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const written = `${cache}.${process.pid}`;
+  writeFileSync(written, bytes, { mode: 0o600 });
+  renameSync(written, cache);
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (path !== cache && Date.now() - statSync(path).mtimeMs > disusedAfterMs) rmSync(path);
+  }
+}
+
+/** V8 copies code that does not begin at a multiple of 8 bytes. */
+function aligned(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { homedir } from 'node:os';
+import { cacheFolder } from '../gantry-home.ts';
+import { runCompiled } from './compiled-program.ts';
+import { exitCodes } from './exit-codes.ts';
+
+/** The bundle of gantry.ts, named by the build. */
+declare const bundledProgram: string;
+
+/** As package.json's engines says; npm only warns. */
+const oldestNode = 24;
+if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+  process.stderr.write(
+    `error: Gantry needs Node ${oldestNode} or newer, and this is ${process.version}.\nhint:  Start it with npx gantry in its own folder, which has one.\n`,
+  );
+  process.exit(exitCodes.usage);
+}
+
+const { env, platform } = process;
+runCompiled({
+  folder: import.meta.dirname,
+  entry: bundledProgram,
+  cacheFolder: cacheFolder({ env, platform, homeFolder: homedir() }),
+});
