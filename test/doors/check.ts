@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import { cycles } from './cycles.ts';
 import { type FoundImport, importsOf, isHidden } from './imports.ts';
-import { ground, type Room, reserved, rooms } from './rooms.ts';
+import { ground, loaders, type Room, reserved, rooms } from './rooms.ts';
 
 export type SourceFile = { readonly path: string; readonly text: string };
 
@@ -79,7 +79,7 @@ function packageWrong(room: Room, found: FoundImport, specifier: string): string
 
 function wrong(room: Room, from: string, found: FoundImport): string | undefined {
   if (isHidden(found)) {
-    if (room.opensTo === 'every room') return undefined;
+    if (room.opensTo === 'every room' || loaders.includes(from)) return undefined;
     return `${found.form} hides what is imported: name the module literally`;
   }
   const specifier = found.specifier ?? '';

@@ -141,6 +141,9 @@ export const rooms: readonly Room[] = [
   { name: 'examples', places: ['examples/'], opensTo: [], packages: [], node: 'any' },
 ];
 
+/** They load what was bundled of files whose imports are followed. */
+export const loaders: readonly string[] = ['main/shell/cli/compiled-program.ts'];
+
 /** Packages that only the room which adapts them may name, types included. */
 export const reserved: Readonly<Record<string, readonly string[]>> = {
   electron: ['main/shell/desktop'],
