@@ -153,6 +153,7 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
         core.live.nudge();
         return { runId };
       }),
+      giveUp: os.runs.giveUp.handler(({ input }) => ({ accepted: core.giveUp(input.runId, actor) })),
       cancel: os.runs.cancel.handler(({ input }) => ({ accepted: core.cancel(input.runId, actor) })),
       get: os.runs.get.handler(({ input }) => ({
         summary: requireRun(ports, input.runId),

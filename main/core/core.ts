@@ -4,6 +4,7 @@ import type { Plan, PlanRequest } from '#shared/domain/plan.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { Actor } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
+import { giveUp } from './give-up.ts';
 import { createLiveFeed, type LiveFeed } from './live.ts';
 import { preparePlan } from './plan.ts';
 import { createRecovery } from './recovery.ts';
@@ -20,6 +21,8 @@ export type Core = {
   readonly watches: Watches;
   plan(request: PlanRequest, signal: AbortSignal): Promise<Plan>;
   cancel(runId: RunId, by: Actor): boolean;
+  /** False where it was given up before. */
+  giveUp(runId: RunId, by: Actor): boolean;
   /** Closes what dead processes left open. Repeats itself only after a while, however often it is asked. */
   recovered(): Promise<void>;
   dispose(): Promise<void>;
@@ -55,6 +58,11 @@ export function createCore(ports: Ports): Core {
       return (await preparePlan(ports, request, signal)).plan;
     },
     cancel,
+    giveUp(runId, by) {
+      const isAccepted = giveUp(ports, requireRun(ports, runId), by);
+      live.nudge();
+      return isAccepted;
+    },
     async recovered() {
       const now = ports.clock.now();
       if (lastRecovery === undefined || now - lastRecovery.at > recoverEveryMs) {

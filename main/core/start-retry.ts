@@ -88,6 +88,7 @@ export async function startRetry(
     event: redactor.redactDeep(event),
     check: () => {
       requireNewest(ports, view);
+      requireNotGivenUp(ports.ledger.runs.get(runId) ?? view);
       requireNotRemoved(ports, release, seenAt);
     },
   });
@@ -132,6 +133,7 @@ function chosenSteps(
   { name, confirm }: Environment,
   from: string | undefined,
 ): readonly string[] {
+  requireNotGivenUp(view);
   requireNewest({ ledger }, view);
   const state = ledger.environments.state(view.workspaceId, name);
   const hold = ledger.environments.hold(view.workspaceId, name);
@@ -171,6 +173,19 @@ function chosenSteps(
     'usage',
     `Run ${view.id} cannot be retried from ${from}.`,
     `It can from ${retry.points.map(({ step }) => step).join(', ')}.`,
+  );
+}
+
+function requireNotGivenUp({
+  id,
+  givenUp,
+  environment,
+}: Pick<RunView, 'id' | 'givenUp' | 'environment'>): void {
+  if (givenUp === undefined) return;
+  throw new GantryError(
+    'usage',
+    `Run ${id} was given up by ${givenUp.by.name}, so nothing goes on from it.`,
+    `To deploy there again, plan it: gantry plan ${environment ?? ''}`,
   );
 }
 

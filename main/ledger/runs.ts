@@ -51,6 +51,7 @@ export function createRuns(connection: Connection): Ledger['runs'] {
       return change && remember(change);
     },
     requestCancel: (runId, at, by) => write(() => requestCancel(connection, runId, at, by)),
+    giveUp: (runId, at, by) => write(() => giveUp(connection, runId, at, by)),
     get: (runId) => read(() => summaryOf(connection, runId)),
     events: (runId, afterN = 0) => read(() => eventsOf(connection, runId, afterN)),
     list: (filter) => read(() => list(connection, filter)),
@@ -157,6 +158,13 @@ function requestCancel(connection: Connection, runId: RunId, at: number, by: Act
   const view = currentView(connection, runId, undefined);
   if (view.state !== 'running' || view.isCancelRequested) return false;
   updateRun(connection, record(connection, view, at, checkEvent({ kind: 'cancel-requested', by })).view);
+  return true;
+}
+
+function giveUp(connection: Connection, runId: RunId, at: number, by: Actor): boolean {
+  const view = currentView(connection, runId, undefined);
+  if (view.state === 'running' || view.givenUp !== undefined) return false;
+  updateRun(connection, record(connection, view, at, checkEvent({ kind: 'run-given-up', by })).view);
   return true;
 }
 

@@ -186,6 +186,11 @@ export const contract = {
         }),
       )
       .output(z.object({ runId: runIdSchema })),
+    /**
+     * Leaves a run that did not end well as it ended, and its environment as it is: nothing goes on from it any more.
+     * `accepted`: false where somebody had given it up before.
+     */
+    giveUp: procedure.input(z.object({ runId: runIdSchema })).output(z.object({ accepted: z.boolean() })),
     cancel: procedure.input(z.object({ runId: runIdSchema })).output(z.object({ accepted: z.boolean() })),
     get: procedure
       .input(z.object({ runId: runIdSchema }))

@@ -49,11 +49,15 @@ export type EndedRun = Pick<
   | 'steps'
   | 'leaves'
   | 'keeps'
+  | 'givenUp'
 >;
 
-/** `why`: it is refused now, for this reason. Empty for a run that goes on, ended well, or is in no environment. */
+/**
+ * `why`: it is refused now, for this reason. Empty for a run that goes on, ended well, was given up, or is in no
+ * environment.
+ */
 export function choicesAfter(view: EndedRun, now: AfterFailure): readonly FailureChoice[] {
-  if (!isUnfinished(view) || view.environment !== now.name) return [];
+  if (!mayBeGivenUp(view) || view.environment !== now.name) return [];
   const held = now.hold !== undefined && view.kind !== 'rollback' ? { why: `${now.name} is on hold` } : {};
   const busy = busyWith(now);
   const points = retryPoints(view);
@@ -82,7 +86,13 @@ function wayBack(
   return previousRelease === release ? undefined : previousRelease;
 }
 
-function isUnfinished({ state }: EndedRun): boolean {
+/** Whether anybody might still go on from it. */
+export function mayBeGivenUp({
+  state,
+  environment,
+  givenUp,
+}: Pick<EndedRun, 'state' | 'environment' | 'givenUp'>): boolean {
+  if (environment === undefined || givenUp !== undefined) return false;
   return state === 'failed' || state === 'errored' || state === 'interrupted' || state === 'cancelled';
 }
 

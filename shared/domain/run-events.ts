@@ -220,6 +220,8 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     hold: z.object({ reason: z.string(), by: z.string().optional() }).optional(),
     error: errorDetailSchema.optional(),
   }),
+  /** The only one after its end: nobody means to go on with a run that did not end well. It may stand there once. */
+  z.object({ kind: z.literal('run-given-up'), by: actorSchema }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
 export type RunEventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;

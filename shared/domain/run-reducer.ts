@@ -53,14 +53,15 @@ export function foldRun(events: readonly RecordedEvent[], from?: RunView): RunVi
   return events.reduce<RunView | undefined>(reduceRun, from);
 }
 
-/** Events already folded in and events after the end change nothing, so a stream may repeat itself. */
+/** Events already folded in change nothing, so a stream may repeat itself; nor do those after the end but giving up. */
 export function reduceRun(view: RunView | undefined, recorded: RecordedEvent): RunView | undefined {
   if (view === undefined) {
     return recorded.event.kind === 'run-requested'
       ? begin(recorded.runId, recorded.at, recorded.n, recorded.event)
       : undefined;
   }
-  if (recorded.n <= view.lastEvent || view.state !== 'running') return view;
+  if (recorded.n <= view.lastEvent) return view;
+  if (view.state !== 'running' && recorded.event.kind !== 'run-given-up') return view;
   return { ...apply(view, recorded.event, recorded.at), lastEvent: recorded.n };
 }
 
@@ -162,6 +163,10 @@ function apply(view: RunView, event: RunEvent, at: Time): RunView {
       return { ...view, recovered: true };
     case 'run-ended':
       return endRun(view, event, at);
+    case 'run-given-up':
+      return view.state === 'running' || view.givenUp !== undefined
+        ? view
+        : { ...view, givenUp: { by: event.by, at } };
     default:
       return assertNever(event);
   }

@@ -65,7 +65,14 @@ export const runSummarySchema = z.object({
   startedAt: timeSchema,
   endedAt: timeSchema.optional(),
   summary: z.string(),
+  /** A person left it as it had ended; nothing goes on from it any more. */
+  givenUp: z.object({ by: actorSchema, at: timeSchema }).optional(),
   stepsDone: z.number(),
   stepsTotal: z.number(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
+
+/** How it ended, for lists; begins with who gave it up. */
+export function endText({ summary, givenUp }: Pick<RunSummary, 'summary' | 'givenUp'>): string {
+  return givenUp === undefined ? summary : `given up by ${givenUp.by.name}; ${summary}`;
+}

@@ -113,3 +113,24 @@ test('a retry from an earlier step brings the release once the cause is gone', a
   const board = await pages.frame.goToBoard();
   await expect(board.release('prod')).toHaveText(story.next);
 });
+
+test('what is given up says by whom, and offers nothing any more', async () => {
+  const { page } = window;
+  await world.docker('compose', '--project-name', `${world.workspace.name}-prod`, 'stop');
+  await takePort();
+  const plan = await pages.board().deploy('prod');
+  await plan.confirmation.fill('prod');
+  const run = await plan.start();
+  await run.untilEnded('Failed');
+  await run.steps.filter({ hasText: 'Start services' }).getByRole('button').first().focus();
+  await page.keyboard.press('g');
+  await expect(run.choices).toHaveCount(0);
+  await expect(run.givenUp).toHaveText(/^\d\d:\d\d(:\d\d)? by \S/);
+  await expect(page.getByRole('button', { name: /^(Retry|Roll back)/ })).toHaveCount(0);
+  await expect(run.state).toContainText('Failed');
+  const [failed] = await world.history();
+  expect(failed?.givenUp?.by.shell).toBe('server');
+  await page.reload();
+  await expect(run.givenUp).toHaveText(/ by \S/);
+  await expect(run.choices).toHaveCount(0);
+});

@@ -117,6 +117,8 @@ export type Ledger = {
     ): RecordedEvent | undefined;
     /** A cancel may come from any process, so it needs no lease. False when the run has ended or was asked before. */
     requestCancel(runId: RunId, at: number, by: Actor): boolean;
+    /** As any process may cancel, anybody may give up. False while it goes on, and when it was given up before. */
+    giveUp(runId: RunId, at: number, by: Actor): boolean;
     get(runId: RunId): RunSummary | undefined;
     events(runId: RunId, afterN?: number): readonly RecordedEvent[];
     list(filter: RunFilter): readonly RunSummary[];

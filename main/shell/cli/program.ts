@@ -8,6 +8,7 @@ import { deployCommand } from './commands/deploy.ts';
 import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { gitTagCommand } from './commands/git-tag.ts';
+import { giveUpCommand } from './commands/give-up.ts';
 import { historyCommand } from './commands/history.ts';
 import { holdCommand } from './commands/hold.ts';
 import { imagesCommand } from './commands/images.ts';
@@ -42,7 +43,16 @@ export type ProgramOptions = {
 const groups = [
   [
     'Releasing:',
-    [buildCommand, planCommand, deployCommand, promoteCommand, rollbackCommand, retryCommand, gitTagCommand],
+    [
+      buildCommand,
+      planCommand,
+      deployCommand,
+      promoteCommand,
+      rollbackCommand,
+      retryCommand,
+      giveUpCommand,
+      gitTagCommand,
+    ],
   ],
   [
     'Images:',

@@ -108,6 +108,8 @@ function changeText({ event, at }: RecordedEvent, view: RunView): string | undef
       return `- going back to ${event.release}: ${plain(event.reason)}`;
     case 'cancel-requested':
       return watchedNow(view.steps) === undefined ? '- cancelling…' : '- watching stops…';
+    case 'run-given-up':
+      return `- given up by ${plain(event.by.name)}`;
     case 'recovery-started':
       return '- taken over after its process died';
     case 'step-handed-over':

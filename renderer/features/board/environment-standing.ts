@@ -67,10 +67,14 @@ export function standingOf({ environment, live, lastSeen, isObserved }: Standing
   const places = blindPlaces(observed).filter((place) => place.kind === 'unreachable');
   if (isObserved && places.length > 0) return { kind: 'partly-unreachable', places };
   // Cancelled was somebody's wish; what it may have left behind shows as drift.
-  if (failedRun !== undefined && failedRun.state !== 'cancelled' && failedRun.state !== 'unverified')
-    return { kind: 'failed-run', run: failedRun };
+  const isTrouble =
+    failedRun !== undefined && failedRun.state !== 'cancelled' && failedRun.state !== 'unverified';
+  const isGivenUp = failedRun?.givenUp !== undefined;
+  if (isTrouble && !isGivenUp) return { kind: 'failed-run', run: failedRun };
   if (problem !== undefined) return { kind: 'problem', text: problem };
   if (drift !== undefined) return { kind: 'drift', drift };
+  // What it left is not known to be well only because nobody minds it any more.
+  if (isTrouble) return { kind: 'failed-run', run: failedRun };
   if (environment.state === undefined) return { kind: 'empty' };
   const whole = asWhole(observed);
   if (whole.kind === 'unobservable' || (environment.state.isUnverified && worst === undefined)) {

@@ -55,7 +55,9 @@ const tones: Record<Standing['kind'], CellTone> = {
 };
 
 function toneOf(standing: Standing): CellTone {
-  return standing.kind === 'failed-run' && standing.run.state === 'failed' ? 'bad' : tones[standing.kind];
+  if (standing.kind !== 'failed-run') return tones[standing.kind];
+  if (standing.run.givenUp !== undefined) return 'plain';
+  return standing.run.state === 'failed' ? 'bad' : tones['failed-run'];
 }
 
 /** The only row that may be tinted: what is moving here, or what needs a person. */

@@ -1,5 +1,5 @@
 import type { BoardEnvironment } from '#shared/domain/board.ts';
-import type { RunSummary } from '#shared/domain/run.ts';
+import { endText, type RunSummary } from '#shared/domain/run.ts';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { clock, count, exact } from '../../ui/format.ts';
 import { RelativeTime, useClock } from '../../ui/time.tsx';
@@ -140,8 +140,8 @@ export function FailedRun({ run }: { readonly run: Extract<Standing, { kind: 'fa
       <Strong>
         <FailedWords run={run} />
       </Strong>
-      <p className="line-clamp-2 wrap-anywhere" title={run.summary}>
-        {run.summary}
+      <p className="line-clamp-2 wrap-anywhere" title={endText(run)}>
+        {endText(run)}
       </p>
       <Row>
         <TextLink href={router.href({ kind: 'run', runId: run.id })}>Open run {run.id}</TextLink>

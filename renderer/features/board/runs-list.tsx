@@ -1,4 +1,4 @@
-import type { RunSummary } from '#shared/domain/run.ts';
+import { endText, type RunSummary } from '#shared/domain/run.ts';
 import { useRoute, useRouter } from '../../stores/routes/use-route.tsx';
 import { useBoard, useRuns, useStores } from '../../stores/stores.tsx';
 import type { Trouble } from '../../transport/trouble.ts';
@@ -150,7 +150,7 @@ function RunRow({ run }: { readonly run: RunSummary }) {
 
 /** How far it is, while it goes on; a build that waits for another has no step to speak of. */
 function summaryOf(run: RunSummary): string {
-  if (run.state !== 'running' || runStatus(run) === 'queued') return run.summary;
+  if (run.state !== 'running' || runStatus(run) === 'queued') return endText(run);
   const { at, total } = stepPlace(run);
   return `Step ${at} of ${total}, ${lowerFirst(run.summary)}`;
 }

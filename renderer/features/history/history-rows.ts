@@ -1,5 +1,5 @@
 import type { RunId } from '#shared/domain/ids.ts';
-import type { RunSummary } from '#shared/domain/run.ts';
+import { endText, type RunSummary } from '#shared/domain/run.ts';
 
 /** What the ledger is asked for. The names are those of the address. */
 export type HistoryFilter = {
@@ -79,7 +79,7 @@ export function linesOf(
   run: RunSummary,
 ): readonly { readonly kind: 'summary' | 'note'; readonly text: string }[] {
   return [
-    ...(run.summary === '' ? [] : [{ kind: 'summary', text: run.summary } as const]),
+    ...(run.summary === '' ? [] : [{ kind: 'summary', text: endText(run) } as const]),
     ...(run.note === undefined ? [] : [{ kind: 'note', text: run.note } as const]),
   ];
 }

@@ -1,4 +1,4 @@
-import type { RunSummary } from '#shared/domain/run.ts';
+import { endText, type RunSummary } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { Bytes, None } from '../../ui/amounts.tsx';
 import { count, shortDigests } from '../../ui/format.ts';
@@ -55,7 +55,7 @@ export function PreviewFacts({
         ...(target === undefined
           ? []
           : [{ label: 'Target', value: target === 0 ? 'no change' : `${count(target, 'setting')} ${verb}` }]),
-        { label: 'Ended', value: <span className="break-words">{shortDigests(run.summary)}</span> },
+        { label: 'Ended', value: <span className="break-words">{shortDigests(endText(run))}</span> },
         { label: 'By', value: `${run.by.name}, ${run.by.shell}` },
       ].filter((fact) => fact.label !== 'Ended' || (run.state !== 'running' && run.summary !== ''))}
     />

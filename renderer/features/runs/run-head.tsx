@@ -78,6 +78,18 @@ export function RunHead({ view, built }: { readonly view: RunView; readonly buil
                   ),
                 },
               ]),
+          ...(view.givenUp === undefined
+            ? []
+            : [
+                {
+                  label: 'Given up',
+                  value: (
+                    <span title={exact(view.givenUp.at)}>
+                      {clock(view.givenUp.at)} by {view.givenUp.by.name}
+                    </span>
+                  ),
+                },
+              ]),
           { label: 'Started', value: <Started view={view} />, wideOnly: true },
           {
             label: 'Took',

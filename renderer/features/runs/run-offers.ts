@@ -1,6 +1,7 @@
 import { afterFailureIn, choicesAfter, type FailureChoice } from '#shared/domain/after-failure.ts';
 import type { Board, BoardEnvironment } from '#shared/domain/board.ts';
 import { assertNever } from '#shared/domain/errors.ts';
+import type { RunId } from '#shared/domain/ids.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import type { Circumstances, Refusal } from '../../stores/refusals.ts';
@@ -35,12 +36,13 @@ export type Offer = {
   readonly does:
     | { readonly kind: 'dialog'; readonly dialog: DialogRoute }
     | { readonly kind: 'view'; readonly view: View; readonly query?: Readonly<Record<string, string>> }
+    | { readonly kind: 'give-up'; readonly runId: RunId }
     | { readonly kind: 'build' };
 };
 
 type Ended = Pick<
   RunSummary,
-  'kind' | 'environment' | 'release' | 'previousRelease' | 'state' | 'id' | 'retryOf'
+  'kind' | 'environment' | 'release' | 'previousRelease' | 'state' | 'id' | 'retryOf' | 'givenUp'
 > &
   Partial<Pick<RunView, 'steps' | 'leaves' | 'keeps'>>;
 
@@ -96,7 +98,7 @@ export function guidedFailure(
           id: 'leave',
           label: 'Give up',
           detail: `The run stays ${run.state}, ${environment.name} as it is`,
-          does: { kind: 'view', view: { kind: 'board' } },
+          does: { kind: 'give-up', runId: run.id },
         };
       default:
         return assertNever(choice);
@@ -196,7 +198,7 @@ function afterDeploy(run: Ended, board: Board | undefined, around: Circumstances
           } as const,
         ]),
     ...(environment === undefined || back === undefined ? [] : [goBack(environment, back, around)]),
-    ...(environment?.rollbackTo === undefined || back !== undefined
+    ...(environment?.rollbackTo === undefined || back !== undefined || run.givenUp !== undefined
       ? []
       : [
           {

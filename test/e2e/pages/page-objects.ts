@@ -104,6 +104,8 @@ export type RunPage = {
   readonly heldNotice: Locator;
   /** What can be done about the step that failed, in place. */
   readonly choices: Locator;
+  /** When and by whom. */
+  readonly givenUp: Locator;
   retryDialog(): RetryDialog;
   /** What a test's JUnit XML says. */
   report(step: string): Locator;

@@ -17,6 +17,10 @@ export function createRunPage(page: Page, pages: Pages): RunPage {
     state,
     steps: main.getByRole('complementary', { name: 'Steps' }).getByRole('listitem'),
     log: main.getByRole('region', { name: 'Log' }).last(),
+    givenUp: main
+      .locator('dt', { hasText: /^Given up$/ })
+      .locator('..')
+      .getByRole('definition'),
     cancelButton,
     brokenCache: main.getByRole('region', { name: 'What broke the cache' }),
     release: main.getByRole('region', { name: 'Release' }),

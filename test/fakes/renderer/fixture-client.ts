@@ -165,6 +165,7 @@ export function createFixture(initial: FixtureData): Fixture {
       start: (input) => answer('runs.start', input, () => ({ runId: nextRunId(data) })),
       build: (input) => answer('runs.build', input, () => ({ runId: nextRunId(data) })),
       retry: (input) => answer('runs.retry', input, () => ({ runId: nextRunId(data) })),
+      giveUp: (input) => answer('runs.giveUp', input, () => ({ accepted: true })),
       cancel: (input) => answer('runs.cancel', input, () => ({ accepted: true })),
       get: (input) =>
         answer('runs.get', input, () => {

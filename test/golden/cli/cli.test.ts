@@ -11,6 +11,7 @@ const commands = [
   'promote',
   'rollback',
   'retry',
+  'give-up',
   'git-tag',
   'images',
   'compare',

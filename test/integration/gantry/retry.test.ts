@@ -37,8 +37,33 @@ describe('a deploy that failed', () => {
       { kind: 'retry', from: { step: 'start' }, points: ids.map((step) => ({ step })) },
       { kind: 'leave' },
     ]);
+  });
+
+  test('is given up once and for good, by whom and when', async () => {
+    const { stdout } = await world.done('give-up', '2');
+    expect(stdout).toBe('Run 2 is given up. It stays failed, and dev as it is.\n');
+    const { givenUp, state, summary } = await newest();
+    expect(state).toBe('failed');
+    expect(givenUp).toEqual({ by: { name: expect.any(String), shell: 'cli' }, at: expect.any(Number) });
+    const who = givenUp?.by.name ?? '';
+    expect((await world.done('history')).stdout).toContain(`given up by ${who}; ${summary.slice(0, 20)}`);
+    expect((await world.done('status')).stdout).toContain(`run 2 failed, given up by ${who}: `);
+    // What the environment is, is not changed by it.
+    const { state: left, failedRun, hold } = await world.environment('dev');
+    expect([left, failedRun?.givenUp, hold]).toEqual([undefined, givenUp, undefined]);
+
+    const again = await world.done('give-up', '2', '--json');
+    expect(JSON.parse(again.stdout)).toEqual({ runId: 2, accepted: false });
+    expect((await newest()).givenUp).toEqual(givenUp);
+    const retried = await world.gantry('retry', '2', '--yes');
+    expect([retried.code, retried.stderr]).toEqual([2, expect.stringContaining(`was given up by ${who}`)]);
+    const built = await world.gantry('give-up', '1');
+    expect([built.code, built.stderr]).toEqual([2, expect.stringContaining('nothing to give up')]);
+  });
+
+  test('says in words how to go on', async () => {
     const again = await world.gantry('deploy', 'dev', '--yes');
-    expect(again.stdout).toMatch(/^next: {2}gantry retry 3 {2}goes on from “Start services”$/m);
+    expect(again.stdout).toMatch(/^next: {2}gantry retry 3 {4}goes on from “Start services”$/m);
   });
 
   test('is not gone on with unless somebody says yes, nor from a step that comes later', async () => {

@@ -161,6 +161,7 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
         return begin();
       }),
       retry: os.runs.retry.handler(begin),
+      giveUp: os.runs.giveUp.handler(() => ({ accepted: true })),
       cancel: os.runs.cancel.handler(() => {
         cancelled.resolve();
         return { accepted: true };

@@ -126,7 +126,7 @@ describe('in a pipe', () => {
         // The board of this test is one of another run.
         'next:  gantry retry 1                    goes on from “Start the containers” (not now: Run 7 was in staging since)',
         '       gantry rollback staging r-1234ab  takes it back to what ran before',
-        '       or give up: the run stays failed, staging as it is',
+        '       gantry give-up 1                  gives up: the run stays failed, staging as it is',
         '',
       ].join('\n'),
     );

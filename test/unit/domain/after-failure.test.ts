@@ -65,6 +65,7 @@ describe('after a run that did not end well', () => {
     ['one that nobody can verify', { state: 'unverified' }, {}, []],
     ['one of another environment', { environment: 'dev' }, {}, []],
     ['a build', { kind: 'build', environment: undefined }, {}, []],
+    ['one that was given up', { givenUp: { by: { name: 'mo', shell: 'cli' }, at: 9 } }, {}, []],
     ['one where nothing ran before', {}, { state: undefined }, ['retry', 'leave']],
     [
       'one that changed nothing',

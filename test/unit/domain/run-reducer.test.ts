@@ -59,6 +59,29 @@ describe('any events', () => {
     );
   });
 
+  it('after the end are one: that somebody gave it up, the first time', () => {
+    fc.assert(
+      fc.property(anyRun, runEnded, fc.boolean(), (before, end, isEnded) => {
+        const n = before.length + 1;
+        const given = { kind: 'run-given-up', by: { name: 'ada', shell: 'cli' } } as const;
+        const open = foldRun(before);
+        const ended = foldRun([recorded(end, n, 5)], open);
+        const view = foldRun(
+          [recorded(given, n + 1, 6), recorded({ ...given, by: { name: 'mo', shell: 'cli' } }, n + 2, 7)],
+          isEnded ? ended : open,
+        );
+        if (ended === undefined || open === undefined || view === undefined) throw new Error('no run');
+        if (!isEnded && open.state === 'running') {
+          expect(view.givenUp).toBeUndefined();
+          return;
+        }
+        expect(view.givenUp).toEqual({ by: given.by, at: 6 });
+        expect(view.state).toBe((isEnded ? ended : open).state);
+        expect(runSummarySchema.parse(toSummary(view)).givenUp).toEqual(view.givenUp);
+      }),
+    );
+  });
+
   it('may repeat themselves: what was folded in changes nothing', () => {
     fc.assert(
       fc.property(anyRun, fc.nat(), fc.nat(), (events, one, other) => {

@@ -202,6 +202,27 @@ describe('the end', () => {
   });
 });
 
+describe('giving up', () => {
+  it('is written down once, with who and when, of a run that has ended', () => {
+    const { ledger, workspaceId } = freshLedger();
+    const { runId, token } = take(ledger, workspaceId, { environment: dev });
+    expect(ledger.runs.giveUp(runId, 1100, ada)).toBe(false);
+    ledger.runs.append(runId, token, 1200, end({ outcome: 'failed' }));
+    expect(ledger.runs.giveUp(runId, 1300, ada)).toBe(true);
+    expect(ledger.runs.giveUp(runId, 1400, { ...ada, name: 'mo' })).toBe(false);
+    expect(ledger.runs.get(runId)).toMatchObject({ state: 'failed', givenUp: { by: ada, at: 1300 } });
+    expect(ledger.runs.events(runId).map(({ event, n }) => [event.kind, n])).toEqual([
+      ['run-requested', 1],
+      ['run-ended', 2],
+      ['run-given-up', 3],
+    ]);
+    const before = ledger.runs.get(runId);
+    ledger.environments.rebuild();
+    expect(ledger.runs.get(runId)).toEqual(before);
+    expect(ledger.environments.state(workspaceId, dev)).toBeUndefined();
+  });
+});
+
 describe('cancelling', () => {
   it('is asked once, and not of a run that has ended', () => {
     const { ledger, workspaceId } = freshLedger();

@@ -109,8 +109,10 @@ function noteLines(environment: BoardEnvironment, now: number, style: Style): st
     notes.push(style.yellow(plain(observed.why)));
   }
   if (failedRun !== undefined) {
-    const tone = failedRun.state === 'unverified' ? style.yellow : style.red;
-    notes.push(tone(`run ${failedRun.id} ${failedRun.state}: ${plain(failedRun.summary)}`));
+    const { id, state, summary, givenUp } = failedRun;
+    const tone = givenUp !== undefined ? style.dim : state === 'unverified' ? style.yellow : style.red;
+    const by = givenUp === undefined ? '' : `, given up by ${givenUp.by.name}`;
+    notes.push(tone(plain(`run ${id} ${state}${by}: ${summary}`)));
   }
   return notes;
 }

@@ -6,26 +6,19 @@ import { plain } from './format.ts';
 
 /** One line for each thing that can be done after a run that did not end well, as it would be typed. */
 export function choiceLines(view: RunView, choices: readonly FailureChoice[], style: Style): string[] {
-  const lines = choices.flatMap((choice) => {
-    const words = choiceWords(view, choice);
-    return words === undefined ? [] : [{ ...words, why: choice.why }];
-  });
+  const lines = choices.map((choice) => ({ ...choiceWords(view, choice), why: choice.why }));
   const width = Math.max(0, ...lines.map(({ command }) => command.length));
-  const typed = lines.map(({ command, what, why }, index) => {
+  return lines.map(({ command, what, why }, index) => {
     const lead = style.dim(index === 0 ? 'next: ' : '      ');
     const refused = why === undefined ? '' : style.dim(` (not now: ${plain(why)})`);
     return `${lead} ${command.padEnd(width)}  ${what}${refused}`;
   });
-  const mayLeave = typed.length > 0 && choices.some(({ kind }) => kind === 'leave');
-  return mayLeave
-    ? [...typed, style.dim(`       or give up: the run stays ${view.state}, ${view.environment} as it is`)]
-    : typed;
 }
 
 function choiceWords(
-  { id, environment }: RunView,
+  { id, environment, state }: RunView,
   choice: FailureChoice,
-): { readonly command: string; readonly what: string } | undefined {
+): { readonly command: string; readonly what: string } {
   switch (choice.kind) {
     case 'retry':
       return { command: `gantry retry ${id}`, what: `goes on from “${plain(choice.from.title)}”` };
@@ -34,9 +27,11 @@ function choiceWords(
         command: `gantry rollback ${environment ?? ''} ${choice.release}`,
         what: 'takes it back to what ran before',
       };
-    // Nothing is to be typed for it; it is said after the others.
     case 'leave':
-      return undefined;
+      return {
+        command: `gantry give-up ${id}`,
+        what: `gives up: the run stays ${state}, ${environment} as it is`,
+      };
     default:
       return assertNever(choice);
   }

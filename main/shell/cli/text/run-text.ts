@@ -1,7 +1,7 @@
 import { shortDigest } from '#shared/domain/availability-words.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
 import type { RunOutcome } from '#shared/domain/outcome.ts';
-import { type RunSummary, type StepView, watchedNow } from '#shared/domain/run.ts';
+import { endText, type RunSummary, type StepView, watchedNow } from '#shared/domain/run.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import type { MovedTag, RunView } from '#shared/domain/run-reducer.ts';
 import type { Style } from '../terminal.ts';
@@ -173,7 +173,7 @@ export function historyRow(run: RunSummary, now: number, style: Style): string[]
     ago(run.startedAt, now),
     run.endedAt === undefined ? duration(now - run.startedAt) : duration(run.endedAt - run.startedAt),
     plain(run.by.name),
-    run.state === 'succeeded' ? style.dim(plain(run.note ?? '')) : plain(run.summary),
+    run.state === 'succeeded' ? style.dim(plain(run.note ?? '')) : plain(endText(run)),
   ];
 }
 

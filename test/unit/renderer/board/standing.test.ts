@@ -75,6 +75,16 @@ describe('the most urgent thing is what an environment says', () => {
     ['drift', environment({ drift }), 'drift'],
     ['a bad env file before drift', environment({ drift, problem: '.env.dev is missing' }), 'problem'],
     ['a failed run before both', environment({ drift, problem: 'x', failedRun: failed }), 'failed-run'],
+    [
+      'a run that was given up after drift',
+      environment({ drift, failedRun: { ...failed, givenUp: { by: { name: 'mo', shell: 'cli' }, at: 1 } } }),
+      'drift',
+    ],
+    [
+      'but before it is called healthy',
+      environment({ failedRun: { ...failed, givenUp: { by: { name: 'mo', shell: 'cli' }, at: 1 } } }),
+      'failed-run',
+    ],
     ['unhealthy before a failed run', environment({ failedRun: failed, observed: sick }), 'unhealthy'],
     [
       'stopped counts as unhealthy',

@@ -195,7 +195,25 @@ describe('what a run leads to', () => {
       undefined,
       undefined,
     ]);
+    expect(choices.at(-1)?.does).toEqual({ kind: 'give-up', runId: 221 });
     expect(guided('recovered')).toBeUndefined();
+  });
+
+  test('one that was given up is gone on from by a new plan alone', () => {
+    const { runs, events, board: here } = failed('failed');
+    const view = foldRun(events.get(runs[0]?.id ?? run(218).id) ?? []);
+    if (view === undefined) throw new Error('the fixture changed');
+    const given = { ...view, givenUp: { by: view.by, at: 1 } };
+    expect(guidedFailure(given, here, around)).toBeUndefined();
+    expect(offersAfter(view, here, around).map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['again', 'roll-back', 'retry']),
+    );
+    const left = offersAfter(given, here, around).map(({ id }) => id);
+    expect([left.includes('again'), left.includes('roll-back'), left.includes('retry')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   test('its own lease, which the board still shows, is no reason', () => {
