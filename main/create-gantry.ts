@@ -95,6 +95,7 @@ function createPorts(
       watcher: folders,
       // A command builds once, unless it watches.
       expectsMore: () => shell !== 'cli' || folders.isWatching(),
+      cacheFolder: join(home, 'cache'),
     }),
     imageContents: createImageContents({ env, homeFolder: homedir(), cacheFolder: join(home, 'cache') }),
     git: createGit({ env, checkoutsFolder: join(home, 'checkouts') }),

@@ -7,9 +7,10 @@ import { buildByControl } from './control/build.ts';
 import { type Control, type ControlOptions, openControl } from './control/open-control.ts';
 import { createUnanswered, type Unanswered } from './control/unanswered.ts';
 import type { EngineAccess } from './engine-access.ts';
+import { createFolderCache } from './folder-cache.ts';
 import { createOutputQueue } from './output-queue.ts';
+import type { ContextSource } from './session/context-source.ts';
 import { guessExcluded } from './session/guess-excluded.ts';
-import type { ContextSource } from './session/serve-files.ts';
 import { createContextSource, type SourceOptions } from './session/warm-context.ts';
 import { buildByUpload } from './upload-build.ts';
 import type { Uploading } from './upload-query.ts';
@@ -20,6 +21,8 @@ export type BuilderOptions = Pick<ControlOptions, 'credentials'> & {
   readonly preferClassic: boolean;
   readonly now: () => number;
   readonly watching: Pick<SourceOptions, 'watcher' | 'expectsMore'>;
+  /** For what engines were given. Absent: each build gives all of it again. */
+  readonly givenFolder?: string | undefined;
 };
 
 export type Builder = {
@@ -30,14 +33,16 @@ export type Builder = {
 };
 
 /** What is kept from one build on an engine to the next. */
-export function createBuilder({ watching, ...options }: BuilderOptions): Builder {
+export function createBuilder({ watching, givenFolder, ...options }: BuilderOptions): Builder {
   const source = createContextSource({ ...watching, now: options.now });
   const begun = new WeakMap<ReadAhead, ContextSource>();
   const unanswered = createUnanswered();
+  const given =
+    givenFolder === undefined ? undefined : createFolderCache({ folder: givenFolder, maxBytes: mostGiven });
   return {
     build(request) {
       const ahead = request.ahead && begun.get(request.ahead);
-      return buildImages({ ...options, unanswered, source: ahead ?? source }, request);
+      return buildImages({ ...options, unanswered, given, source: ahead ?? source }, request);
     },
     readAhead(contextFolder, dockerfile, signal) {
       const ahead: ReadAhead = { contextFolder };
@@ -48,7 +53,11 @@ export function createBuilder({ watching, ...options }: BuilderOptions): Builder
   };
 }
 
-type BuildOptions = Omit<BuilderOptions, 'watching'> & ControlOptions & { readonly unanswered: Unanswered };
+/** Bytes. Each takes less than one thousand. */
+const mostGiven = 1_000_000;
+
+type BuildOptions = Omit<BuilderOptions, 'watching' | 'givenFolder'> &
+  ControlOptions & { readonly unanswered: Unanswered };
 
 type Way =
   | { readonly kind: 'control'; readonly control: Control }
@@ -80,7 +89,7 @@ async function findWay(
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
 ): Promise<Way> {
-  const { credentials, source } = options;
+  const { credentials, source, given } = options;
   const upload = (builder: Uploading['builder'], why: string, note?: string): Way => ({
     kind: 'upload',
     uploading: { builder, why, ...(note === undefined ? {} : { note: `note: ${note}: ${why}` }) },
@@ -92,7 +101,7 @@ async function findWay(
   try {
     return {
       kind: 'control',
-      control: await openControl(connection, { credentials, source }, request, put, signal),
+      control: await openControl(connection, { credentials, source, given }, request, put, signal),
     };
   } catch (error) {
     signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Engine, FolderWatcher } from '#main/core/ports.ts';
 import type { Builder } from './build.ts';
 import { cliEnvironment } from './cli-environment.ts';
@@ -18,6 +19,8 @@ export type EngineOptions = {
   /** By which contexts are kept from one build to the next, in a process of which more are expected. */
   readonly watcher?: FolderWatcher;
   readonly expectsMore?: () => boolean;
+  /** For what may be thrown away at any time. Absent: nothing is kept for another process. */
+  readonly cacheFolder?: string;
 };
 
 /** What talking to an engine, and to registries as the docker CLI would, needs of this machine. */
@@ -27,6 +30,7 @@ export type DockerMachine = {
   readonly credentials: CredentialOptions;
   readonly now: () => number;
   readonly watching: Pick<EngineOptions, 'watcher' | 'expectsMore'>;
+  readonly givenFolder: string | undefined;
 };
 
 /** The engine is looked for at the first call, not here. */
@@ -35,7 +39,8 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 export function openMachine(options: EngineOptions): DockerMachine {
-  const { env, homeFolder, platform = process.platform, now = Date.now, ...watching } = options;
+  const { env, homeFolder, platform = process.platform, now = Date.now, cacheFolder, ...watching } = options;
+  const givenFolder = cacheFolder && join(cacheFolder, 'given');
   const userId = process.getuid?.();
   const facts: MachineFacts = {
     env,
@@ -46,16 +51,23 @@ export function openMachine(options: EngineOptions): DockerMachine {
     readText: readTextIfReadable,
   };
   const credentials = { env, configFolder: configFolder(facts) };
-  return { facts, access: createEngineAccess(() => findEngines(facts), env), credentials, now, watching };
+  return {
+    facts,
+    access: createEngineAccess(() => findEngines(facts), env),
+    credentials,
+    now,
+    watching,
+    givenFolder,
+  };
 }
 
-export function engineOn({ facts, access, credentials, now, watching }: DockerMachine): Engine {
+export function engineOn({ facts, access, credentials, now, watching, givenFolder }: DockerMachine): Engine {
   let builder: Promise<Builder> | undefined;
   // Loaded with the first build: with tar, ignore files and protobuf it is larger than all the rest of this room.
   const getBuilder = () => {
     builder ??= import('./build.ts').then(({ createBuilder }) =>
       createBuilder({
-        ...{ access, credentials, now, watching },
+        ...{ access, credentials, now, watching, givenFolder },
         preferClassic: facts.env.DOCKER_BUILDKIT === '0',
       }),
     );

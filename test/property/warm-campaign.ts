@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import type { FolderWatcher } from '#main/core/ports.ts';
 import type { Selection } from '#main/docker/session/context-walk.ts';
-import type { ContextSource } from '#main/docker/session/serve-files.ts';
+import type { ContextSource } from '#main/docker/session/context-source.ts';
 import { createContextSource } from '#main/docker/session/warm-context.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { carryOut, folderOps } from './folder-changes.ts';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import { type ImageContentsDiff, imageContentsDiffSchema } from '#shared/domain/image-contents.ts';
-import { createFolderCache } from './folder-cache.ts';
+import { createFolderCache } from '../folder-cache.ts';
 
 /** Whole comparisons, so that a dialog that is opened again has nothing to compute. */
 export type DiffCache = {

@@ -1,4 +1,4 @@
-import { createFolderCache } from './folder-cache.ts';
+import { createFolderCache } from '../folder-cache.ts';
 import { indexVersion, readIndex, writeIndex } from './index-text.ts';
 import type { LayerIndex } from './layer-index.ts';
 

@@ -49,6 +49,7 @@ export async function* buildByControl(
     const { ids } = await work;
     request.signal.throwIfAborted();
     isBuilt = true;
+    yield* control.unsent();
     for (const [index, { cell }] of request.images.entries()) {
       yield { kind: 'image', ...(cell === undefined ? {} : { cell }), imageId: ids[index] ?? '' };
     }

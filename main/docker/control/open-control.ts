@@ -7,7 +7,10 @@ import { GantryError } from '#shared/domain/errors.ts';
 import type { Connection } from '../connection.ts';
 import type { CredentialOptions } from '../credentials.ts';
 import { dialUpgrade } from '../dial-upgrade.ts';
-import { type ContextSource, identityOf } from '../session/serve-files.ts';
+import type { FolderCache } from '../folder-cache.ts';
+import type { ContextSource } from '../session/context-source.ts';
+import { type GivenFiles, givenName, recallGiven } from '../session/given-files.ts';
+import { type ContextSent, identityOf, isContext, nothingSent } from '../session/serve-files.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { checkAgents } from '../session/ssh-agents.ts';
 import { createGrpcClient, type GrpcClient } from './grpc-client.ts';
@@ -20,6 +23,8 @@ import { refuseOnClassic } from './store-limits.ts';
 export type ControlOptions = {
   readonly credentials: CredentialOptions;
   readonly source: ContextSource;
+  /** What engines were given. Absent: it is not remembered from one build to the next. */
+  readonly given?: FolderCache | undefined;
 };
 
 const recallWithinMs = 2_000;
@@ -31,6 +36,8 @@ export type Control = {
   /** Named contexts that are folders here: by name, under which name the session serves it. */
   readonly folderNames: ReadonlyMap<string, string>;
   readonly caches: Caches;
+  /** Of contexts that the engine had as they are, and did not ask for. */
+  unsent(): readonly ContextSent[];
   /** Why a build failed of which the answer never came; `undefined` when the engine does not know. */
   recall(ref: string): Promise<GrpcFailure | undefined>;
   /** Whoever has nothing else to do need not wait for it. */
@@ -44,7 +51,7 @@ export type Control = {
  */
 export async function openControl(
   connection: Connection,
-  { credentials, source }: ControlOptions,
+  { credentials, source, given }: ControlOptions,
   request: BuildRequest,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
@@ -61,17 +68,18 @@ export async function openControl(
     ['dockerfile', dirname(join(request.contextFolder, request.dockerfile))],
     ...[...named.values()].map(({ servedAs, folder }) => [servedAs, folder] as const),
   ]);
-  const opened = await Promise.allSettled([
+  const place = given && { cache: given, name: givenName(whatIsBuilt(connection, request, folders)) };
+  const files = await recallGiven(source, place, { onNote, signal });
+  const open = (from: GivenFiles) =>
     openSession({
-      ...{ engine, apiVersion, folders, source, credentials, signal },
+      ...{ engine, apiVersion, folders, files: from, credentials, signal },
       secrets: request.secrets,
       agents: request.ssh,
       cacheFolders: caches.folders,
       onSent: put,
       onNote,
-    }),
-    dialControl(connection, signal),
-  ]);
+    });
+  const opened = await Promise.allSettled([openUnderKnownId(files, open), dialControl(connection, signal)]);
   const [session, socket] = opened;
   if (session.status === 'rejected' || socket.status === 'rejected') {
     if (session.status === 'fulfilled') session.value.close();
@@ -84,6 +92,7 @@ export async function openControl(
     session: session.value,
     folderNames: new Map([...named].map(([name, { servedAs }]) => [name, servedAs])),
     caches,
+    unsent: () => session.value.files.unasked().filter(isContext).map(nothingSent),
     async recall(ref) {
       const soon = AbortSignal.timeout(recallWithinMs);
       const again = createGrpcClient(await dialControl(connection, soon));
@@ -106,6 +115,37 @@ export async function openControl(
 
 function dialControl({ engine, apiVersion }: Connection, signal: AbortSignal): Promise<Duplex> {
   return dialUpgrade({ engine, path: `/v${apiVersion}/grpc`, headers: {}, signal });
+}
+
+/** What makes it another build to the engine, as far as its files go. */
+function whatIsBuilt(
+  { engine }: Connection,
+  { dockerfile, target }: BuildRequest,
+  folders: ReadonlyMap<string, string>,
+): readonly unknown[] {
+  return [
+    engine.host,
+    dockerfile,
+    target,
+    ...[...folders].map(([name, folder]) => [name, identityOf(folder)]),
+  ];
+}
+
+/**
+ * Under a new id where the earlier one cannot be had. The engine takes a session that was closed for open until it has
+ * asked for its health twice in vain, which takes 5 to 10 s (monitorHealth in BuildKit's session/grpc.go); or another
+ * process has it, and may have given the engine more under it.
+ */
+async function openUnderKnownId(
+  files: GivenFiles,
+  open: (files: GivenFiles) => Promise<Session>,
+): Promise<Session> {
+  const { earlier } = files;
+  if (earlier === undefined) return open(files);
+  const session = await open(files).catch(() => undefined);
+  if (session !== undefined && (await earlier.isKnown())) return session;
+  session?.close();
+  return open(earlier.anew());
 }
 
 type NamedFolder = { readonly servedAs: string; readonly folder: string };

@@ -13,6 +13,8 @@ export type Plan = {
   readonly sent: readonly Known[];
   /** All that was looked at on the way; also what is not there, and what is not sent. */
   readonly looked: readonly Known[];
+  /** What it came to last. */
+  readonly last?: { readonly entries: readonly Entry[]; readonly linked: readonly Entry[] };
 };
 
 export type SnapshotOptions = {
@@ -41,7 +43,7 @@ export async function takeSnapshot(
   selection: Selection,
   options: SnapshotOptions,
 ): Promise<readonly Entry[]> {
-  const { root, index, now, signal, onUnrest } = options;
+  const { root, index, plans, now, signal, onUnrest } = options;
   const breathe = createBreather();
   const patience = createPatience(onUnrest);
   for (;;) {
@@ -51,7 +53,7 @@ export async function takeSnapshot(
       // Only in their places: what is in doubt from now on stays as it is until somebody looks again.
       const entries = plan.sent.flatMap(({ entry }) => entry ?? []);
       const changed = await findChanged(root, plan.looked, breathe, signal);
-      if (changed.length === 0) return withLinks(entries);
+      if (changed.length === 0) return linkedOf(entries, plan, plans, selection);
       for (const path of changed) index.doubt(path, false);
       patience.spend(changed);
     } else {
@@ -61,6 +63,22 @@ export async function takeSnapshot(
       await pause(Math.max(0, until - now()));
     }
   }
+}
+
+/** The same list while nothing has changed: what is made of it can be kept with it. */
+function linkedOf(
+  entries: readonly Entry[],
+  plan: Plan,
+  plans: Map<string, Plan>,
+  selection: Selection,
+): readonly Entry[] {
+  const { last } = plan;
+  if (last?.entries.length === entries.length && last.entries.every((entry, at) => entry === entries[at])) {
+    return last.linked;
+  }
+  const linked = withLinks(entries);
+  plans.set(JSON.stringify(selection), { ...plan, last: { entries, linked } });
+  return linked;
 }
 
 function createPatience(onUnrest: () => void) {

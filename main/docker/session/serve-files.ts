@@ -4,43 +4,20 @@ import { hostname } from 'node:os';
 import type { BuildOutput } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Entry } from './context-entry.ts';
+import { type Asked, isOfFiles } from './context-source.ts';
 import type { Selection } from './context-walk.ts';
+import type { GivenFiles } from './given-files.ts';
 import { GrpcError, grpcStatus, type Metadata } from './grpc-server.ts';
 import { shown, textOf } from './path-text.ts';
 import { BadPattern } from './pattern.ts';
 import { type PacketStream, type Sent, sendFiles } from './send-files.ts';
-
-/** Where the files of a folder come from. */
-export type ContextSource = {
-  /**
-   * The files as they all are at one moment, in the order of walkContext and with its errors. Throws `config-invalid` when
-   * they do not stay the same for long enough. `root` is a real path.
-   */
-  entries(root: string, selection: Selection, asking: Asking): Promise<readonly Entry[]>;
-};
-
-/** A source that may begin before it is asked. */
-export type KeptSource = ContextSource & {
-  /**
-   * The source of a single build, which reads this context from now on, by what was asked for before or else by a guess
-   * of what will be left out. What is told to change meanwhile it reads again.
-   */
-  ahead(root: string, excluded: readonly string[], signal: AbortSignal): ContextSource;
-};
-
-export type Asking = {
-  /** Whether the same folder is likely to be asked for again. */
-  readonly mayKeep: boolean;
-  readonly onNote: (text: string) => void;
-  readonly signal?: AbortSignal | undefined;
-};
 
 export type ContextSent = Extract<BuildOutput, { kind: 'sent' }>;
 
 export type FileOptions = {
   /** By the name under which the engine asks for them; `context` and `dockerfile` among them. */
   readonly folders: ReadonlyMap<string, string>;
-  readonly source: ContextSource;
+  readonly files: Pick<GivenFiles, 'entries'>;
   /** Once a folder is the same over there. Not told of the Dockerfile and of .dockerignore by themselves. */
   readonly onSent: (sent: ContextSent) => void;
   /** What the person should know of the files; each is told once. */
@@ -59,15 +36,14 @@ export function createFileServer(options: FileOptions) {
     try {
       const root = realpathSync(folder);
       const selection = selectionOf(metadata);
-      const entries = await options.source.entries(root, selection, {
+      const entries = await options.files.entries(name, root, selection, {
         mayKeep: name !== 'dockerfile',
         onNote: options.onNote,
         signal: stream.signal,
       });
-      // Before the first of them travels.
       for (const entry of entries) noteIfHuge(entry, noted, options.onNote);
       const sent = await sendFiles(stream, { root, entries });
-      if (isContext(name, selection)) options.onSent(sentOf(name, sent));
+      if (isContext({ name, selection })) options.onSent(sentOf(name, sent));
     } catch (error) {
       const failure = error instanceof BadPattern ? badIgnore(error) : error;
       // All else is the engine's doing, and it has better words for it.
@@ -90,13 +66,8 @@ export function identityOf(folder: string): string {
 }
 
 /** The Dockerfile, and the file of patterns that goes before a folder, are always sent whole. */
-function isContext(name: string, selection: Selection): boolean {
+export function isContext({ name, selection }: Asked): boolean {
   return name !== 'dockerfile' && isOfFiles(selection);
-}
-
-/** Not of the file of patterns alone, which is asked for before a folder. */
-export function isOfFiles({ followPaths }: Selection): boolean {
-  return !(followPaths?.length === 1 && followPaths[0] === '.dockerignore');
 }
 
 const mostNames = 50;
@@ -113,6 +84,11 @@ function sentOf(name: string, { told, asked }: Sent): ContextSent {
       .sort(),
     isFirst: told > 0 && asked.length === told,
   };
+}
+
+/** The engine has it as it is. */
+export function nothingSent({ name }: Asked): ContextSent {
+  return sentOf(name, { told: 0, asked: [] });
 }
 
 function selectionOf(metadata: Metadata): Selection {

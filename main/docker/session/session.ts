@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { BuildRequest } from '#main/core/ports.ts';
 import type { GantryError } from '#shared/domain/errors.ts';
 import { closeHttp2 } from '../close-http2.ts';
@@ -7,12 +6,14 @@ import { type CredentialOptions, findCredentials } from '../credentials.ts';
 import { dialUpgrade } from '../dial-upgrade.ts';
 import type { Candidate } from '../find-engine.ts';
 import { createContentStore } from './content-store.ts';
+import type { GivenFiles } from './given-files.ts';
 import { GrpcError, grpcStatus, type Methods, serveGrpc } from './grpc-server.ts';
 import { readFirstString, writeCredentials, writeSecret, writeServing } from './messages.ts';
 import { createFileServer, type FileOptions, identityOf } from './serve-files.ts';
 import { createAgentForwarding } from './ssh-agents.ts';
 
-export type SessionOptions = Omit<FileOptions, 'onFailure'> & {
+export type SessionOptions = Omit<FileOptions, 'onFailure' | 'files'> & {
+  readonly files: GivenFiles;
   readonly engine: Candidate;
   readonly apiVersion: string;
   /** By id. */
@@ -28,6 +29,7 @@ export type SessionOptions = Omit<FileOptions, 'onFailure'> & {
 /** What the engine may ask this machine for while it builds, over one connection. */
 export type Session = {
   readonly id: string;
+  readonly files: GivenFiles;
   /** Fires when the engine has left. */
   readonly lost: AbortSignal;
   /** Why something could not be given, in words for the person; the engine repeats them among its own. */
@@ -44,7 +46,7 @@ const getSecret = '/moby.buildkit.secrets.v1.Secrets/GetSecret';
 
 /** Throws when the engine opens none. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const id = randomUUID();
+  const id = options.files.sessionId;
   let failure: GantryError | undefined;
   const methods = createMethods(options, (why) => {
     failure ??= why;
@@ -68,6 +70,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   socket.once('close', () => lost.abort(new ConnectionCut()));
   return {
     id,
+    files: options.files,
     lost: lost.signal,
     failure: () => failure,
     unref: () => served.unref(),

@@ -14,16 +14,23 @@ const mostTold = 16;
  */
 export function createToldTimes(): (entries: readonly Entry[]) => readonly Entry[] {
   const known = new Map<string, readonly Told[]>();
-  return (entries) =>
-    entries.map((entry) => {
-      if (entry.kind !== 'file') return entry;
-      const { path, size, changedAt } = entry;
-      const before = known.get(path) ?? [];
-      const same = before.find((told) => told.changedAt === changedAt);
-      const time = same?.time ?? freshTime(entry, before);
-      if (same === undefined) known.set(path, [...before, { size, time, changedAt }].slice(-mostTold));
-      return time === entry.modifiedAt ? entry : { ...entry, toldTime: time };
-    });
+  const done = new WeakMap<readonly Entry[], readonly Entry[]>();
+
+  function withTime(entry: Entry): Entry {
+    if (entry.kind !== 'file') return entry;
+    const { path, size, changedAt } = entry;
+    const before = known.get(path) ?? [];
+    const same = before.find((told) => told.changedAt === changedAt);
+    const time = same?.time ?? freshTime(entry, before);
+    if (same === undefined) known.set(path, [...before, { size, time, changedAt }].slice(-mostTold));
+    return time === entry.modifiedAt ? entry : { ...entry, toldTime: time };
+  }
+
+  return (entries) => {
+    const made = done.get(entries) ?? entries.map(withTime);
+    done.set(entries, made);
+    return made;
+  };
 }
 
 function freshTime({ size, modifiedAt }: Entry, before: readonly Told[]): bigint {

@@ -1,13 +1,14 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { FolderChange, FolderWatch, FolderWatcher } from '#main/core/ports.ts';
 import { createBreather } from '../breather.ts';
 import type { Entry } from './context-entry.ts';
 import { createContextIndex } from './context-index.ts';
 import { type Plan, takeSnapshot } from './context-snapshot.ts';
+import { type Asking, type ContextSource, isOfFiles, type KeptSource } from './context-source.ts';
 import { type Selection, walkContext } from './context-walk.ts';
-import { type Asking, type ContextSource, isOfFiles, type KeptSource } from './serve-files.ts';
 import { createToldTimes } from './told-times.ts';
+import { keepsTimes } from './trusted-folder.ts';
 
 export type SourceOptions = {
   /** Absent: nothing is kept from one build to the next. */
@@ -36,7 +37,7 @@ export function createContextSource({
   function contextAt(root: string, mayKeep: boolean): ContextReader {
     const found = warm.get(root);
     if (found === undefined) {
-      if (watcher === undefined || !mayKeep || !expectsMore() || !keepsFolderTimes(root)) {
+      if (watcher === undefined || !mayKeep || !expectsMore() || !keepsTimes(root)) {
         return readOnce(root, now);
       }
       const made = warmUp(root, watcher, now, idleMs, () => warm.delete(root));
@@ -197,7 +198,11 @@ function warmUp(
   }
 
   const entries: Read = async (selection, asking) => {
-    if (asking.mayKeep && isOfFiles(selection)) usual = selection;
+    // A few files, which are read at once: not to wait for a look at all of them.
+    if (!asking.mayKeep || !isOfFiles(selection)) {
+      return withTimes(await createReader(root, now).entries(selection, asking));
+    }
+    usual = selection;
     return (await take(selection, asking)).found;
   };
 
@@ -246,28 +251,4 @@ function isSame(left: Selection, right: Selection): boolean {
 function wordsOf(error: unknown): string {
   const why = error instanceof Error ? error.message : String(error);
   return why.includes('ENOSPC') ? `${why}; raise fs.inotify.max_user_watches` : why;
-}
-
-/**
- * Of linux/magic.h: file systems of this machine that note the time in a folder whenever a name comes or goes, by which
- * it is known that its names are still the same. Of others, such as a network's or FUSE's, nothing is kept, and nothing
- * on other systems, where they have no such numbers.
- */
-const trusted: ReadonlySet<number> = new Set([
-  0xef53, // ext2, ext3, ext4
-  0x58465342, // XFS
-  0x9123683e, // btrfs
-  0x01021994, // tmpfs
-  0x794c7630, // overlayfs
-  0xf2f52010, // F2FS
-  0x2fc12fc1, // ZFS
-  0xca451a4e, // bcachefs
-]);
-
-function keepsFolderTimes(root: string): boolean {
-  try {
-    return process.platform === 'linux' && trusted.has(statfsSync(root).type);
-  } catch {
-    return false;
-  }
 }

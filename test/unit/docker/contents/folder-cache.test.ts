@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createFolderCache } from '#main/docker/contents/folder-cache.ts';
 import { createLayerCache } from '#main/docker/contents/layer-cache.ts';
+import { createFolderCache } from '#main/docker/folder-cache.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -17,8 +17,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FolderChange, FolderWatcher } from '#main/core/ports.ts';
 import { createContextIndex } from '#main/docker/session/context-index.ts';
+import type { ContextSource } from '#main/docker/session/context-source.ts';
 import type { Selection } from '#main/docker/session/context-walk.ts';
-import type { ContextSource } from '#main/docker/session/serve-files.ts';
 import { createContextSource } from '#main/docker/session/warm-context.ts';
 import { carryOut, folderOps, toldPaths } from '#test/property/folder-changes.ts';
 

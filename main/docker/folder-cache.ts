@@ -8,6 +8,8 @@ export type FolderCache = {
   get(name: string): Promise<Buffer | undefined>;
   /** Never rejects: what cannot be kept is computed again. */
   put(name: string, bytes: Buffer): Promise<void>;
+  /** Throws when it may still be there. */
+  remove(name: string): Promise<void>;
   /** Removes what was not asked for longest, until the rest is small enough. Never rejects. */
   trim(): Promise<void>;
 };
@@ -61,6 +63,8 @@ export function createFolderCache({ folder, maxBytes, now = Date.now }: FolderCa
     }
   }
 
+  const remove = (name: string) => rm(join(folder, name), { force: true });
+
   async function trim(): Promise<void> {
     const files = await listFiles(folder).catch(() => []);
     const time = now();
@@ -76,7 +80,7 @@ export function createFolderCache({ folder, maxBytes, now = Date.now }: FolderCa
     for (const { path } of [...dead, ...over]) await rm(path, { force: true }).catch(() => {});
   }
 
-  return { get, put, trim };
+  return { get, put, remove, trim };
 }
 
 type Found = { readonly path: string; readonly size: number; readonly at: number };

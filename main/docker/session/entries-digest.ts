@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { Entry } from './context-entry.ts';
+
+/**
+ * What all of them come to: another text whenever the engine has to be given anything again. `undefined` when they lie on
+ * several file systems, of which some may not keep their times.
+ */
+export function digestOf(entries: readonly Entry[]): string | undefined {
+  const known = digests.get(entries);
+  if (known !== undefined) return known;
+  const device = deviceOf(entries[0]);
+  if (entries.some((entry) => deviceOf(entry) !== device)) return undefined;
+  const digest = hashOf(entries);
+  digests.set(entries, digest);
+  return digest;
+}
+
+const digests = new WeakMap<readonly Entry[], string>();
+
+function deviceOf(entry: Entry | undefined): string | undefined {
+  return entry?.identity.slice(0, entry.identity.indexOf(':'));
+}
+
+/** Bytes that are hashed at once: a call for each of many small pieces would take longer than the hash. */
+const blockLength = 1 << 18;
+const numbersLength = 3 * 8;
+
+function hashOf(entries: readonly Entry[]): string {
+  const hash = createHash('sha256');
+  let block = Buffer.allocUnsafe(blockLength);
+  let view = new DataView(block.buffer, block.byteOffset, block.length);
+  let at = 0;
+  for (const entry of entries) {
+    const text = textOf(entry);
+    // In UTF-16, in which a name that is no UTF-8 is still itself.
+    const needed = numbersLength + 2 * text.length;
+    if (at + needed > block.length) {
+      hash.update(block.subarray(0, at));
+      block = Buffer.allocUnsafe(Math.max(blockLength, needed));
+      view = new DataView(block.buffer, block.byteOffset, block.length);
+      at = 0;
+    }
+    // A folder's own times are of its names, and what is sent of those is here too.
+    const times = entry.kind !== 'folder';
+    view.setBigInt64(at, entry.size);
+    view.setBigInt64(at + 8, times ? entry.modifiedAt : 0n);
+    view.setBigInt64(at + 16, times ? entry.changedAt : 0n);
+    at += numbersLength;
+    at += block.write(text, at, 'utf16le');
+  }
+  return hash.update(block.subarray(0, at)).digest('hex');
+}
+
+/** A name holds no NUL, and the numbers have a length that is known: no two lists give the same bytes. */
+function textOf({ path, mode, identity, link, device }: Entry): string {
+  const numbers = device === undefined ? '' : `${device.major}:${device.minor}`;
+  return `${path}\0${link === undefined ? '' : `>${link}`}\0${mode} ${identity} ${numbers}\0`;
+}

@@ -1,0 +1,176 @@
+import { hash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import type { FolderCache } from '../folder-cache.ts';
+import type { Entry } from './context-entry.ts';
+import type { Asked, Asking, ContextSource } from './context-source.ts';
+import type { Selection } from './context-walk.ts';
+import { digestOf } from './entries-digest.ts';
+import { keepsTimes } from './trusted-folder.ts';
+
+const patterns = z.array(z.string()).readonly().optional();
+
+/**
+ * What the engine was given under the id of a session. It keeps it under that id (the cache key of BuildKit's
+ * source/local), and asks again only for what it has thrown away: while all of it is as it was, a session of the same id
+ * need not give it again.
+ */
+const givenSchema = z.object({
+  sessionId: z.string(),
+  asked: z.array(
+    z.object({
+      name: z.string(),
+      root: z.string(),
+      selection: z.object({
+        followPaths: patterns,
+        includePatterns: patterns,
+        excludePatterns: patterns,
+      }),
+      digest: z.string(),
+    }),
+  ),
+});
+
+type Given = z.infer<typeof givenSchema>;
+
+/** The files of one session, by the id under which it opens. */
+export type GivenFiles = {
+  readonly sessionId: string;
+  entries(name: string, root: string, selection: Selection, asking: Asking): Promise<readonly Entry[]>;
+  /** What the engine had already, and so did not ask for. */
+  unasked(): readonly Asked[];
+  /** Of an id that had another session before. Only one can be open under it. */
+  readonly earlier?: {
+    /** Asked once it is open: whether what the engine was given under this id is still known to be all. */
+    isKnown(): Promise<boolean>;
+    /** The same files, for a session under an id of its own. */
+    anew(): GivenFiles;
+  };
+};
+
+/** Where it is written down. Its name tells what is built, and on which engine. */
+export type GivenPlace = { readonly cache: FolderCache; readonly name: string };
+
+export function givenName(what: readonly unknown[]): string {
+  return `${hash('sha256', JSON.stringify([bootId(), ...what]))}.json`;
+}
+
+/** Some of what was written just before a power failure is lost, and it is not known which. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Under the id of an earlier session where all that was given under it is as it was. Else under a new one. */
+export async function recallGiven(
+  source: ContextSource,
+  place: GivenPlace | undefined,
+  asking: Omit<Asking, 'mayKeep'>,
+): Promise<GivenFiles> {
+  const text = await place?.cache.get(place.name);
+  const given = text && read(text);
+  if (place === undefined || text === undefined || given === undefined) {
+    void place?.cache.trim();
+    return newGiven(source, place);
+  }
+  const taken = new Map<string, { readonly entries: readonly Entry[]; readonly at: number }>();
+  for (const { name, root, selection, digest } of given.asked) {
+    // What cannot be read, or need not be any more: the engine asks for what it needs, and hears why not.
+    const entries = await source
+      .entries(root, selection, { ...asking, mayKeep: name !== 'dockerfile' })
+      .catch(() => undefined);
+    if (entries !== undefined) taken.set(keyOf(name, root, selection), { entries, at: performance.now() });
+    if (entries === undefined || digestOf(entries) !== digest) return newGiven(source, place, taken);
+  }
+  return earlierGiven(source, place, { given, text, taken });
+}
+
+/** What was looked at for this build already, and when by performance.now(). */
+type Taken = ReadonlyMap<string, { readonly entries: readonly Entry[]; readonly at: number }>;
+
+/** The engine asks at once, but for what a later step needs: that is looked at again. */
+const takenForMs = 1_000;
+
+function recent(taken: Taken, key: string): readonly Entry[] | undefined {
+  const found = taken.get(key);
+  return found !== undefined && performance.now() - found.at < takenForMs ? found.entries : undefined;
+}
+
+function newGiven(
+  source: ContextSource,
+  place: GivenPlace | undefined,
+  taken: Taken = new Map(),
+): GivenFiles {
+  const given: Given = { sessionId: randomUUID(), asked: [] };
+  let isAllKnown = true;
+  let written: Promise<void> | undefined;
+
+  async function write({ cache, name }: GivenPlace): Promise<void> {
+    if (written !== undefined) {
+      // One after the other; and first goes what may fail to be replaced.
+      await written;
+      await cache.remove(name);
+    }
+    if (isAllKnown) await cache.put(name, Buffer.from(JSON.stringify(given)));
+    else await cache.remove(name);
+  }
+
+  return {
+    sessionId: given.sessionId,
+    unasked: () => [],
+    async entries(name, root, selection, asking) {
+      const entries =
+        recent(taken, keyOf(name, root, selection)) ?? (await source.entries(root, selection, asking));
+      if (place === undefined) return entries;
+      const digest = keepsTimes(root) ? digestOf(entries) : undefined;
+      if (digest === undefined) isAllKnown = false;
+      else given.asked.push({ name, root, selection, digest });
+      // Before the engine has it: it must not have more under this id than is written down.
+      written = write(place);
+      await written;
+      return entries;
+    },
+  };
+}
+
+function earlierGiven(
+  source: ContextSource,
+  place: GivenPlace,
+  { given, text, taken }: { readonly given: Given; readonly text: Buffer; readonly taken: Taken },
+): GivenFiles {
+  const { cache, name: placeName } = place;
+  const asked = new Set<string>();
+  return {
+    sessionId: given.sessionId,
+    unasked: () =>
+      given.asked.filter(({ name, root, selection }) => !asked.has(keyOf(name, root, selection))),
+    async entries(name, root, selection, asking) {
+      const key = keyOf(name, root, selection);
+      asked.add(key);
+      const same = recent(taken, key);
+      if (same !== undefined) return same;
+      // From now on it has something else under this id.
+      await cache.remove(placeName);
+      return source.entries(root, selection, asking);
+    },
+    earlier: {
+      isKnown: async () => (await cache.get(placeName))?.equals(text) === true,
+      anew: () => newGiven(source, place, taken),
+    },
+  };
+}
+
+function keyOf(name: string, root: string, { followPaths, includePatterns, excludePatterns }: Selection) {
+  return JSON.stringify([name, root, followPaths, includePatterns, excludePatterns]);
+}
+
+function read(text: Buffer): Given | undefined {
+  try {
+    return givenSchema.parse(JSON.parse(text.toString('utf8')));
+  } catch {
+    return undefined;
+  }
+}
