@@ -41,6 +41,7 @@ export function createFileServer(options: FileOptions) {
         onNote: options.onNote,
         signal: stream.signal,
       });
+      // Before the first of them travels.
       for (const entry of entries) noteIfHuge(entry, noted, options.onNote);
       const sent = await sendFiles(stream, { root, entries });
       if (isContext({ name, selection })) options.onSent(sentOf(name, sent));
