@@ -174,6 +174,12 @@ async function outputsOf(outputs: AsyncIterable<StepOutput>): Promise<StepOutput
 
 const action = { core: 'watch', checks: [http], forMs: 60_000, intervalMs: 2_000, failures: 3 } as const;
 
+it('says what it could not see, where one of several places does not answer', () => {
+  const seen = withoutUs(service({ name: 'eu/web' }));
+  expect(watchOn(beginWatch(wish), look(seen, good), wish).unknown).toBe('us: off');
+  expect(watchOn(beginWatch(wish), look(well, good), wish).unknown).toBeUndefined();
+});
+
 async function watched(io_: ReturnType<typeof io>, seen: Observed = well, forMs: number = action.forMs) {
   return outputsOf(
     watch({ ...action, checks: [http], forMs } satisfies HealthAction, {
