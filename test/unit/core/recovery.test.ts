@@ -4,7 +4,14 @@ import type { Ports } from '#main/core/context.ts';
 import { createRecovery } from '#main/core/recovery.ts';
 import type { ProcessIdentity, RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import { middleEvent, runRequested } from '#test/unit/domain/arbitrary-run.ts';
-import { ada, freshLedger, otherOwner, requestOf, type Scaffold } from '#test/unit/ledger/scaffold.ts';
+import {
+  ada,
+  freshLedger,
+  otherOwner,
+  quickFolder,
+  requestOf,
+  type Scaffold,
+} from '#test/unit/ledger/scaffold.ts';
 
 const staleAfterMs = 15_000;
 
@@ -47,7 +54,7 @@ function begin(
   };
   const answer = ledger.runs.request(request);
   if (answer.kind !== 'taken') throw new Error(`not taken but ${answer.kind}`);
-  for (const event of then) ledger.runs.append(answer.runId, answer.token, 2_000, event);
+  if (then.length > 0) ledger.runs.appendAll(answer.runId, answer.token, 2_000, then);
   return { ...answer, request };
 }
 
@@ -56,7 +63,7 @@ const never = () => Promise.reject(new Error('not permitted'));
 
 describe('a run whose process died, whatever it had done', () => {
   test('is closed without a guess at success, and its lease can be taken', async () => {
-    const scaffold = freshLedger();
+    const scaffold = freshLedger(quickFolder());
     const { ledger, workspaceId } = scaffold;
     const history = fc.tuple(
       runRequested(workspaceId),

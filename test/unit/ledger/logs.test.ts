@@ -6,7 +6,7 @@ import { type Connection, createConnection } from '#main/ledger/connection.ts';
 import { createLogs } from '#main/ledger/logs.ts';
 import type { RunId } from '#shared/domain/ids.ts';
 import type { LogLine } from '#shared/domain/run-events.ts';
-import { dev, freshLedger, prod, refusal, type Scaffold, take } from './scaffold.ts';
+import { dev, freshLedger, prod, quickFolder, refusal, type Scaffold, take } from './scaffold.ts';
 
 type NewLine = Omit<LogLine, 'n'>;
 
@@ -51,7 +51,7 @@ const anyLine: fc.Arbitrary<NewLine> = fc.record({
 
 describe('a log', () => {
   it('gives back what was appended, by any pieces, from any line', () => {
-    const { ledger, another } = freshLedger();
+    const { ledger, another } = freshLedger(quickFolder());
     const ledgers = [ledger, another()] as const;
     const pieces = fc.array(fc.array(anyLine, { maxLength: 12 }), { maxLength: 60, size: 'max' });
     let environment = 0;
@@ -73,7 +73,7 @@ describe('a log', () => {
   });
 
   it('is read by another process as soon as it is written', () => {
-    const { ledger, workspaceId, another } = freshLedger();
+    const { ledger, workspaceId, another } = freshLedger(quickFolder());
     const { runId } = take(ledger, workspaceId, { environment: dev });
     const other = another();
     ledger.logs.append(runId, [line('one')]);
@@ -82,7 +82,7 @@ describe('a log', () => {
   });
 
   it('does not make a chunk of every call', () => {
-    const scaffold = freshLedger();
+    const scaffold = freshLedger(quickFolder());
     const { runId } = take(scaffold.ledger, scaffold.workspaceId, { environment: dev });
     for (let index = 0; index < 2000; index += 1) scaffold.ledger.logs.append(runId, [line(`line ${index}`)]);
     const chunks = chunksOf(scaffold, runId);
@@ -92,7 +92,7 @@ describe('a log', () => {
   });
 
   it('cuts one large append into chunks of their size, but no line', () => {
-    const scaffold = freshLedger();
+    const scaffold = freshLedger(quickFolder());
     const { runId } = take(scaffold.ledger, scaffold.workspaceId, { environment: dev });
     const lines = [...Array(40).keys()].map((seed) => line(longText(seed)));
     scaffold.ledger.logs.append(runId, [...lines, line('x'.repeat(200_000))]);
@@ -103,7 +103,7 @@ describe('a log', () => {
   });
 
   it('is compressed as it grows, and what is half full is not touched again', () => {
-    const scaffold = freshLedger();
+    const scaffold = freshLedger(quickFolder());
     const { runId } = take(scaffold.ledger, scaffold.workspaceId, { environment: dev });
     const grow = (from: number) => {
       for (let seed = from; seed < from + 64; seed += 1)
@@ -119,7 +119,7 @@ describe('a log', () => {
   });
 
   it('of one huge append is compressed too', () => {
-    const scaffold = freshLedger();
+    const scaffold = freshLedger(quickFolder());
     const { runId } = take(scaffold.ledger, scaffold.workspaceId, { environment: dev });
     scaffold.ledger.logs.append(
       runId,
@@ -129,7 +129,7 @@ describe('a log', () => {
   });
 
   it('opens only the chunks that it needs', () => {
-    const scaffold = freshLedger();
+    const scaffold = freshLedger(quickFolder());
     const { ledger, path, workspaceId } = scaffold;
     const { runId } = take(ledger, workspaceId, { environment: dev });
     ledger.logs.append(
@@ -149,7 +149,7 @@ describe('a log', () => {
   });
 
   it('of one run is not that of another', () => {
-    const { ledger, workspaceId } = freshLedger();
+    const { ledger, workspaceId } = freshLedger(quickFolder());
     const one = take(ledger, workspaceId, { environment: dev }).runId;
     const two = take(ledger, workspaceId, { environment: prod }).runId;
     ledger.logs.append(one, [line('one')]);
@@ -160,7 +160,7 @@ describe('a log', () => {
   });
 
   it('with spoiled bytes says that the ledger is corrupt', () => {
-    const { ledger, path, workspaceId } = freshLedger();
+    const { ledger, path, workspaceId } = freshLedger(quickFolder());
     const { runId } = take(ledger, workspaceId, { environment: dev });
     ledger.logs.append(
       runId,

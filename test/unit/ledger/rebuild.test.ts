@@ -16,6 +16,7 @@ import {
   otherOwner,
   owner,
   prod,
+  quickFolder,
   releaseA,
   staleAfterMs,
   take,
@@ -148,7 +149,7 @@ function spoil(path: string): void {
 
 describe('rebuilding', () => {
   it('gives what was there, whatever happened', () => {
-    const { ledger, path, workspaceId, another } = freshLedger();
+    const { ledger, path, workspaceId, another } = freshLedger(quickFolder());
     const ledgers = [ledger, another()];
     fc.assert(
       fc.property(acts(workspaceId), (history) => {

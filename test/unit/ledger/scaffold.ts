@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -28,10 +28,19 @@ export const otherOwner: ProcessIdentity = { bootId: 'boot', pid: 200, startTime
 export const staleAfterMs = 15_000;
 
 /** A folder that is gone when the test ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'gantry-ledger-'));
+export function temporaryFolder(within = realpathSync(tmpdir())): string {
+  const folder = mkdtempSync(join(within, 'gantry-ledger-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/**
+ * For what commits hundreds of times: each commit is written through to the disk, and how long that takes depends on
+ * whoever else writes. In memory where the machine has a folder there (Linux).
+ */
+export function quickFolder(): string {
+  const inMemory = '/dev/shm';
+  return temporaryFolder(existsSync(inMemory) ? inMemory : undefined);
 }
 
 export function open(path: string, busyTimeoutMs = 1000): Ledger {
@@ -49,8 +58,7 @@ export type Scaffold = {
   readonly another: () => Ledger;
 };
 
-export function freshLedger(): Scaffold {
-  const folder = temporaryFolder();
+export function freshLedger(folder = temporaryFolder()): Scaffold {
   const path = join(folder, 'ledger.db');
   const ledger = open(path);
   const workspaceId = ledger.workspaces.opened(folder, 'shop', 1);
