@@ -25,6 +25,7 @@ export function lateLoading(): Plugin {
 export const lateGlobals: Record<string, [file: string, name: string]> = {
   FormData: [standIn('globals.js'), 'FormData'],
   ReadableStream: [standIn('globals.js'), 'ReadableStream'],
+  performance: [standIn('globals.js'), 'performance'],
 };
 
 /**

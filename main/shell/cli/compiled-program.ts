@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  mkdirSync,
+  constants as modes,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { constants, Script } from 'node:vm';
@@ -26,13 +36,15 @@ type Part = { readonly script: Script; readonly wasKept: boolean };
 type Kept = ReadonlyMap<string, Buffer>;
 
 /** V8 forgets the code of what ran long ago; that of a start is to be kept. */
-const startLastsMs = 60_000;
+const startLastsSeconds = 60;
+/** After which more may be run than was at the first time, which may have ended early. */
+const anewAfterMs = 24 * 60 * 60 * 1000;
 /** After which a cache of another version is taken for one that nobody starts. */
 const disusedAfterMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * Runs a program with the code that V8 made of it the last time, down to the functions that ran. Node's own compile cache
- * is written before anything runs and has none of those: compiling them was a third of a short command (ADR 23). Anything
+ * is written before anything runs and has none of those: compiling them was a third of a short command (ADR 24). Anything
  * wrong with the cache costs that time and no more.
  */
 export function runCompiled({ folder, entry, cacheFolder }: CompiledProgram): void {
@@ -56,7 +68,8 @@ export function runCompiled({ folder, entry, cacheFolder }: CompiledProgram): vo
   const requireAny = (name: string): unknown =>
     name.startsWith('./') ? requirePart(name.slice(2)) : requireOther(name);
   process.once('exit', () => {
-    if (performance.now() < startLastsMs && [...parts.values()].some(({ wasKept }) => !wasKept))
+    const isNew = [...parts.values()].some(({ wasKept }) => !wasKept);
+    if (process.uptime() < startLastsSeconds && (isNew || ageOf(cache) > anewAfterMs))
       keep(cache, kept, parts);
   });
   requirePart(entry);
@@ -97,6 +110,8 @@ function readKept(cache: string): Kept {
 
 function keep(cache: string, kept: Kept, parts: ReadonlyMap<string, Part>): void {
   try {
+    mkdirSync(dirname(cache), { recursive: true, mode: 0o700 });
+    accessSync(dirname(cache), modes.W_OK);
     const all = new Map(kept);
     for (const [name, { script }] of parts) all.set(name, script.createCachedData());
     const list = JSON.stringify([...all].map(([name, { length }]) => [name, length]));
@@ -117,14 +132,18 @@ function keep(cache: string, kept: Kept, parts: ReadonlyMap<string, Part>): void
 
 function writeWhole(cache: string, bytes: Buffer): void {
   const folder = dirname(cache);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const written = `${cache}.${process.pid}`;
   writeFileSync(written, bytes, { mode: 0o600 });
   renameSync(written, cache);
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    if (path !== cache && Date.now() - statSync(path).mtimeMs > disusedAfterMs) rmSync(path);
+    if (path !== cache && ageOf(path) > disusedAfterMs) rmSync(path);
   }
+}
+
+function ageOf(path: string): number {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  return facts === undefined ? 0 : Date.now() - facts.mtimeMs;
 }
 
 /** V8 copies code that does not begin at a multiple of 8 bytes. */

@@ -72,6 +72,14 @@ test('what another command loads is added', async () => {
   expect(await identity()).toBe(written);
 });
 
+test('after a day it is written anew, with what ran this time', async () => {
+  await run(['one']);
+  const [file, written] = [await cacheFile(), await identity()];
+  await utimes(file, 0, 0);
+  expect(await run(['one'])).toBe('one program-1.cjs');
+  expect(await identity()).not.toBe(written);
+});
+
 test('a damaged cache is written again', async () => {
   await run(['one']);
   const file = await cacheFile();

@@ -82,3 +82,21 @@ describe('the bundled connection to an engine', () => {
     expect(said[0]).toBe(22);
   });
 });
+
+test('the bundled clock tells the time of node:perf_hooks without loading it', async () => {
+  const { input, output } = cliBundle(root);
+  const bundle = await rolldown({ ...input, input: { clock: join(root, 'main/host/clock.ts') } });
+  await bundle.write({ ...output, dir: join(folder, 'clock'), entryFileNames: '[name].cjs' });
+  await bundle.close();
+  const script = `
+    const { createClock } = await import(${JSON.stringify(pathToFileURL(join(folder, 'clock', 'clock.cjs')).href)});
+    const told = createClock().monotonic();
+    const loaded = process.moduleLoadList.filter((name) => name === 'NativeModule perf_hooks');
+    console.log(JSON.stringify({ loaded, apart: Math.abs(performance.now() - told) }));`;
+  const env = { PATH: process.env.PATH };
+  const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', script], { env });
+  const { loaded, apart } = JSON.parse(stdout);
+  expect(loaded).toEqual([]);
+  // Loading it takes some of the time between the two.
+  expect(apart).toBeLessThan(500);
+});
