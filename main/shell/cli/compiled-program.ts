@@ -44,7 +44,7 @@ const disusedAfterMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * Runs a program with the code that V8 made of it the last time, down to the functions that ran. Node's own compile cache
- * is written before anything runs and has none of those: compiling them was a third of a short command (ADR 24). Anything
+ * is written before anything runs and has none of those: compiling them was a third of a short command (ADR 25). Anything
  * wrong with the cache costs that time and no more.
  */
 export function runCompiled({ folder, entry, cacheFolder }: CompiledProgram): void {
