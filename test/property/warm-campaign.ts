@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import type { FolderWatcher } from '#main/core/ports.ts';
-import type { Selection } from '#main/docker/session/context-walk.ts';
 import type { ContextSource } from '#main/docker/session/context-source.ts';
+import type { Selection } from '#main/docker/session/context-walk.ts';
 import { createContextSource } from '#main/docker/session/warm-context.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { carryOut, folderOps } from './folder-changes.ts';
@@ -56,8 +57,8 @@ export async function playWarm(count: number, seed: number, watcher: FolderWatch
     for (const pauseMs of [0, 20, 60, 150]) {
       const root = join(home, `storm-${pauseMs}`);
       const storm = await startStorm({ root, spool: join(home, 'spool'), first: 400, burst: 40, pauseMs });
-      for (let round = 0; round < Math.ceil(count / 8); round += 1) {
-        const how = await readInStorm(source, root, storm);
+      for (let round = 0; round < Math.ceil(count / 4); round += 1) {
+        const how = await readInStorm(round % 2 === 0 ? source : createReadAhead(), root, storm);
         if (how === 'consistent' || how === 'refused') totals[how] += 1;
         else failed.push(how);
         // It does not come to rest at all.
@@ -69,6 +70,19 @@ export async function playWarm(count: number, seed: number, watcher: FolderWatch
     rmSync(home, { recursive: true, force: true });
   }
   return { ...totals, failed };
+}
+
+/** As one command reads it, for one build. */
+function createReadAhead(): ContextSource {
+  const source = createContextSource({ now: Date.now });
+  const never = new AbortController().signal;
+  return {
+    async entries(root, selection, asked) {
+      const ahead = source.ahead(root, [], never);
+      await pause(Math.random() * 20);
+      return ahead.entries(root, selection, asked);
+    },
+  };
 }
 
 async function readInStorm(source: ContextSource, root: string, storm: Storm): Promise<string> {

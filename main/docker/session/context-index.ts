@@ -14,6 +14,8 @@ export type Known = {
    * clock for files ticks coarsely.
    */
   readonly youngUntil: number | undefined;
+  /** It was as it is before the index was begun. */
+  readonly isOld: boolean;
 };
 
 /** A context as far as it has been read, so that it need not be read again. */
@@ -37,7 +39,12 @@ export type ContextIndex = {
 
 type Mutable = { -readonly [key in keyof Known]: Known[key] } & { trace: number };
 
-export function createContextIndex(root: string, now: () => number): ContextIndex {
+/** With `begunAt`, in milliseconds since 1970, it is known of each path whether it was just so at that time. */
+export function createContextIndex(
+  root: string,
+  now: () => number,
+  begunAt = Number.NEGATIVE_INFINITY,
+): ContextIndex {
   const disk = filesOnDisk(root);
   const all = new Map<string, Mutable>();
   const doubted = new Set<string>();
@@ -53,6 +60,7 @@ export function createContextIndex(root: string, now: () => number): ContextInde
       names: undefined,
       isClosed: false,
       youngUntil: undefined,
+      isOld: false,
       trace: 0,
     };
     look(known);
@@ -64,8 +72,11 @@ export function createContextIndex(root: string, now: () => number): ContextInde
     // Before: what happens in the moment of the look counts as after it.
     const lookedAt = now();
     const entry = disk.entry(known.path);
-    known.entry = entry;
-    known.youngUntil = entry === undefined ? undefined : youngUntil(entry, lookedAt);
+    // The same object for the same facts: lists of them can be compared at a glance.
+    if (!isSame(entry, known.entry)) known.entry = entry;
+    const age = entry && ageOf(entry);
+    known.youngUntil = age && youngUntil(age, lookedAt);
+    known.isOld = age !== undefined && begunAt - age.at > age.tick;
     if (entry?.kind === 'folder') devices.add(entry.identity.slice(0, entry.identity.indexOf(':')));
   }
 
@@ -169,11 +180,30 @@ function below(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`;
 }
 
-/** Of a time to come (a clock that was set back) there is no saying. */
-function youngUntil({ changedAt }: Entry, lookedAt: number): number | undefined {
-  const at = Number(changedAt / 1_000_000n);
-  if (lookedAt - at > longestTickMs) return undefined;
+function isSame(one: Entry | undefined, other: Entry | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return (
+    one.changedAt === other.changedAt &&
+    one.modifiedAt === other.modifiedAt &&
+    one.size === other.size &&
+    one.mode === other.mode &&
+    one.names === other.names &&
+    one.identity === other.identity &&
+    one.link === other.link &&
+    one.kind === other.kind
+  );
+}
+
+/** When anything about it changed, and how exactly that is known. Both in milliseconds. */
+type Age = { readonly at: number; readonly tick: number };
+
+function ageOf({ changedAt }: Entry): Age {
   const tick = changedAt % 1_000_000_000n === 0n ? longestTickMs : usualTickMs;
+  return { at: Number(changedAt / 1_000_000n), tick };
+}
+
+/** Of a time to come (a clock that was set back) there is no saying. */
+function youngUntil({ at, tick }: Age, lookedAt: number): number | undefined {
   return Math.abs(lookedAt - at) < tick ? at + tick : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GantryError } from '#shared/domain/errors.ts';
 import { type Breather, createBreather } from '../breather.ts';
@@ -24,8 +25,12 @@ export type SnapshotOptions = {
   readonly plans: Map<string, Plan>;
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether what was so before the index was begun was so when it was begun. */
+  readonly isTrusted: () => boolean;
   /** The context does not come to rest; said once. */
   readonly onUnrest: () => void;
+  /** It is known already that this is not what it came to last. */
+  readonly onOther?: (() => void) | undefined;
 };
 
 /** How long a context may go on changing before it is given up, and how often it is looked at at least. */
@@ -36,14 +41,15 @@ const unrestAfterMs = 1_000;
 /**
  * The selected files as they all were at one moment after the call. Everything is looked at a second time after it has
  * been read: what has not changed since was there, just so, when that second look began. When and why it was read the
- * first time does not matter, nor who told that it had changed: that only decides how much is read again. Throws
+ * first time does not matter, nor who told that it had changed: that only decides how much is read again. Where nothing
+ * has changed since the index was begun, all was as it is at that moment, and there is no need to look twice. Throws
  * `config-invalid` for a context that goes on changing.
  */
 export async function takeSnapshot(
   selection: Selection,
   options: SnapshotOptions,
 ): Promise<readonly Entry[]> {
-  const { root, index, plans, now, signal, onUnrest } = options;
+  const { root, index, plans, now, signal, isTrusted, onUnrest, onOther } = options;
   const breathe = createBreather();
   const patience = createPatience(onUnrest);
   for (;;) {
@@ -52,7 +58,9 @@ export async function takeSnapshot(
     if (plan !== undefined && young.length === 0) {
       // Only in their places: what is in doubt from now on stays as it is until somebody looks again.
       const entries = plan.sent.flatMap(({ entry }) => entry ?? []);
-      const changed = await findChanged(root, plan.looked, breathe, signal);
+      if (plan.last !== undefined && !isLast(plan, entries)) onOther?.();
+      const isOld = isTrusted() && plan.looked.every((known) => wasSo(known, index));
+      const changed = isOld ? [] : await findChanged(root, plan.looked, breathe, signal);
       if (changed.length === 0) return linkedOf(entries, plan, plans, selection);
       for (const path of changed) index.doubt(path, false);
       patience.spend(changed);
@@ -72,13 +80,21 @@ function linkedOf(
   plans: Map<string, Plan>,
   selection: Selection,
 ): readonly Entry[] {
-  const { last } = plan;
-  if (last?.entries.length === entries.length && last.entries.every((entry, at) => entry === entries[at])) {
-    return last.linked;
-  }
+  if (plan.last !== undefined && isLast(plan, entries)) return plan.last.linked;
   const linked = withLinks(entries);
   plans.set(JSON.stringify(selection), { ...plan, last: { entries, linked } });
   return linked;
+}
+
+function isLast({ last }: Plan, entries: readonly Entry[]): boolean {
+  return last?.entries.length === entries.length && last.entries.every((entry, at) => entry === entries[at]);
+}
+
+/** When the index was begun. What is not there was not there when the folder had the same names. */
+function wasSo({ path, entry, isOld }: Known, index: ContextIndex): boolean {
+  if (entry !== undefined || path === '') return isOld;
+  const parent = index.known(posix.dirname(path).replace(/^\.$/, ''));
+  return parent !== undefined && wasSo(parent, index);
 }
 
 function createPatience(onUnrest: () => void) {
@@ -131,7 +147,7 @@ async function makePlan(
     if (pausing !== undefined) await pausing;
   }
   if (index.shape() !== shape) return undefined;
-  const plan = { shape, sent, looked };
+  const plan = { shape, sent, looked, ...(kept?.last === undefined ? {} : { last: kept.last }) };
   plans.delete(key);
   plans.set(key, plan);
   for (const old of [...plans.keys()].slice(0, -mostPlans)) plans.delete(old);

@@ -23,6 +23,8 @@ export type Asking = {
   /** Whether the same folder is likely to be asked for again. */
   readonly mayKeep: boolean;
   readonly onNote: (text: string) => void;
+  /** It is known already that they are not what they were when they were asked for last. */
+  readonly onOther?: () => void;
   readonly signal?: AbortSignal | undefined;
 };
 

@@ -76,25 +76,30 @@ export async function recallGiven(
     void place?.cache.trim();
     return newGiven(source, place);
   }
-  const taken = new Map<string, { readonly entries: readonly Entry[]; readonly at: number }>();
+  const taken = new Map<string, Look>();
   for (const { name, root, selection, digest } of given.asked) {
+    const other = Promise.withResolvers<undefined>();
+    const onOther = () => other.resolve(undefined);
+    const looking = source.entries(root, selection, { ...asking, mayKeep: name !== 'dockerfile', onOther });
+    taken.set(keyOf(name, root, selection), { entries: looking, at: performance.now() });
     // What cannot be read, or need not be any more: the engine asks for what it needs, and hears why not.
-    const entries = await source
-      .entries(root, selection, { ...asking, mayKeep: name !== 'dockerfile' })
-      .catch(() => undefined);
-    if (entries !== undefined) taken.set(keyOf(name, root, selection), { entries, at: performance.now() });
-    if (entries === undefined || digestOf(entries) !== digest) return newGiven(source, place, taken);
+    const entries = await Promise.race([looking, other.promise]).catch(() => undefined);
+    if (entries === undefined || digestOf(entries) !== digest) {
+      looking.catch(() => {});
+      return newGiven(source, place, taken);
+    }
   }
   return earlierGiven(source, place, { given, text, taken });
 }
 
-/** What was looked at for this build already, and when by performance.now(). */
-type Taken = ReadonlyMap<string, { readonly entries: readonly Entry[]; readonly at: number }>;
+/** What was or is being looked at for this build already, and since when by performance.now(). */
+type Look = { readonly entries: Promise<readonly Entry[]>; readonly at: number };
+type Taken = ReadonlyMap<string, Look>;
 
 /** The engine asks at once, but for what a later step needs: that is looked at again. */
 const takenForMs = 1_000;
 
-function recent(taken: Taken, key: string): readonly Entry[] | undefined {
+function recent(taken: Taken, key: string): Promise<readonly Entry[]> | undefined {
   const found = taken.get(key);
   return found !== undefined && performance.now() - found.at < takenForMs ? found.entries : undefined;
 }
@@ -122,8 +127,8 @@ function newGiven(
     sessionId: given.sessionId,
     unasked: () => [],
     async entries(name, root, selection, asking) {
-      const entries =
-        recent(taken, keyOf(name, root, selection)) ?? (await source.entries(root, selection, asking));
+      const entries = await (recent(taken, keyOf(name, root, selection)) ??
+        source.entries(root, selection, asking));
       if (place === undefined) return entries;
       const digest = keepsTimes(root) ? digestOf(entries) : undefined;
       if (digest === undefined) isAllKnown = false;

@@ -75,8 +75,18 @@ type ContextReader = {
 };
 type WarmContext = ContextReader & { close(): Promise<void> };
 
-function createReader(root: string, now: () => number) {
-  const index = createContextIndex(root, now);
+/** Milliseconds by which the clock may be off and is not said to have been set. */
+const unsteadiness = 5;
+
+/** A clock that tells when all that has changed since has changed: of this machine, and not set meanwhile. */
+function begin(root: string, now: () => number) {
+  const [begunAt, since] = [now(), performance.now()];
+  const isSteady = () => Math.abs(now() - begunAt - (performance.now() - since)) < unsteadiness;
+  return keepsTimes(root) ? { begunAt, isSteady } : undefined;
+}
+
+function createReader(root: string, now: () => number, begun?: ReturnType<typeof begin>) {
+  const index = createContextIndex(root, now, begun?.begunAt);
   const plans = new Map<string, Plan>();
   return {
     index,
@@ -84,16 +94,17 @@ function createReader(root: string, now: () => number) {
       index.forget();
       plans.clear();
     },
-    entries(selection: Selection, { signal, onNote }: Asking): Promise<readonly Entry[]> {
+    entries(selection: Selection, { signal, onNote, onOther }: Asking): Promise<readonly Entry[]> {
       const onUnrest = () => onNote('note: the build context is changing; waiting for it to come to rest');
-      return takeSnapshot(selection, { root, index, plans, now, signal, onUnrest });
+      const isTrusted = () => begun !== undefined && index.isWhole() && begun.isSteady();
+      return takeSnapshot(selection, { root, index, plans, now, signal, isTrusted, onUnrest, onOther });
     },
   };
 }
 
 /** Keeps nothing but for the one build. */
 function readOnce(root: string, now: () => number): ContextReader {
-  const { index, entries } = createReader(root, now);
+  const { index, entries } = createReader(root, now, begin(root, now));
 
   async function fill(excludePatterns: readonly string[], signal: AbortSignal): Promise<void> {
     const breathe = createBreather();
@@ -110,7 +121,7 @@ function readOnce(root: string, now: () => number): ContextReader {
       const asked = new AbortController();
       const filling = fill(excluded, AbortSignal.any([signal, asked.signal])).catch(() => {});
       return async (selection, asking) => {
-        // What it read by then is known, and is looked at once more.
+        // What it read by then is known.
         asked.abort();
         await filling;
         return entries(selection, asking);
@@ -209,9 +220,12 @@ function warmUp(
   /** As they were at one moment after the call, and still are as far as is told. */
   function ahead(selection: Selection, signal: AbortSignal): Read {
     const notes: string[] = [];
-    const asking = { mayKeep: true, onNote: (text: string) => void notes.push(text), signal };
+    const other = Promise.withResolvers<void>();
+    const onNote = (text: string) => void notes.push(text);
+    const asking = { mayKeep: true, onNote, onOther: () => other.resolve(), signal };
     let begun: Promise<Taken | undefined> | undefined = take(selection, asking).catch(() => undefined);
     return async (wanted, asked) => {
+      if (begun !== undefined) void other.promise.then(asked.onOther);
       const first = await begun;
       // Later questions of the same build are answered as of later.
       begun = undefined;

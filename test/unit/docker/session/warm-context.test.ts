@@ -217,42 +217,57 @@ describe('a context that is kept', () => {
     expect(Date.now() - again).toBeLessThan(10);
   });
 
-  test('is one moment’s: two files that change one after the other are never seen the wrong way round', {
-    timeout: 20_000,
-  }, async () => {
-    const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
-    for (let n = 0; n < 600; n += 1) put(`many/${n % 30}/${n}`);
-    await read(source);
-    let step = 0;
-    let isOver = false;
-    let reading = Promise.resolve<unknown>(undefined);
-    // In bursts, whenever the reader pauses. After each it is given the rest that it waits for, however slow it is.
-    const writing = (async () => {
-      while (!isOver) {
-        step += 1;
-        writeFileSync(join(root, 'x.log'), 'x'.repeat(step));
-        writeFileSync(join(root, 'a/b/c'), 'x'.repeat(step));
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        if (step % 8 === 0) await reading;
+  const once = () => createContextSource({ now: Date.now });
+  test.each([
+    ['kept', () => createContextSource({ watcher: createTold().watcher, now: Date.now })],
+    ['read once', once],
+    [
+      'read ahead once',
+      (): ContextSource => ({
+        entries: (folder, selection, asked) =>
+          once().ahead(folder, [], new AbortController().signal).entries(folder, selection, asked),
+      }),
+    ],
+  ])(
+    'is one moment’s, %s: two files that change one after the other are never seen the wrong way round',
+    {
+      timeout: 20_000,
+    },
+    async (_how, open) => {
+      const source = open();
+      for (let n = 0; n < 600; n += 1) put(`many/${n % 30}/${n}`);
+      await read(source);
+      let step = 0;
+      let isOver = false;
+      let reading = Promise.resolve<unknown>(undefined);
+      // In bursts, whenever the reader pauses. After each it is given the rest that it waits for, however slow it is.
+      const writing = (async () => {
+        while (!isOver) {
+          step += 1;
+          writeFileSync(join(root, 'x.log'), 'x'.repeat(step));
+          writeFileSync(join(root, 'a/b/c'), 'x'.repeat(step));
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          if (step % 8 === 0) await reading;
+        }
+      })();
+      let changedMeanwhile = 0;
+      while (step < 50) {
+        const before = step;
+        const asked = read(source);
+        reading = asked.catch(() => {});
+        const entries = await asked;
+        const size = (name: string) => Number(entries.find(({ path }) => path === name)?.size);
+        if (before > 0) expect(size('x.log')).toBe(size('a/b/c'));
+        if (before > 0) expect(size('x.log')).toBeGreaterThanOrEqual(before);
+        if (step > before) changedMeanwhile += 1;
+        // Whatever the reading does not wait for, the writing has its turn.
+        await new Promise((resolve) => setImmediate(resolve));
       }
-    })();
-    let changedMeanwhile = 0;
-    while (step < 50) {
-      const before = step;
-      const asked = read(source);
-      reading = asked.catch(() => {});
-      const entries = await asked;
-      const size = (name: string) => Number(entries.find(({ path }) => path === name)?.size);
-      if (before > 0) expect(size('x.log')).toBe(size('a/b/c'));
-      if (before > 0) expect(size('x.log')).toBeGreaterThanOrEqual(before);
-      if (step > before) changedMeanwhile += 1;
-      // Whatever the reading does not wait for, the writing has its turn.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    isOver = true;
-    await writing;
-    expect(changedMeanwhile).toBeGreaterThan(3);
-  });
+      isOver = true;
+      await writing;
+      expect(changedMeanwhile).toBeGreaterThan(3);
+    },
+  );
 
   test('is given up when the folder is, and when nobody builds it, and for others', async () => {
     const told = createTold();
@@ -401,6 +416,21 @@ describe('a context that is read ahead', () => {
     await read(ahead);
     put('a/new');
     expect(await paths(ahead)).toContain('a/new');
+  });
+
+  test('read once: as it was when that began, while the clock goes on as it did; else as it is now', async () => {
+    for (const setBackBy of [0, 3_600_000]) {
+      put('a/f');
+      let setBack = 0;
+      const source = createContextSource({ now: () => Date.now() - setBack });
+      // Else it might have changed in the moment in which that begins.
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const ahead = source.ahead(root, [], never);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      rmSync(join(root, 'a/f'));
+      setBack = setBackBy;
+      expect((await paths(ahead)).includes('a/f')).toBe(setBackBy === 0);
+    }
   });
 
   test('what the last build asked for is ready when the next one asks', async () => {
