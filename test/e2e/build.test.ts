@@ -22,7 +22,7 @@ test.beforeAll(async ({ browser }) => {
   await world.workspace.edit('gantry.yml', (text) =>
     text.replace(
       'tests:\n',
-      'tests:\n  - { name: report, where: host, run: [sh, report.sh], junit: report.xml }\n',
+      'tags: { release: ["{{version}}", "{{commit}}", newest] }\ntests:\n  - { name: report, where: host, run: [sh, report.sh], junit: report.xml }\n',
     ),
   );
   await write('.gitignore', 'report.xml\n');
@@ -52,6 +52,8 @@ const failing = `echo '${suite(failed)}' > report.xml; exit 1\n`;
 
 const inWorkspace = (file: string) => join(world.workspace.folder, file);
 const write = (file: string, text: string) => writeFile(inWorkspace(file), text);
+
+const shortId = (id: string) => id.replace('sha256:', '').slice(0, 12);
 
 async function git(...args: readonly string[]): Promise<string> {
   const author = ['-c', 'user.name=Mo', '-c', 'user.email=mo@example.com'];
@@ -89,10 +91,17 @@ test('a git tag is set when it is asked for, and a taken name is refused in plac
 
 test('the next build says what broke the cache: the step, and the file', async () => {
   await appendFile(inWorkspace('rules/replies.txt'), 'fog mist = Sound the horn.\n');
+  const first = await world.docker('inspect', '--format', '{{.Id}}', `${world.workspace.name}:newest`);
   const run = await (await pages.frame.build()).untilEnded('Succeeded');
   await expect(run.brokenCache).toContainText('rules COPY rules/ rules/');
   await expect(run.brokenCache).toContainText('rules/replies.txt changed');
   await expect(run.steps.filter({ hasText: 'Build image' })).toContainText(/Sent 1 file/);
+  // Where a name pointed before it moved stands beside it.
+  const tags = run.release.getByRole('listitem');
+  await expect(tags.filter({ hasText: `${world.workspace.name}:newest` })).toContainText(
+    `was sha256:${shortId(first)}`,
+  );
+  await expect(tags.filter({ hasText: '-dirty' }).first()).not.toContainText('was');
 });
 
 test('a failed test is named with its message, and there is no release', async () => {

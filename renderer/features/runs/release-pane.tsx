@@ -50,7 +50,7 @@ export function ReleasePane({ view, id }: { readonly view: RunView; readonly id:
         {release === undefined ? (
           <Bones label="Loading the release" className="px-5 max-wide:px-4" lines={['46%', '58%', '40%']} />
         ) : (
-          <ReleaseFacts release={release} />
+          <ReleaseFacts release={release} movedTags={view.movedTags} />
         )}
         {release?.adoptedFrom === undefined && <Notes view={view} id={id} />}
       </div>
@@ -58,7 +58,9 @@ export function ReleasePane({ view, id }: { readonly view: RunView; readonly id:
   );
 }
 
-function ReleaseFacts({ release }: { readonly release: Release }) {
+type FactsProps = { readonly release: Release } & Pick<RunView, 'movedTags'>;
+
+function ReleaseFacts({ release, movedTags }: FactsProps) {
   const { tests } = release;
   const tags = release.images.flatMap((image) => image.tags);
   return (
@@ -71,7 +73,7 @@ function ReleaseFacts({ release }: { readonly release: Release }) {
           value: (
             <Lines>
               {tags.map((tag) => (
-                <Tag key={tag} tag={tag} />
+                <Tag key={tag} tag={tag} before={movedTags.find(({ ref }) => ref === tag)?.before} />
               ))}
             </Lines>
           ),
@@ -120,13 +122,21 @@ function Images({ release }: { readonly release: Release }) {
   );
 }
 
-function Tag({ tag }: { readonly tag: string }) {
+/** `before`: the image that this build took the name from. */
+function Tag({ tag, before }: { readonly tag: string; readonly before: string | undefined }) {
   return (
-    <li className="flex min-w-0 items-center gap-1">
-      <code className="truncate" title={tag}>
-        {tag}
-      </code>
-      <CopyButton value={tag} what={`tag ${tag}`} size="small" />
+    <li className="flex min-w-0 flex-wrap items-center gap-x-2">
+      <span className="flex min-w-0 items-center gap-1">
+        <code className="truncate" title={tag}>
+          {tag}
+        </code>
+        <CopyButton value={tag} what={`tag ${tag}`} size="small" />
+      </span>
+      {before !== undefined && (
+        <span className="flex items-center gap-1 text-ink-3">
+          was <Digest value={before} copy />
+        </span>
+      )}
     </li>
   );
 }
