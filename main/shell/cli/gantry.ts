@@ -18,9 +18,10 @@ const { argv, env, platform, stdin, stdout, stderr } = process;
 // docker-modem parses addresses as Node no longer likes it: nothing that a person could mend.
 process.noDeprecation = true;
 
-// For what is no part of the bundle, and for all of it while developing. Not where Node would put it by itself, which is a
-// folder in /tmp that anybody can make first.
-enableCompileCache(cacheFolder({ env, platform, homeFolder: homedir() }));
+const isBundled = !import.meta.filename.endsWith('.ts');
+// While developing; what is bundled is kept by launch.ts. Not where Node would put it by itself, which is a folder in /tmp that
+// anybody can make first.
+if (!isBundled) enableCompileCache(cacheFolder({ env, platform, homeFolder: homedir() }));
 
 // Compiling what a schema accepts pays after a hundred answers, and a command has fewer. A schema asks when it is made, which
 // for most is when they are imported.
@@ -44,8 +45,8 @@ const world: CliWorld = {
   cwd: process.cwd(),
   platform,
   ...(uid === undefined ? {} : { uid }),
-  // dist/cli/gantry.js, or main/shell/cli/gantry.ts while developing.
-  packageFolder: resolve(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../../..' : '../..'),
+  // dist/cli, or main/shell/cli while developing.
+  packageFolder: resolve(import.meta.dirname, isBundled ? '../..' : '../../..'),
   now: Date.now,
   exists: existsSync,
   randomId: randomUUID,
