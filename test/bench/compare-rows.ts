@@ -139,7 +139,10 @@ async function bundleContents(
   const { input, output } = cliBundle(root);
   const contents = join(root, 'main/docker/contents/image-contents.ts');
   const bundles = [
-    { input: { ...input, input: { contents } }, output: { ...output, dir: folder } },
+    {
+      input: { ...input, input: { contents } },
+      output: { ...output, dir: folder, entryFileNames: '[name].cjs' },
+    },
     workerBundle(root, folder),
   ];
   for (const each of bundles) {
@@ -147,7 +150,7 @@ async function bundleContents(
     await bundle.write(each.output);
     await bundle.close();
   }
-  return import(pathToFileURL(join(folder, 'contents.js')).href);
+  return import(pathToFileURL(join(folder, 'contents.cjs')).href);
 }
 
 async function measure({ env, folder, left, right, rounds, prefix, save }: Plan): Promise<CompareRows> {
