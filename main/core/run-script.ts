@@ -128,7 +128,6 @@ export async function runSteps(
 ): Promise<StepsResult> {
   const details: string[] = [];
   let isUnverified = false;
-  // Whoever closes the run after a crash goes by what was seen to end; a build is made again.
   const isChanging = steps.some(({ planned }) => planned.changes);
   for (const [index, step] of steps.entries()) {
     if (cancelSignal.aborted) {
@@ -141,7 +140,6 @@ export async function runSteps(
       };
     }
     const end = await runStep(ports, recorder, step, cancelSignal, isChanging ? backoff : undefined);
-    if (isChanging) recorder.flush();
     if (end.outcome !== 'succeeded' && !(step.isAfterthought === true && end.outcome !== 'cancelled')) {
       skip(steps.slice(index + 1), recorder);
       return { started: index + 1, details, isUnverified, stopped: end };

@@ -143,7 +143,8 @@ async function consume(
         progress(output.text);
         break;
       case 'observed':
-        recorder.append({ kind: 'observed', step: id, observed: output.observed });
+        // Its step goes on to its end, which is mostly said in the same breath.
+        recorder.appendSoon({ kind: 'observed', step: id, observed: output.observed });
         break;
       case 'probed':
         recorder.appendSoon({

@@ -3,6 +3,7 @@ import type { CredentialOptions } from '../credentials.ts';
 import { untilAborted } from './aborts.ts';
 import { type AttemptsOptions, createAttempts, readSome } from './attempts.ts';
 import { plainHttpRefused, readRefusal, refusalOf, refused } from './failures.ts';
+import { createLacking, type Lacking } from './lacking.ts';
 import { apiHost, isLoopback } from './names.ts';
 import { createAuthorizer } from './tokens.ts';
 import { type Body, readWhole, type Wire, type WireRequest } from './wire.ts';
@@ -49,6 +50,7 @@ export type OpenAnswer = { readonly status: number; readonly stream: IncomingMes
  */
 export type Client = {
   readonly host: string;
+  readonly lacking: Lacking;
   /** Reads the body whole: up to `limit` bytes. */
   call(call: Call, limit?: number): Promise<Answer>;
   /** The body is the caller's to read or destroy. */
@@ -128,6 +130,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     host,
+    lacking: createLacking(),
     call(call, limit = usualLimit) {
       const read = async (answer: IncomingMessage) => ({
         status: await accepted(call, answer),

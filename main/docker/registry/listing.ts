@@ -80,10 +80,16 @@ export async function listReferrers(
   signal: AbortSignal,
 ): Promise<readonly Descriptor[]> {
   const found: Descriptor[] = [];
-  const path = `${repository.at.path}/referrers/${digest}`;
+  const { lacking } = repository.client;
+  const all = `${repository.at.path}/referrers`;
   const what = `what refers to ${digest}`;
-  for await (const page of pagesOf(repository, path, what, signal, [200, ...noReferrers])) {
-    if (page.status !== 200) return childrenAt(await repository.rawManifest(referrersTag(digest), signal));
+  const underTag = async () => childrenAt(await repository.rawManifest(referrersTag(digest), signal));
+  if (lacking.has(all)) return underTag();
+  for await (const page of pagesOf(repository, `${all}/${digest}`, what, signal, [200, ...noReferrers])) {
+    if (page.status !== 200) {
+      lacking.add(all);
+      return underTag();
+    }
     const manifest = readManifest(page.body, mediaTypes.ociIndex, what);
     if (manifest.kind === 'index') found.push(...manifest.children);
   }

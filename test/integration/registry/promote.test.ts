@@ -174,6 +174,21 @@ describe('between two registries', () => {
     expect((await destination.read(`${index.digest.replace(':', '-')}.sig`))?.digest).toBe(cosigned.digest);
   });
 
+  test('a registry that keeps no such lists is asked for them once, and for what is under tags each time', async () => {
+    const asked = () => proxy.seen.filter(({ path }) => path.includes('/referrers/')).length;
+    const open = registryFor();
+    for (let round = 0; round < 2; round += 1) {
+      const image = await source.image();
+      const signature = await source.image({ subject: image });
+      const list = { schemaVersion: 2, mediaType: types.index, manifests: [signature] };
+      await source.manifest(list, image.digest.replace(':', '-'));
+      const destination = fresh(other.host);
+      await open.promote(`${source.name}@${image.digest}`, `${destination.name}:1`);
+      expect((await destination.read(signature.digest))?.digest).toBe(signature.digest);
+      expect(asked()).toBe(1);
+    }
+  });
+
   test('a signature that only the destination has stays there', async () => {
     const image = await source.image();
     const tag = `${image.digest.replace(':', '-')}.sig`;
