@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testEngine } from '#test/engine/for-tests.ts';
 import { createGantryWorld, type GantryWorld, untilEnded, untilPrinted } from '#test/gantry-process.ts';
@@ -69,8 +69,10 @@ describe('secrets and agents', () => {
     };
     await rm(saved);
     expect(argv.some((line) => line.includes('sleep 2'))).toBe(true);
-    for (const file of await readdir(world.workspace.home)) {
-      if (file !== 'agent') places[file] = await readFile(join(world.workspace.home, file));
+    const kept = await readdir(world.workspace.home, { recursive: true, withFileTypes: true });
+    for (const entry of kept.filter((each) => each.isFile())) {
+      const file = join(entry.parentPath, entry.name);
+      places[relative(world.workspace.home, file)] = await readFile(file);
     }
     expect(Object.keys(places)).toContain('ledger.db');
     for (const secret of [

@@ -98,8 +98,10 @@ describe('build once, carry the same image all the way, and go back', () => {
       const { stdout } = await world.done('logs', String(id));
       expect(stdout).not.toContain(secret);
     }
-    for (const file of await readdir(world.workspace.home)) {
-      expect((await readFile(join(world.workspace.home, file))).includes(secret), file).toBe(false);
+    for (const entry of await readdir(world.workspace.home, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const file = join(entry.parentPath, entry.name);
+      expect((await readFile(file)).includes(secret), file).toBe(false);
     }
   });
 });
