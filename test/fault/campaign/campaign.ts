@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { type Blow, createPlayer, momentsOf, noTotals, type Totals } from './play.ts';
+import type { Moment } from '../stalled-ledger.ts';
+import { momentsToStrike } from './moments.ts';
+import { createPlayer, momentsOf, noTotals, type Totals } from './play.ts';
 import type { CampaignWorld } from './world.ts';
 
 const anHourMs = 3_600_000;
@@ -8,6 +10,8 @@ const anHourMs = 3_600_000;
 export type CampaignOptions = {
   /** Of all places together, at least. */
   readonly kills: number;
+  /** At every event, also where that makes more kills. */
+  readonly everyEvent?: true;
   /** By name; all where it is absent. */
   readonly places?: readonly string[];
   readonly random: () => number;
@@ -26,7 +30,7 @@ export type CampaignResult = Totals & {
  */
 export async function playCampaign(
   campaign: CampaignWorld,
-  { kills, places: chosen, random, say }: CampaignOptions,
+  { kills, everyEvent, places: chosen, random, say }: CampaignOptions,
 ): Promise<CampaignResult> {
   const player = createPlayer(campaign);
   const totals = noTotals();
@@ -38,9 +42,11 @@ export async function playCampaign(
     const wanted = Math.ceil(((index + 1) * kills) / places.length);
     const { events, steps, tookMs } = await player.reference(place);
     const moments = momentsOf(events);
-    const once: Blow[] = moments.map((moment) => ({ kind: 'at', moment }));
     const before = totals.kills;
-    for (const blow of thin([...once, ...once], wanted - before)) await player.strike(place, blow, totals);
+    const atEvents = Math.max(wanted - before, everyEvent === true ? moments.length : 0);
+    const struck = new Set<Moment>();
+    for (const moment of momentsToStrike(moments, atEvents))
+      if (await player.strike(place, { kind: 'at', moment }, totals)) struck.add(moment);
     let scale = tookMs;
     for (let strikes = 0; totals.kills < wanted && strikes < kills; strikes += 1) {
       // The first part of the time goes by before there is a run. How long it takes changes with what else goes on.
@@ -58,7 +64,7 @@ export async function playCampaign(
     }
     for (const violation of totals.violations.slice(told)) say(`wrong: ${violation}`);
     told = totals.violations.length;
-    say(`fault ${place.name}: ${totals.kills - before} kills over ${moments.length} events`);
+    say(`fault ${place.name}: ${totals.kills - before} kills, at ${struck.size} of ${moments.length} events`);
   }
   const damage = checkLedger(join(campaign.world.workspace.home, 'ledger.db'));
   if (damage.length > 0) {
@@ -67,14 +73,6 @@ export async function playCampaign(
     say(`wrong: the ledger: ${damage.join('; ')}`);
   }
   return { ...totals, places: places.length, lostAnswers, clockJumps };
-}
-
-/** Every so many of them where there are more than wanted. */
-function thin<T>(all: readonly T[], wanted: number): readonly T[] {
-  if (wanted >= all.length) return all;
-  return Array.from({ length: wanted }, (_, index) => all[Math.floor((index * all.length) / wanted)]).filter(
-    (one) => one !== undefined,
-  );
 }
 
 function checkLedger(path: string): readonly string[] {

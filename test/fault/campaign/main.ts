@@ -25,6 +25,7 @@ try {
   try {
     const result = await playCampaign(campaign, {
       kills: Number(kills),
+      everyEvent: true,
       ...(places.length === 0 ? {} : { places }),
       random: Math.random,
       say,

@@ -1,0 +1,15 @@
+import type { Moment } from '../stalled-ledger.ts';
+
+/** As many as are wanted: each once before any comes again, and where there are more, some from all along the run. */
+export function momentsToStrike(moments: readonly Moment[], wanted: number): readonly Moment[] {
+  const once = thin(moments, wanted);
+  return [...once, ...thin(moments, wanted - once.length)];
+}
+
+/** Every so many of them where there are more than wanted. */
+function thin<T>(all: readonly T[], wanted: number): readonly T[] {
+  if (wanted >= all.length) return all;
+  return Array.from({ length: wanted }, (_, index) => all[Math.floor((index * all.length) / wanted)]).filter(
+    (one) => one !== undefined,
+  );
+}

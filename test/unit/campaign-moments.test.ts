@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { momentsToStrike } from '#test/fault/campaign/moments.ts';
+import type { Moment } from '#test/fault/stalled-ledger.ts';
+
+const moments: readonly Moment[] = Array.from({ length: 17 }, (_, after) => ({ kind: 'observed', after }));
+
+test.each([17, 18, 22, 30, 33, 34])('where %i kills are wanted at 17 events, none is left out', (wanted) => {
+  const struck = momentsToStrike(moments, wanted);
+  expect(struck).toHaveLength(wanted);
+  expect(new Set(struck)).toEqual(new Set(moments));
+});
+
+test('at each event twice at most, and where fewer are wanted from all along the run', () => {
+  expect(momentsToStrike(moments, 100)).toHaveLength(34);
+  expect(momentsToStrike(moments, 3).map(({ after }) => after)).toEqual([0, 5, 11]);
+  expect(momentsToStrike(moments, 0)).toEqual([]);
+});
