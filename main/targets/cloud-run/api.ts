@@ -147,17 +147,17 @@ type Send = (
  * A change whose answer did not come is never sent again from here: whoever asked looks first.
  */
 function createSend(at: ServiceAt, io: Needs, signal: AbortSignal): Send {
-  let token: Promise<string> | undefined;
   return async (method, path, body, timeoutMs = answerWithinMs) => {
     const reads = method !== 'PATCH';
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
-      token ??= tokenFor(at, io);
+      // Each time: a step may outlast a token, and whoever gives them keeps one until it is about to end.
+      const token = await tokenFor(at, io);
       const request = {
         method,
         url: `${at.baseUrl.replace(/\/+$/, '')}${path}`,
         headers: {
-          authorization: `Bearer ${await token}`,
+          authorization: `Bearer ${token}`,
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },

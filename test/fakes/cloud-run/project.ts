@@ -26,7 +26,7 @@ import {
 export type ProjectOptions = {
   readonly project: string;
   readonly region: string;
-  /** The only bearer token that is taken. */
+  /** The only bearer token that is taken, until it is renewed. */
   readonly token: string;
   readonly now: () => number;
 };
@@ -58,6 +58,8 @@ export type FakeProject = {
   /** What a request to this path of the origin is refused with before it reaches a revision. */
   refusal(path: string, headers: Asked['headers']): 401 | 403 | undefined;
   readonly identities: Identities;
+  /** From now on this one is taken, and the one before has ended. */
+  renewToken(next: string): void;
   /** How often something became different by a request. */
   changes(): number;
   readonly requests: readonly Asked[];
@@ -101,6 +103,7 @@ export function createFakeProject({ project, region, token, now }: ProjectOption
   const hooks: (() => void)[] = [];
   const invokers = new Map<string, readonly string[]>();
   const identities = createIdentities(token);
+  let taken = token;
   let origin = 'https://run.example';
   let takes = 0;
   let flaw: Flaw | undefined;
@@ -265,7 +268,7 @@ export function createFakeProject({ project, region, token, now }: ProjectOption
     answer(asked) {
       requests.push(asked);
       tick();
-      if (asked.headers.authorization !== `Bearer ${token}`) {
+      if (asked.headers.authorization !== `Bearer ${taken}`) {
         return {
           kind: 'told',
           ...refusal(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.'),
@@ -333,6 +336,9 @@ export function createFakeProject({ project, region, token, now }: ProjectOption
       return identities.refusal({ audience: uriOf(id), invokers: accounts }, headers);
     },
     identities,
+    renewToken(next) {
+      taken = next;
+    },
     changes: () => changes,
     takesMs(ms) {
       takes = ms;

@@ -31,6 +31,8 @@ export type CloudRunFixture = {
   readonly config: CloudRunConfig;
   /** Every identity token that was asked for. */
   readonly identitiesAsked: readonly GoogleIdentity[];
+  /** The access token ends, and whoever asks for one gets the next. */
+  renewToken(): void;
   io(signal?: AbortSignal): Io;
   observe(): Promise<Observed>;
   check: () => ReturnType<typeof cloudRunTarget.check>;
@@ -78,6 +80,7 @@ export async function createCloudRunFixture(
     ...written,
   });
   const identitiesAsked: GoogleIdentity[] = [];
+  let current = token;
   const processes = createProcessTable();
   const ports = {
     http: createHttp(),
@@ -108,7 +111,7 @@ export async function createCloudRunFixture(
       insecureRegistries: [],
       folder: '/shop',
       signal,
-      secret: async () => token,
+      secret: async () => current,
       googleIdentity: async (wanted) => {
         identitiesAsked.push(wanted);
         return fake.project.identities.issue(wanted.impersonate ?? deployer, wanted.audience);
@@ -131,6 +134,10 @@ export async function createCloudRunFixture(
     fake,
     config,
     identitiesAsked,
+    renewToken() {
+      current = `${token}-renewed`;
+      fake.project.renewToken(current);
+    },
     io,
     observe,
     check: () => cloudRunTarget.check(config, place, io()),

@@ -383,6 +383,17 @@ describe('answers that do not come', () => {
     await expect(apply(step)).rejects.toMatchObject({ code: 'target-unreachable' });
   });
 
+  test('a token that ends while a canary is watched is followed by the next', async () => {
+    const { plan, apply, renewToken } = await open({ canary: [10], canaryPause: '100ms' });
+    const steps = await plan(1);
+    await apply(stepOf(steps, 'create-revision'));
+    const outputs = await apply(stepOf(steps, 'traffic-10'), undefined, ({ kind }) => {
+      if (kind === 'probed' || kind === 'progress') renewToken();
+    });
+    expect(endOf(outputs)).toMatchObject({ outcome: 'succeeded' });
+    expect(serving()).toEqual({ 'shop-00001-abc': 90, 'shop-00002-abc': 10 });
+  });
+
   test('what is slow is waited for', async () => {
     const { fake, deploy } = await open();
     fake.slowDown(30);
