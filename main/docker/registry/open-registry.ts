@@ -9,7 +9,7 @@ import { parseName, parseRepository, type RemoteName, type Repository } from './
 import type { RegistryOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import { promote } from './promote.ts';
-import { createImageCache, resolveImage } from './remote-image.ts';
+import { keepImages, resolveImage } from './remote-image.ts';
 import { openRepository, type RemoteRepository } from './repository.ts';
 import { usualRetries } from './retry.ts';
 
@@ -23,7 +23,7 @@ export function openRegistry(options: RegistryOptions): Registry {
   const { access, credentials, now = Date.now, random = Math.random, retries = usualRetries } = options;
   const { chunkBytes = usualChunkBytes } = options;
   const clients = createClients(options);
-  const cache = createImageCache();
+  const kept = keepImages();
   const parts: PartsCache = new Map();
   const upload = { retries, random, chunkBytes, finishMs };
 
@@ -32,7 +32,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     openRepository(clientOf(at.host, call), at, [scopeOf(at, allowed)]);
 
   async function fresh(at: Repository, reference: string, call: RegistryCall, signal: AbortSignal) {
-    return resolveImage(open(at, call, 'pull'), reference, cache, signal);
+    return resolveImage(open(at, call, 'pull'), reference, kept, signal);
   }
 
   return {
@@ -68,6 +68,7 @@ export function openRegistry(options: RegistryOptions): Registry {
         ),
         digest,
         tag,
+        manifests: kept.manifests,
         promotion,
         progress: createProgress(promotion.onProgress, now),
         upload,

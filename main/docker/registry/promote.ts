@@ -1,7 +1,9 @@
 import type { Promoted, Promotion } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { createCopy } from './copy-image.ts';
+import { allTogether } from './crew.ts';
 import { refused, unfit } from './failures.ts';
+import type { Kept } from './kept.ts';
 import { isSamePlatform, type Manifest } from './manifest.ts';
 import { platformsOf } from './platforms.ts';
 import type { Progress } from './progress.ts';
@@ -14,6 +16,7 @@ export type PromoteRequest = {
   readonly digest: string;
   readonly destination: RemoteRepository;
   readonly tag: string;
+  readonly manifests: Kept<Manifest>;
   readonly promotion: Pick<Promotion, 'platform' | 'destinationWas'>;
   readonly progress: Progress;
   readonly upload: UploadOptions;
@@ -22,22 +25,30 @@ export type PromoteRequest = {
 
 export async function promote(request: PromoteRequest): Promise<Promoted> {
   const { source, digest, destination, tag, promotion, progress, signal } = request;
-  const [manifest, was] = await Promise.all([
-    requireManifest(source, digest, signal),
-    destination.digest(tag, signal),
-  ]);
-  // A tag that is right already is nobody's to lose.
-  if (was !== digest) requireUnmoved(`${destination.name}:${tag}`, was, promotion.destinationWas);
+  const looking = lookAt(request);
+  // It is awaited further down, and what is before it may fail.
+  looking.catch(() => {});
+  const manifest = request.manifests.get(digest) ?? (await requireManifest(source, digest, signal));
+  request.manifests.set(digest, manifest);
   if (promotion.platform !== undefined) await requirePlatform(source, manifest, promotion.platform, signal);
   const copy = createCopy(request);
   // Within one repository all of it is there already.
   if (source.name !== destination.name) {
-    await copy.contents(manifest, signal);
+    // Of what is there under no name yet nobody knows: it may come before it is known whether it is wanted.
+    await allTogether(signal, (both) => [looking, copy.contents(manifest, both)]);
     await putByDigest(destination, manifest, signal);
   }
+  const was = await looking;
   if (was !== digest) await settleTag(destination, tag, manifest, was, signal);
   progress.flush();
   return { digest, ...(was === undefined ? {} : { was }), ...copy.counts() };
+}
+
+/** What the tag is now. Throws where that is not what was planned, but for a tag that is right already: nothing is lost. */
+async function lookAt({ destination, digest, tag, promotion, signal }: PromoteRequest) {
+  const was = await destination.digest(tag, signal);
+  if (was !== digest) requireUnmoved(`${destination.name}:${tag}`, was, promotion.destinationWas);
+  return was;
 }
 
 /** A registry that makes another manifest of it is found out before any tag has moved. */

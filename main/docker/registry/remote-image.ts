@@ -1,46 +1,44 @@
 import type { RemoteImage } from '#main/core/ports.ts';
 import { refused } from './failures.ts';
+import { createKept, type Kept } from './kept.ts';
 import { type Descriptor, isAttestation, type Manifest } from './manifest.ts';
 import { platformsOf } from './platforms.ts';
 import { type RemoteRepository, requireManifest } from './repository.ts';
 
-/** What a digest names never changes: asked once. */
-export type ImageCache = {
-  get(name: string): RemoteImage | undefined;
-  set(name: string, image: RemoteImage): void;
+/** What was read of registries. */
+export type KeptImages = {
+  /** By `repository@digest`. */
+  readonly images: Kept<RemoteImage>;
+  /** By digest, whatever repository it was in: its bytes are checked against it. */
+  readonly manifests: Kept<Manifest>;
 };
 
-const mostKept = 500;
+const mostImages = 500;
+/** Of a few thousand bytes each. */
+const mostManifests = 200;
 
-export function createImageCache(): ImageCache {
-  const known = new Map<string, RemoteImage>();
-  return {
-    get: (name) => known.get(name),
-    set(name, image) {
-      known.set(name, image);
-      const oldest = known.keys().next();
-      if (known.size > mostKept && !oldest.done) known.delete(oldest.value);
-    },
-  };
+export function keepImages(): KeptImages {
+  return { images: createKept(mostImages), manifests: createKept(mostManifests) };
 }
 
 /** `undefined` when there is no such image. */
 export async function resolveImage(
   repository: RemoteRepository,
   reference: string,
-  cache: ImageCache,
+  { images, manifests }: KeptImages,
   signal: AbortSignal,
 ): Promise<RemoteImage | undefined> {
   const digest = await repository.digest(reference, signal);
   if (digest === undefined) return undefined;
   const key = `${repository.name}@${digest}`;
-  const known = cache.get(key);
+  const known = images.get(key);
   if (known !== undefined) return known;
   const manifest = await repository.manifest(reference, signal);
   if (manifest === undefined) return undefined;
   if (manifest.digest !== digest) throw contradiction(repository, reference, digest, manifest.digest);
   const image = await readImage(repository, manifest, signal);
-  cache.set(key, image);
+  images.set(key, image);
+  manifests.set(digest, manifest);
   return image;
 }
 

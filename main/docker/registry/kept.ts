@@ -1,0 +1,17 @@
+/** What a digest names never changes: asked once. The oldest goes first. */
+export type Kept<T> = {
+  get(name: string): T | undefined;
+  set(name: string, value: T): void;
+};
+
+export function createKept<T>(most: number): Kept<T> {
+  const known = new Map<string, T>();
+  return {
+    get: (name) => known.get(name),
+    set(name, value) {
+      known.set(name, value);
+      const oldest = known.keys().next();
+      if (known.size > most && !oldest.done) known.delete(oldest.value);
+    },
+  };
+}
