@@ -64,7 +64,9 @@ export async function runStep(
   const signals = { cancel: cancelSignal, timeout: AbortSignal.timeout(planned.timeoutMs) };
   for (let attempt = 1; ; attempt += 1) {
     const tried = await tryStep(ports, recorder, step, signals);
-    const waitMs = backoff && waitBeforeRetry(planned, tried, attempt, backoff);
+    // What could not be found out while it was told to stop is not begun anew.
+    const isOver = signals.cancel.aborted || signals.timeout.aborted;
+    const waitMs = isOver ? undefined : backoff && waitBeforeRetry(planned, tried, attempt, backoff);
     const end =
       waitMs === undefined
         ? tried

@@ -330,6 +330,23 @@ describe('a run', () => {
     if (end === gone) expect(view.error?.code).toBe('engine-unreachable');
   });
 
+  test('does not try again what was told to stop and could not find out whether it did', async () => {
+    let count = 0;
+    const unconfirmed: Apply = async function* (signal) {
+      count += 1;
+      await sleep(60_000, undefined, { signal }).catch(() => undefined);
+      yield { kind: 'end', outcome: 'errored', detail: 'it may go on' };
+    };
+    const wanted = script([step('one', unconfirmed, true)]);
+    const over = engine.execute(wanted);
+    await expect.poll(() => count).toBe(1);
+    engine.cancel(wanted.runId);
+    await over;
+    expect(viewOf(wanted.runId)).toMatchObject({ state: 'errored', summary: 'it may go on' });
+    const kinds = ledger.runs.events(wanted.runId).map(({ event }) => event.kind);
+    expect([count, kinds.includes('step-retried')]).toEqual([1, false]);
+  });
+
   test('is cancelled while it waits for the next try', async () => {
     const slow = createRunEngine(ports, () => undefined, { firstMs: 60_000, random: () => 0 });
     const wanted = script([tries([gone]).step]);
