@@ -144,7 +144,12 @@ function notReady(
 async function stopped(action: CreateAction, io: Io, error: unknown): Promise<StepOutput> {
   const run = createCloudRun(action.at, io, AbortSignal.timeout(confirmWithinMs));
   const service = await run.service().catch(() => undefined);
-  if (service === undefined) throw error;
+  if (service === undefined) {
+    return unknown(
+      `Cancelled, but Cloud Run does not answer: it is not known whether the traffic of ${action.at.service} was moved`,
+      'Look at the service in Google Cloud, then plan again.',
+    );
+  }
   const shares = sharesOf(service);
   const isUntouched = shares.every(({ revision }) => action.serving.includes(revision));
   if (!isUntouched) throw error;

@@ -164,7 +164,13 @@ async function stopped(
 ): Promise<StepOutput> {
   const signal = AbortSignal.timeout(backWithinMs);
   const service = await putBack(action, ours, before, io, signal).catch(() => undefined);
-  if (service === undefined || !sameShares(sharesOf(service), before)) throw error;
+  if (service === undefined) {
+    return unknown(
+      `Cancelled, but Cloud Run did not confirm that the traffic of ${action.at.service} is back`,
+      'Look at the service in Google Cloud, then plan again or roll back.',
+    );
+  }
+  if (!sameShares(sharesOf(service), before)) throw error;
   return cancelled(`Traffic is back: ${sharesText(before)}. ${ours} stays at 0 %`);
 }
 

@@ -24,7 +24,7 @@ export async function undoneOnCancel<T>(
     return { kind: 'done', value: await work() };
   } catch (error) {
     if (!io.signal.aborted || isTimeout(io.signal.reason)) throw error;
-    return { kind: 'cancelled', end: { kind: 'end', outcome: 'cancelled', detail: await undo(action, io) } };
+    return { kind: 'cancelled', end: await undo(action, io) };
   }
 }
 
@@ -32,46 +32,57 @@ function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
-/** What the swarm then says. */
-async function undo(action: SwarmAction, io: Io): Promise<string> {
+/** What the swarm then says; where it does not confirm it, nobody knows what becomes of it. */
+async function undo(action: SwarmAction, io: Io): Promise<End> {
   const signal = AbortSignal.timeout(undoWithinMs);
   const swarm = await io.engine.swarm();
   try {
     const service = await swarm.service(action.service, signal);
-    if (service === undefined) return `Cancelled; there is no ${action.service}`;
-    if (!isOf(service.taskLabels, action)) return `Cancelled; ${saysWhatRuns(service)}`;
+    if (service === undefined) return cancelled(`there is no ${action.service}`);
+    if (!isOf(service.taskLabels, action)) return cancelled(saysWhatRuns(service));
     if (action.was === 'new') {
       await swarm.remove(service.id, signal);
-      return `Cancelled; ${action.service}, which had not been there before, is removed`;
+      return cancelled(`${action.service}, which had not been there before, is removed`);
     }
     const isOver =
       service.updateState === 'completed' || service.updateState?.startsWith('rollback') === true;
-    if (isOver) return `Cancelled; ${saysWhatRuns(service)}`;
+    if (isOver) return cancelled(saysWhatRuns(service));
     if (service.version === action.was || !service.hasPrevious) {
-      return `Cancelled; ${action.service} goes on to ${action.release}, as it was asked to before`;
+      return cancelled(`${action.service} goes on to ${action.release}, as it was asked to before`);
     }
     await onItsVersion(swarm, service, signal, (at) => swarm.rollBack(at, signal));
     return await untilBack(swarm, action, io, signal);
   } catch (error) {
     if (!(error instanceof GantryError) && !signal.aborted) throw error;
     const why = signal.aborted ? 'it took too long' : error instanceof Error ? error.message : '';
-    return `Cancelled, but ${action.service} may go on to ${action.release}: ${why}`;
+    return unconfirmed(`${action.service} may go on to ${action.release}: ${why}`, action);
   }
 }
 
-async function untilBack(swarm: Swarm, action: SwarmAction, io: Io, signal: AbortSignal): Promise<string> {
+async function untilBack(swarm: Swarm, action: SwarmAction, io: Io, signal: AbortSignal): Promise<End> {
   for (;;) {
     const service = await swarm.service(action.service, signal);
-    if (service?.updateState === 'rollback_completed') return `Cancelled; ${saysWhatRuns(service)} again`;
+    if (service?.updateState === 'rollback_completed') return cancelled(`${saysWhatRuns(service)} again`);
     if (service === undefined || service.updateState === 'rollback_paused') {
-      return `Cancelled, but ${action.service} could not go back by itself`;
+      return unconfirmed(`${action.service} could not go back by itself`, action);
     }
     try {
       await io.clock.sleep(lookEveryMs, signal);
     } catch {
-      return `Cancelled; the swarm goes back: ${saysWhatRuns(service)} soon`;
+      return cancelled(`the swarm goes back: ${saysWhatRuns(service)} soon`);
     }
   }
+}
+
+function cancelled(what: string): End {
+  return { kind: 'end', outcome: 'cancelled', detail: `Cancelled; ${what}` };
+}
+
+function unconfirmed(why: string, { service }: SwarmAction): End {
+  const detail = `Cancelled, but ${why}`;
+  const hint = `Look at \`docker service ps ${service}\`, and roll back or deploy again.`;
+  const error = { code: 'target-unreachable', message: detail, hint } as const;
+  return { kind: 'end', outcome: 'errored', detail, error };
 }
 
 function saysWhatRuns({ name, taskLabels, image }: SwarmService): string {

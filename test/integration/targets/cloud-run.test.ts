@@ -416,6 +416,38 @@ describe('cancelling', () => {
     });
   });
 
+  test('is not said to have been one where Cloud Run does not confirm it', async () => {
+    const { fake, plan, apply } = await open({ canary: [10], canaryPause: '1h' });
+    const steps = await plan(1);
+    await apply(stepOf(steps, 'create-revision'));
+    const cancel = new AbortController();
+    const outputs = await apply(stepOf(steps, 'traffic-10'), cancel.signal, ({ kind }) => {
+      if (kind !== 'probed') return;
+      fake.goAway();
+      cancel.abort();
+    });
+    expect(endOf(outputs)).toMatchObject({
+      outcome: 'errored',
+      detail: 'Cancelled, but Cloud Run did not confirm that the traffic of shop is back',
+      error: { code: 'target-unreachable' },
+    });
+  });
+
+  test('nor while a revision is made', async () => {
+    const { fake, plan, apply } = await open();
+    fake.project.takesMs(60_000);
+    const cancel = new AbortController();
+    const outputs = await apply(stepOf(await plan(1), 'create-revision'), cancel.signal, ({ kind }) => {
+      if (kind !== 'handle') return;
+      fake.goAway();
+      cancel.abort();
+    });
+    expect(endOf(outputs)).toMatchObject({
+      outcome: 'errored',
+      detail: expect.stringMatching(/^Cancelled, but Cloud Run does not answer: it is not known whether/),
+    });
+  });
+
   test('while a canary is watched: its traffic goes back', async () => {
     const { fake, plan, apply } = await open({ canary: [10], canaryPause: '1h' });
     const cancel = new AbortController();

@@ -5,6 +5,7 @@ import { swarmConfigSchema } from '#main/targets/swarm/config.ts';
 import { swarmTarget } from '#main/targets/swarm/index.ts';
 import { judge } from '#main/targets/swarm/judge.ts';
 import { hostsOf, toObserved } from '#main/targets/swarm/observe.ts';
+import { GantryError } from '#shared/domain/errors.ts';
 import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import { only } from '#test/fakes/only.ts';
@@ -348,6 +349,25 @@ describe('a deploy', () => {
       detail: 'Cancelled; shop-dev runs r-0aaaaa again',
     });
     expect(world.changes()).toBe(before + 2);
+  });
+
+  it('is not called cancelled where the swarm does not confirm it', async () => {
+    const { world } = await going();
+    const { swarm } = world.fake;
+    const gone = () => Promise.reject(new GantryError('engine-unreachable', 'The engine is gone.', 'Look.'));
+    const engine = only<Io['engine']>({
+      image: world.io.engine.image,
+      containers: world.io.engine.containers,
+      swarm: async () => ({ ...swarm, rollBack: gone }),
+    });
+    const { io, updateStep, last } = deployIn(world, { engine });
+    const stop = new AbortController();
+    const outputs = swarmTarget.apply(await updateStep(1), io(stop.signal));
+    expect(await last(outputs, ({ kind }) => kind === 'progress' && stop.abort())).toMatchObject({
+      outcome: 'errored',
+      detail: 'Cancelled, but shop-dev may go on to r-1aaaaa: The engine is gone.',
+      error: { code: 'target-unreachable', hint: expect.stringContaining('docker service ps shop-dev') },
+    });
   });
 
   it('is of the version that the swarm makes of it meanwhile, and of none that somebody else makes', async () => {
