@@ -28,6 +28,9 @@ export const cloudRunTarget: Target<CloudRunConfig> = {
   signIn: async (config, address, io) => (await work()).signInAt(serviceAt(config), address, io),
   apply: (step, io) => later(async () => (await work()).apply(step, io)),
   resume: (begun, io) => later(async () => (await work()).resume(begun, io)),
+  async *settle(step, io) {
+    return yield* (await work()).settle(step, io);
+  },
 };
 
 /** Nothing of it is needed by those who have no environment there. */

@@ -1,4 +1,4 @@
-import type { BegunStep, Io, StepOutput } from '#main/core/ports/target.ts';
+import type { BegunStep, Io, Settled, StepOutput } from '#main/core/ports/target.ts';
 import { spanText } from '#shared/domain/duration.ts';
 import type { ShiftAction } from './actions.ts';
 import { type CloudRun, createCloudRun } from './api.ts';
@@ -172,6 +172,34 @@ async function stopped(
   }
   if (!sameShares(sharesOf(service), before)) throw error;
   return cancelled(`Traffic is back: ${sharesText(before)}. ${ours} stays at 0 %`);
+}
+
+/** A run that stops for good between its steps leaves no canary behind, which nobody would watch any more. */
+export async function* settleShift(action: ShiftAction, io: Io): AsyncGenerator<StepOutput, Settled> {
+  const { service } = action.at;
+  try {
+    const run = createCloudRun(action.at, io, io.signal);
+    const ours = await oursOf(action, run, io);
+    const now = sharesOf(await run.service());
+    const percent = now.find(({ revision }) => revision === ours)?.percent ?? 0;
+    if (percent === 0) return { kind: 'before' };
+    if (percent === 100) return { kind: 'release' };
+    refuseStrangers(action, ours, now);
+    const before = othersWhole(now, ours);
+    const shares = sharesOf(await putBack(action, ours, before, io, io.signal));
+    if (!sameShares(shares, before)) return left(service, `traffic is ${sharesText(shares)}`);
+    const did = `traffic is back: ${sharesText(before)}. ${ours} stays at 0 %`;
+    yield { kind: 'line', source: 'gantry', level: 'note', text: did };
+    return { kind: 'before', did };
+  } catch (error) {
+    return left(service, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function left(service: string, why: string): Settled {
+  const message = `A canary may still have a part of the traffic of ${service}: ${why.replace(/\.$/, '')}.`;
+  const hint = 'The next deploy or rollback moves it; by hand: gcloud run services update-traffic.';
+  return { kind: 'left', error: { code: 'target-unreachable', message, hint } };
 }
 
 /** Asks for nothing: a canary that nobody watched is not said to be healthy. */

@@ -1,4 +1,4 @@
-import type { BegunStep, Io, StepOutput } from '#main/core/ports/target.ts';
+import type { BegunStep, Io, Settled, StepOutput } from '#main/core/ports/target.ts';
 import { assertNever, type ErrorDetail, GantryError, toErrorDetail } from '#shared/domain/errors.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import { cloudRunActionSchema } from './actions.ts';
@@ -8,7 +8,7 @@ import { type CloudRunConfig, serviceAt } from './config.ts';
 import { createRevision, resumeCreate, validateChange } from './create.ts';
 import { missing } from './failures.ts';
 import { requireContainer } from './image.ts';
-import { resumeShift, shiftTraffic } from './shift.ts';
+import { resumeShift, settleShift, shiftTraffic } from './shift.ts';
 import { signInTo } from './sign-in.ts';
 import { verifyLive } from './verify.ts';
 
@@ -61,4 +61,10 @@ export function resume(begun: BegunStep, io: Io): AsyncIterable<StepOutput> {
     default:
       return assertNever(action);
   }
+}
+
+/** Only where traffic is shared out two revisions are side by side. */
+export async function* settle(step: PlannedStep, io: Io): AsyncGenerator<StepOutput, Settled> {
+  const action = cloudRunActionSchema.parse(step.action);
+  return action.kind === 'shift' ? yield* settleShift(action, io) : { kind: 'nothing' };
 }

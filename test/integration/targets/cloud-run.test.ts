@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Settled } from '#main/core/ports/target.ts';
+import { cloudRunTarget } from '#main/targets/cloud-run/index.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import { refusal } from '#test/fakes/cloud-run/requests.ts';
 import {
@@ -398,6 +400,45 @@ describe('answers that do not come', () => {
     const { fake, deploy } = await open();
     fake.slowDown(30);
     expect((await deploy(1)).ends.at(-1)?.outcome).toBe('succeeded');
+  });
+});
+
+describe('a run that stops for good and stays', () => {
+  const settle = async (step: PlannedStep): Promise<Settled | undefined> => {
+    const settling = cloudRunTarget.settle?.(step, fixture.io());
+    for (;;) {
+      const next = await settling?.next();
+      if (next === undefined || next.done === true) return next?.value;
+    }
+  };
+
+  test('between two steps of its canary takes the traffic back, and says so', async () => {
+    const { plan, apply } = await open({ canary: [10, 50] });
+    const steps = await plan(1);
+    await apply(stepOf(steps, 'create-revision'));
+    expect(await settle(stepOf(steps, 'create-revision'))).toEqual({ kind: 'nothing' });
+    expect(await settle(stepOf(steps, 'traffic-10'))).toEqual({ kind: 'before' });
+    await apply(stepOf(steps, 'traffic-10'));
+    expect(await settle(stepOf(steps, 'traffic-10'))).toEqual({
+      kind: 'before',
+      did: 'traffic is back: shop-00001-abc 100 %. shop-00002-abc stays at 0 %',
+    });
+    expect(serving()).toEqual({ 'shop-00001-abc': 100 });
+    await apply(stepOf(steps, 'traffic-100'));
+    expect(await settle(stepOf(steps, 'traffic-100'))).toEqual({ kind: 'release' });
+    expect(serving()).toEqual({ 'shop-00002-abc': 100 });
+  });
+
+  test('names what it leaves where Cloud Run does not answer', async () => {
+    const { fake, plan, apply } = await open({ canary: [10] });
+    const steps = await plan(1);
+    await apply(stepOf(steps, 'create-revision'));
+    await apply(stepOf(steps, 'traffic-10'));
+    fake.goAway();
+    expect(await settle(stepOf(steps, 'traffic-10'))).toMatchObject({
+      kind: 'left',
+      error: { message: expect.stringMatching(/^A canary may still have a part of the traffic of shop: /) },
+    });
   });
 });
 
