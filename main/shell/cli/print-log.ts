@@ -1,10 +1,12 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { LogLine } from '#shared/domain/run-events.ts';
+import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import type { GantryClient } from '../gantry-client.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodes } from './exit-codes.ts';
 import { followRun } from './follow-run.ts';
 import { plain } from './text/format.ts';
+import { healthLines } from './text/run-text.ts';
 
 const batch = 5_000;
 /** How often a running run's log is asked for, in ms. */
@@ -22,14 +24,29 @@ export async function printLog(
   const workspace = await session.workspace();
   const client = await session.client();
   const runId = named ?? (await newestRun(client, workspace.id));
-  const wanted = (line: LogLine) => step === undefined || line.step === step;
-  if (follow === true) {
-    const onLine = (line: LogLine) =>
-      terminal.out(json ? `${JSON.stringify(line)}\n` : logText(line, terminal.style.red));
-    return followLog(context, client, { workspaceId: workspace.id, runId }, (line) => {
-      if (wanted(line)) onLine(line);
-    });
-  }
+  const wanted: Wanted = (part) => step === undefined || part.step === step;
+  if (follow !== true) return readLog(context, client, runId, wanted);
+  const onLine = (line: LogLine) =>
+    terminal.out(json ? `${JSON.stringify(line)}\n` : logText(line, terminal.style.red));
+  const view = await followLog(client, { workspaceId: workspace.id, runId }, (line) => {
+    if (wanted(line)) onLine(line);
+  });
+  if (!json) printHealth(context, view, wanted);
+  if (view === undefined || view.state === 'running') return exitCodes.done;
+  terminal.bell();
+  return exitCodeOfOutcome(view.state);
+}
+
+/** Of a line, or of what else a step left; with `--step` only of that one. */
+type Wanted = (part: { readonly step?: string | undefined }) => boolean;
+
+async function readLog(
+  context: CommandContext,
+  client: GantryClient,
+  runId: number,
+  wanted: Wanted,
+): Promise<ExitCode> {
+  const { terminal, json } = context;
   const lines: LogLine[] = [];
   let page = await client.runs.log({ runId, from: 1, limit: batch });
   for (;;) {
@@ -41,9 +58,19 @@ export async function printLog(
     if (page.lines.length === 0 || next > page.total) break;
     page = await client.runs.log({ runId, from: next, limit: batch });
   }
-  if (json)
-    terminal.out(`${JSON.stringify({ runId, total: page.total, ended: page.ended, lines }, null, 2)}\n`);
+  const view = foldRun((await client.runs.get({ runId })).events);
+  if (json) {
+    const health = (view?.probes ?? []).filter(wanted).map(({ samples: _samples, ...counts }) => counts);
+    const { total, ended } = page;
+    terminal.out(`${JSON.stringify({ runId, total, ended, lines, health }, null, 2)}\n`);
+  } else printHealth(context, view, wanted);
   return exitCodes.done;
+}
+
+function printHealth({ terminal }: CommandContext, view: RunView | undefined, wanted: Wanted): void {
+  if (view === undefined) return;
+  const probes = view.probes.filter(wanted);
+  for (const text of healthLines({ ...view, probes })) terminal.out(`${terminal.style.dim(text)}\n`);
 }
 
 async function newestRun(client: GantryClient, workspaceId: string): Promise<number> {
@@ -59,11 +86,10 @@ async function newestRun(client: GantryClient, workspaceId: string): Promise<num
 }
 
 async function followLog(
-  { terminal }: CommandContext,
   client: GantryClient,
   { workspaceId, runId }: { readonly workspaceId: string; readonly runId: number },
   onLine: (line: LogLine) => void,
-): Promise<ExitCode> {
+): Promise<RunView | undefined> {
   let from = 1;
   for (;;) {
     // Log text has no push: streams have no backpressure, so it is pulled in batches.
@@ -73,12 +99,10 @@ async function followLog(
     if (page.ended && from > page.total) break;
     if (page.lines.length < batch) await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
-  for await (const { view } of followRun(client, { workspaceId, runId }, new AbortController().signal)) {
-    if (view.state === 'running') continue;
-    terminal.bell();
-    return exitCodeOfOutcome(view.state);
-  }
-  return exitCodes.done;
+  let last: RunView | undefined;
+  for await (const { view } of followRun(client, { workspaceId, runId }, new AbortController().signal))
+    last = view;
+  return last;
 }
 
 function logText({ text, level }: LogLine, red: (text: string) => string): string {

@@ -59,6 +59,14 @@ const madeRelease = runEventSchema.parse({
 });
 const history = [sampleRun(), sampleRun({ id: 6, state: 'failed', summary: 'web never became healthy' })];
 const good = { events: runEvents('succeeded') };
+const probed = (step: string, ...answers: boolean[]) =>
+  runEventSchema.parse({
+    kind: 'health-probed',
+    step,
+    check: '/healthz',
+    probes: answers.map((ok) => ({ at: 1_782_907_200_000, ok, ms: 4, text: ok ? '200' : '503' })),
+  });
+const past = runEvents('failed').toSpliced(-2, 0, probed('start', false, true), probed('start', true));
 const problems = [
   {
     file: 'gantry.yml',
@@ -104,7 +112,8 @@ const cases: readonly Case[] = [
   { name: 'diff', argv: ['diff', 'dev', 'staging'] },
   { name: 'compare', argv: ['compare', 'staging', 'r-77ab10'] },
   { name: 'history', argv: ['history'], options: { history } },
-  { name: 'logs', argv: ['logs', '1'], options: { log: sampleLog() } },
+  { name: 'logs', argv: ['logs', '1'], options: { log: sampleLog(), past } },
+  { name: 'logs-of-a-step', argv: ['logs', '1', '--step', 'find-image'], options: { log: sampleLog(), past } },
   { name: 'doctor', argv: ['doctor'] },
   { name: 'targets', argv: ['targets'] },
   { name: 'schema', argv: ['schema'] },
@@ -153,4 +162,13 @@ it.each(cases)('json of $name', async ({ name, argv, options }) => {
   // One document and nothing else.
   expect(() => JSON.parse(stdout)).not.toThrow();
   await expect(stdout).toMatchFileSnapshot(`json/${name}.json`);
+});
+
+it('a log that is followed ends with the health and as the run did; in JSON it is lines alone', async () => {
+  const options = { log: sampleLog(), past };
+  const { code, stdout } = await runGantry(['logs', '1', '--follow'], options);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/web crashed\n- Start the containers: \/healthz 2 of 3 good\n$/);
+  const lines = (await runGantry(['logs', '1', '--follow', '--json'], options)).stdout.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toEqual(sampleLog());
 });

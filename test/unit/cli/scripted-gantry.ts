@@ -50,6 +50,8 @@ export type Script = {
   /** Recorded instead of the rest once the run was cancelled. */
   eventsAfterCancel: RunEvent[];
   history: RunSummary[];
+  /** Of run 1, where it has ended before. */
+  past: RunEvent[];
   log: LogLine[];
   active: number[];
   /** What is told once a loop was started; it goes on until it is stopped. */
@@ -83,6 +85,7 @@ export function createScriptedGantry(changes: Partial<Script> = {}): ScriptedGan
     recorded.push(entry);
     return entry;
   };
+  for (const event of script.past) record(event);
   const foreign = (event: RunEvent) =>
     ({ seq: 9_999, runId: 2, n: 9_999, at: startedAt, event }) as RecordedEvent;
   const begin = () => {
@@ -254,6 +257,7 @@ function defaults(): Script {
     events: [],
     eventsAfterCancel: [],
     history: [],
+    past: [],
     log: [],
     active: [],
   };

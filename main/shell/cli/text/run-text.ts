@@ -57,13 +57,24 @@ function stepLine(step: StepView, now: number, style: Style): string {
 
 /** What was asked so far, and what Ctrl-C does now. */
 function watchLines(view: RunView, step: string, style: Style): string[] {
-  const asked = view.probes
-    .filter((series) => series.step === step)
-    .map(({ check, total, failed }) => `${plain(check)} ${total - failed} of ${total} good`);
+  const asked = view.probes.filter((series) => series.step === step).map(askedText);
   return [
     ...(asked.length === 0 ? [] : [`      ${style.dim(asked.join(', '))}`]),
     `      ${style.dim('Ctrl-C stops watching; the release stays')}`,
   ];
+}
+
+/** `/healthz 41 of 43 good` */
+function askedText({ check, total, failed }: RunView['probes'][number]): string {
+  return `${plain(check)} ${total - failed} of ${total} good`;
+}
+
+/** `- Wait until healthy: /healthz 41 of 43 good`, one for each check of each step. */
+export function healthLines({ steps, probes }: Pick<RunView, 'steps' | 'probes'>): string[] {
+  return probes.map((series) => {
+    const title = steps.find(({ id }) => id === series.step)?.title ?? series.step;
+    return `- ${plain(title)}: ${askedText(series)}`;
+  });
 }
 
 function stepMark({ state }: StepView, now: number, style: Style): string {
