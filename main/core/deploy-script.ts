@@ -165,8 +165,10 @@ async function planWayBack(
   const seen = await target.observe(config, placeOf(workspace, environment), io);
   const availability = await availabilityOf(ports, workspace, environment, release, signal);
   const wish = wishFor(workspace, environment, release, content, availability);
-  const planned = stepsFor(target, config, wish, seen, availability)
-    .filter((step) => step.part === undefined || begun === undefined || changedPart(begun, step.part))
+  const goesBack = (part: string) => begun === undefined || changedPart(begun, part);
+  const parts = target.parts?.(config).filter(goesBack);
+  const planned = stepsFor(target, config, wish, seen, availability, parts)
+    .filter((step) => step.part === undefined || goesBack(step.part))
     .map((step) => ({ ...step, id: `back-${step.id}` }));
   return {
     release: releaseId,

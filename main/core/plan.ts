@@ -163,7 +163,7 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
     }),
     steps: [
       ...stepsFor(target, config, wish, seen, availability),
-      ...planWatch(environment.health, target, asked.kind, seen),
+      ...planWatch(environment.health, target, asked.kind, seen, target.parts?.(config)),
     ],
     confirm: environment.confirm,
     // The first deploy has nothing to go back to.
@@ -186,8 +186,10 @@ export function stepsFor(
   wish: Wish,
   seen: Observed,
   { before, after }: AvailabilityPlan,
+  parts = target.parts?.(config),
 ): readonly PlannedStep[] {
-  return [...before, ...target.plan(wish, seen, config), ...planHealthCheck(wish.health, target), ...after];
+  const health = planHealthCheck(wish.health, target, parts);
+  return [...before, ...target.plan(wish, seen, config), ...health, ...after];
 }
 
 /** What a plan's request says once the plan was made: the same request makes the same plan, whatever moves on meanwhile. */

@@ -10,6 +10,8 @@ export const healthCheckSchema = z.discriminatedUnion('kind', [
     url: z.string(),
     /** The port inside the container; absent for the first that is published. */
     port: z.number().exactOptional(),
+    /** Of several places the one that is asked; only with a path. */
+    part: z.string().exactOptional(),
     /** Inclusive ranges. */
     status: z.array(z.tuple([z.number(), z.number()])),
     body: z.string().exactOptional(),
@@ -23,6 +25,8 @@ export const healthCheckSchema = z.discriminatedUnion('kind', [
     kind: z.literal('tcp'),
     /** The port inside the container. */
     port: z.number().exactOptional(),
+    /** Of several places the one that is asked; only without an address. */
+    part: z.string().exactOptional(),
     /** `host:port`, as it is. */
     address: z.string().exactOptional(),
     timeoutMs: z.number(),
@@ -117,18 +121,39 @@ function rangesOf(status: StatusConfig | readonly StatusConfig[]): [number, numb
   });
 }
 
-/** What charts and sentences call it. Of an address neither what signs in nor the query: both may be secrets. */
+/** The same question of each of several places, where it is one about where the release serves. */
+export function ofEach(check: HealthCheck, parts: readonly string[] | undefined): readonly HealthCheck[] {
+  return parts === undefined || !needsReach(check) ? [check] : parts.map((part) => ({ ...check, part }));
+}
+
+/** Without an address of its own, so that it is asked where the release serves. */
+export function needsReach(check: HealthCheck): check is Exclude<HealthCheck, { kind: 'command' }> {
+  switch (check.kind) {
+    case 'http':
+      return check.url.startsWith('/');
+    case 'tcp':
+      return check.address === undefined;
+    case 'command':
+      return false;
+  }
+}
+
+/** What charts and sentences call it, such as `/ok`, and of several places `eu /ok`. Of an address neither what signs in nor the query: both may be secrets. */
 export function nameOf(check: HealthCheck): string {
   switch (check.kind) {
     case 'http': {
       const [address = ''] = check.url.split(/[?#]/);
-      return address.replace(/^(https?:\/\/)[^/@]*@/, '$1');
+      return ofPart(check, address.replace(/^(https?:\/\/)[^/@]*@/, '$1'));
     }
     case 'tcp':
-      return `tcp ${check.port ?? check.address}`;
+      return ofPart(check, `tcp ${check.port ?? check.address}`);
     case 'command':
       return (check.run[0].split(/[\\/]/).at(-1) ?? check.run[0]).slice(0, 40);
   }
+}
+
+function ofPart({ part }: { readonly part?: string }, name: string): string {
+  return part === undefined ? name : `${part} ${name}`;
 }
 
 /** The same question with headers that sign it in; those that it brings itself stay. Of one question: they are secrets. */

@@ -28,7 +28,8 @@ export type ObservedService = z.infer<typeof observedServiceSchema>;
 
 /** One of the places that an environment is. */
 export const observedPlaceSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('running'), name: z.string() }),
+  /** `address`: where it serves. */
+  z.object({ kind: z.literal('running'), name: z.string(), address: z.string().exactOptional() }),
   z.object({ kind: z.literal('empty'), name: z.string() }),
   z.object({ kind: z.literal('unobservable'), name: z.string(), why: z.string() }),
   z.object({ kind: z.literal('unreachable'), name: z.string(), why: z.string() }),
@@ -73,6 +74,25 @@ export function blindPlaces(observed: Observed): readonly BlindPlace[] {
   return (observed.places ?? []).filter(
     (place) => place.kind === 'unreachable' || place.kind === 'unobservable',
   );
+}
+
+/** What of it is one place's, as that was seen. */
+export function partOf(seen: Observed, name: string): Observed {
+  if (seen.kind !== 'running') return seen;
+  const { at, services, settings } = seen;
+  const place = seen.places?.find((one) => one.name === name);
+  if (place !== undefined && 'why' in place) return { kind: place.kind, at, why: place.why };
+  const own = services.filter((service) => service.name.startsWith(`${name}/`));
+  if (own.length === 0) return { kind: 'empty', at };
+  const inside = Object.entries(settings).filter(([path]) => path.startsWith(`${name}/`));
+  const address = place?.kind === 'running' ? place.address : undefined;
+  return {
+    kind: 'running',
+    at,
+    services: own.map((service) => ({ ...service, name: service.name.slice(name.length + 1) })),
+    settings: Object.fromEntries(inside.map(([path, value]) => [path.slice(name.length + 1), value])),
+    ...(address === undefined ? {} : { address }),
+  };
 }
 
 /** For whoever must know all of it: where one of several places told nothing, that is what is known of the whole. */

@@ -1,5 +1,13 @@
 import { spanText } from '#shared/domain/duration.ts';
-import { checksOf, type HealthCheck, rulesOf, watchOf, wishOf } from '#shared/domain/health.ts';
+import {
+  checksOf,
+  type HealthCheck,
+  needsReach,
+  ofEach,
+  rulesOf,
+  watchOf,
+  wishOf,
+} from '#shared/domain/health.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep, PlanRequest } from '#shared/domain/plan.ts';
 import type { HealthConfig } from '#shared/domain/workspace-config.ts';
@@ -17,8 +25,9 @@ type Step = Omit<PlannedStep, 'action'> & { readonly action: HealthAction };
 export function planHealthCheck(
   health: HealthConfig,
   target: Pick<Target, 'checksHealth' | 'ownTag'>,
+  parts?: readonly string[],
 ): readonly PlannedStep[] {
-  const checks = checksFor(health, target);
+  const checks = checksFor(health, target, parts);
   if (target.checksHealth === true || checks.length === 0) return [];
   const step: Step = {
     id: healthCheckId,
@@ -33,20 +42,13 @@ export function planHealthCheck(
 }
 
 /** An environment that is a name in a registry serves nowhere: only what has an address of its own can be asked. */
-function checksFor(health: HealthConfig, { ownTag }: Pick<Target, 'ownTag'>): readonly HealthCheck[] {
-  const checks = checksOf(health);
+function checksFor(
+  health: HealthConfig,
+  { ownTag }: Pick<Target, 'ownTag'>,
+  parts?: readonly string[],
+): readonly HealthCheck[] {
+  const checks = checksOf(health).flatMap((check) => ofEach(check, parts));
   return ownTag === undefined ? checks : checks.filter((check) => !needsReach(check));
-}
-
-function needsReach(check: HealthCheck): boolean {
-  switch (check.kind) {
-    case 'http':
-      return check.url.startsWith('/');
-    case 'tcp':
-      return check.address === undefined;
-    case 'command':
-      return false;
-  }
 }
 
 /** Last of all. Whoever goes back wants to be there, on what was proved before: nothing is watched after that. */
@@ -55,9 +57,10 @@ export function planWatch(
   target: Pick<Target, 'ownTag'>,
   kind: PlanRequest['kind'],
   seen: Observed,
+  parts?: readonly string[],
 ): readonly PlannedStep[] {
   const watch = watchOf(health);
-  const checks = checksFor(health, target);
+  const checks = checksFor(health, target, parts);
   const isBlind = seen.kind === 'unobservable' && checks.length === 0;
   if (watch === undefined || kind === 'rollback' || isBlind) return [];
   const asked = [

@@ -10,6 +10,7 @@ import {
 } from '#shared/domain/health.ts';
 import { asWhole, type Observed, type ObservedService } from '#shared/domain/observed.ts';
 import { type Identity, servicesOfReleases } from '../identity.ts';
+import { blindFor } from './ask.ts';
 
 /** Docker restarts after 100, 200, 400 ms: three in one watch is no accident. */
 const maxRestarts = 3;
@@ -39,6 +40,8 @@ export type WatchState = {
   readonly ended?: ReadonlySet<string>;
   readonly since: ReadonlyMap<string, number>;
   readonly restarts: ReadonlyMap<string, number>;
+  /** Names of those that were not asked in the last look, because their place told nothing. */
+  readonly unasked: readonly string[];
   /** Why the last look at the place told nothing. */
   readonly unknown?: string;
   readonly lost?: { readonly why: string };
@@ -48,6 +51,7 @@ export function beginWatch({ checks }: Pick<WatchWish, 'checks'>): WatchState {
   return {
     tallies: checks.map(() => healthySoFar),
     place: healthySoFar,
+    unasked: [],
     since: new Map(),
     restarts: new Map(),
   };
@@ -56,10 +60,12 @@ export function beginWatch({ checks }: Pick<WatchWish, 'checks'>): WatchState {
 /** The state after one more look. A few bad answers are forgiven; as many in a row as the wish says, and drift, are not. */
 export function watchOn(before: WatchState, look: WatchLook, wish: WatchWish): WatchState {
   const rules = { elapsedMs: 0, startPeriodMs: 0, successes: 1, failures: wish.failures };
+  const isUnasked = wish.checks.map((check) => blindFor(check, look.seen) !== undefined);
   const tallies = before.tallies.map((last, index) =>
-    tally(last, look.probes[index] ?? unasked(look.at), rules),
+    isUnasked[index] === true ? last : tally(last, look.probes[index] ?? nowhere(look.at), rules),
   );
-  const counted = countRestarts({ ...before, tallies }, look.seen, wish.identity);
+  const unasked = wish.checks.filter((_check, index) => isUnasked[index]).map(nameOf);
+  const counted = countRestarts({ ...before, tallies, unasked }, look.seen, wish.identity);
   const place = judgePlace(look.seen, counted, wish);
   const { unknown: _, ...known } = counted;
   if (place.kind === 'unknown') return withLost({ ...known, unknown: place.why }, wish);
@@ -169,7 +175,7 @@ function toProbe(place: Exclude<Place, { kind: 'unknown' | 'unasked' }>, { at, s
   return { at, ok: place.kind === 'well', ms: seenMs, text: place.kind === 'well' ? 'healthy' : place.why };
 }
 
-function unasked(at: number): Probe {
+function nowhere(at: number): Probe {
   return { at, ok: false, ms: 0, text: 'nothing says where to ask' };
 }
 

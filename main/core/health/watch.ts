@@ -81,8 +81,7 @@ async function lookAt({ wish, io, observe, signIn }: Watched): Promise<WatchLook
   const seen = await observe();
   const seenMs = Math.round(performance.now() - began);
   // Where it serves now: a container that came up anew may publish another port.
-  const reach = reachOf(seen, wish.identity);
-  const probes = await askAll(wish.checks, seen, reach, { io, signIn });
+  const probes = await askAll(wish.checks, seen, (one) => reachOf(one, wish.identity), { io, signIn });
   io.signal.throwIfAborted();
   return { at, seen, seenMs, probes };
 }
@@ -116,8 +115,8 @@ function lost(why: string, elapsed: number): StepOutput {
 }
 
 function over(state: WatchState, wish: WatchWish, elapsed: number): StepOutput {
-  const { unknown } = state;
-  if (unknown !== undefined && wish.checks.length === 0) {
+  const { unknown, unasked } = state;
+  if (unknown !== undefined && (wish.checks.length === 0 || unasked.length > 0)) {
     const detail = `what ${wish.environment} runs could not be observed at the end of the watch: ${unknown}`;
     return {
       kind: 'end',
@@ -131,10 +130,11 @@ function over(state: WatchState, wish: WatchWish, elapsed: number): StepOutput {
     };
   }
   const blind = unknown === undefined ? '' : '; what runs could not be observed at the end';
+  const left = unasked.length === 0 ? '' : `; ${unasked.join(', ')} could not be asked`;
   return {
     kind: 'end',
     outcome: 'succeeded',
-    detail: `healthy for ${spanText(elapsed)}, ${answers(state)}${blind}`,
+    detail: `healthy for ${spanText(elapsed)}, ${answers(state)}${blind}${left}`,
   };
 }
 

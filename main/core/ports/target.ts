@@ -159,6 +159,8 @@ export type Target<Config = unknown> = ImageRules & {
   ownTag?(config: Config, place: TargetPlace): string;
   /** The engine it deploys to, with `kind: engine` images brought there; absent for the engine that Gantry uses. */
   engine?(config: Config): EnginePlace | undefined;
+  /** The places that it is, as `PlannedStep.part` and what it observes name them; absent where it is one. */
+  parts?(config: Config): readonly string[];
   /** What it can run, such as `linux/amd64`; absent where that cannot be told. */
   platform?(config: Config, io: Io): Promise<string | undefined>;
   /** Where it deploys to, in its own words, for boards and plans. */

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { Io, StepOutput, Target, TargetPlace, Wish } from '#main/core/ports/target.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { EnvironmentName } from '#shared/domain/ids.ts';
-import type { Observed } from '#shared/domain/observed.ts';
+import { type Observed, partOf } from '#shared/domain/observed.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import { type MemberConfig, rulesOf, type SeveralConfig, severalConfigSchema } from './config.ts';
-import { partOf, together } from './seen.ts';
+import { together } from './seen.ts';
 
 /** What a member planned, with which of them it is. */
 const actionSchema = z.object({ several: z.string(), kind: z.string(), action: z.json() });
@@ -56,6 +56,7 @@ export function createSeveralTarget(kinds: readonly Target[]): Target<SeveralCon
       const first = firstOf(config);
       return first.target.engine?.(first.config);
     },
+    parts: ({ targets }) => Object.keys(targets),
     async platform(config, io) {
       const platforms = membersOf(config).map((member) => member.target.platform?.(member.config, io));
       const [one, ...others] = new Set(await Promise.all(platforms));

@@ -37,9 +37,15 @@ export function together(members: SeenOf): Observed {
 }
 
 function placeOf(name: string, seen: Observed): ObservedPlace {
-  return seen.kind === 'running' || seen.kind === 'empty'
-    ? { kind: seen.kind, name }
-    : { kind: seen.kind, name, why: seen.why };
+  switch (seen.kind) {
+    case 'running':
+      return { kind: 'running', name, ...(seen.address === undefined ? {} : { address: seen.address }) };
+    case 'empty':
+      return { kind: 'empty', name };
+    case 'unobservable':
+    case 'unreachable':
+      return { kind: seen.kind, name, why: seen.why };
+  }
 }
 
 /** A member that is empty while others are not is a service that runs nothing: nobody may overlook it. */
@@ -53,24 +59,6 @@ function servicesOf(name: string, seen: Observed): Running['services'] {
 }
 
 const nothing = 'runs nothing';
-
-/** What of it is a member's, as the member itself saw it. */
-export function partOf(seen: Observed, name: string): Observed {
-  if (seen.kind !== 'running') return seen;
-  const { at, services, settings, address } = seen;
-  const blind = blindPlaces(seen).find((place) => place.name === name);
-  if (blind !== undefined) return { kind: blind.kind, at, why: blind.why };
-  const own = services.filter((service) => service.name.startsWith(`${name}/`));
-  if (own.length === 0) return { kind: 'empty', at };
-  const inside = Object.entries(settings).filter(([path]) => path.startsWith(`${name}/`));
-  return {
-    kind: 'running',
-    at,
-    services: own.map((service) => ({ ...service, name: service.name.slice(name.length + 1) })),
-    settings: Object.fromEntries(inside.map(([path, value]) => [path.slice(name.length + 1), value])),
-    ...(address === undefined ? {} : { address }),
-  };
-}
 
 function prefixed(settings: Running['settings'], prefix: string): Running['settings'] {
   return Object.fromEntries(Object.entries(settings).map(([path, value]) => [`${prefix}${path}`, value]));

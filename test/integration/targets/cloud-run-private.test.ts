@@ -108,7 +108,7 @@ describe('a service that only those may call who sign in', () => {
     const probes = await askAll(
       urls.flatMap((http) => checksOf({ http, interval: 10, deadline: 100 })),
       seen,
-      reachOf(seen, { compares: 'digest' }),
+      (one) => reachOf(one, { compares: 'digest' }),
       { io, signIn: async (address) => (await cloudRunTarget.signIn?.(config, address, io)) ?? {} },
     );
     expect(probes.map((probe) => probe?.text)).toEqual(['200', '200', '403']);

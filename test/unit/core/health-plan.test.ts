@@ -31,6 +31,29 @@ test('a name in a registry serves nowhere: what has no address of its own is not
   ]);
 });
 
+test('of several places each is asked what is asked where it serves, and everything else once', () => {
+  const health = healthOf({ http: '/ok', tcp: 80, command: ['./smoke.sh'], watch: '1m' });
+  const both = ['eu', 'us'];
+  expect(planHealthCheck(health, {}, both)).toMatchObject([
+    {
+      detail: [
+        'eu /ok answers',
+        'us /ok answers',
+        'eu tcp 80 accepts connections',
+        'us tcp 80 accepts connections',
+        'smoke.sh exits with 0',
+      ].join(' and '),
+    },
+  ]);
+  expect(planWatch(health, {}, 'deploy', running, both)).toMatchObject([
+    { detail: expect.stringContaining('is healthy, eu /ok answers, us /ok answers, eu tcp 80') },
+  ]);
+  const elsewhere = healthOf({ http: 'https://x.example/ok', tcp: 'db:5432' });
+  expect(planHealthCheck(elsewhere, {}, both)).toMatchObject([
+    { detail: 'https://x.example/ok answers and tcp db:5432 accepts connections' },
+  ]);
+});
+
 test('a watch is for what arrives, where it was asked for and something can be asked', () => {
   const health = healthOf({ watch: '90s' });
   expect(planWatch(health, {}, 'promote', running)).toMatchObject([

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Target, Wish } from '#main/core/ports.ts';
 import { createTargets } from '#main/targets/index.ts';
 import { createSeveralTarget } from '#main/targets/several/index.ts';
-import { partOf, together } from '#main/targets/several/seen.ts';
+import { together } from '#main/targets/several/seen.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
-import { asWhole, type Observed } from '#shared/domain/observed.ts';
+import { asWhole, type Observed, partOf } from '#shared/domain/observed.ts';
 import { ioAt } from './io.ts';
 
 const target = createTargets().get('several');
@@ -106,6 +106,17 @@ describe('what they run together', () => {
       settings: { 'eu/replicas': '1', 'us/replicas': '1' },
     });
     expect(partOf(seen, 'us')).toEqual(running('web', 'sha256:2'));
+  });
+
+  test('serves at an address in each place', () => {
+    const at = (address: string) => ({ ...running('web'), address }) as Observed;
+    const seen = together([
+      ['eu', at('https://eu.example')],
+      ['us', at('https://us.example')],
+      ['ap', running('web')],
+    ]);
+    expect(partOf(seen, 'us')).toEqual(at('https://us.example'));
+    expect(partOf(seen, 'ap')).toEqual(running('web'));
   });
 
   test('is not overlooked where one of them runs nothing', () => {
