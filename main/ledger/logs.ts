@@ -82,22 +82,48 @@ function joinTail(connection: Connection, runId: RunId): void {
     .all({ runId })
     .map((row) => chunkSchema.parse(row));
   const plain = tail.filter(({ codec }) => codec === 'plain');
-  const bytes = plain.reduce((sum, chunk) => sum + chunk.bytes, 0);
-  if (plain.length < manyChunks && bytes < fullChunk) return;
+  if (plain.length < manyChunks && bytesOf(plain) < fullChunk) return;
   const roomy = tail.filter(({ codec, bytes: size }) => codec === 'deflate' && size < fullChunk / 2);
-  replaceByCompressed(connection, runId, [...roomy, ...plain]);
+  compress(connection, runId, [...roomy, ...plain]);
 }
 
-function replaceByCompressed(connection: Connection, runId: RunId, chunks: readonly Chunk[]): void {
-  const first = chunks[0];
-  if (first === undefined) return;
-  const texts = chunks.flatMap((chunk) => textsOf(connection, runId, chunk));
-  connection.sql('DELETE FROM log_chunks WHERE run = ? AND first_n >= ?').run(runId, first.firstN);
-  let next = first.firstN;
-  for (const part of inChunks(texts)) {
-    insertChunk(connection, runId, next, part.length, Buffer.from(part.join('\n')), 'deflate');
-    next += part.length;
+/** Whole chunks are put together as they are: to take their lines apart would cost more than to compress them. */
+function compress(connection: Connection, runId: RunId, chunks: readonly Chunk[]): void {
+  const groups = grouped(chunks);
+  for (const [index, group] of groups.entries()) {
+    const [first, last] = [group[0], group.at(-1)];
+    if (first === undefined || last === undefined) continue;
+    const isRest = groups.length > 1 && index === groups.length - 1;
+    // What is small will grow; what is compressed already is as it should be.
+    if (isRest && bytesOf(group) < fullChunk / 2) continue;
+    if (group.length === 1 && first.codec === 'deflate') continue;
+    const raws = group.map((chunk) => rawOf(connection, runId, chunk));
+    connection
+      .sql('DELETE FROM log_chunks WHERE run = ? AND first_n BETWEEN ? AND ?')
+      .run(runId, first.firstN, last.firstN);
+    const lines = group.reduce((sum, { count }) => sum + count, 0);
+    insertChunk(connection, runId, first.firstN, lines, joined(raws), 'deflate');
   }
+}
+
+function grouped(chunks: readonly Chunk[]): readonly (readonly Chunk[])[] {
+  const groups: Chunk[][] = [];
+  for (const chunk of chunks) {
+    const last = groups.at(-1);
+    if (last === undefined || bytesOf(last) + chunk.bytes > fullChunk) groups.push([chunk]);
+    else last.push(chunk);
+  }
+  return groups;
+}
+
+function bytesOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+const lineBreak = Buffer.from('\n');
+
+function joined(raws: readonly Uint8Array[]): Buffer {
+  return Buffer.concat(raws.flatMap((raw, index) => (index === 0 ? [raw] : [lineBreak, raw])));
 }
 
 function insertChunk(
@@ -145,13 +171,17 @@ function linesOf(
     .map((text, index) => decodeLine(text, chunk.firstN + skip + index));
 }
 
-function textsOf({ sql }: Connection, runId: RunId, { firstN, codec }: Chunk): readonly string[] {
+function textsOf(connection: Connection, runId: RunId, chunk: Chunk): readonly string[] {
+  return Buffer.from(rawOf(connection, runId, chunk))
+    .toString('utf8')
+    .split('\n');
+}
+
+function rawOf({ sql }: Connection, runId: RunId, { firstN, codec }: Chunk): Uint8Array {
   const data = z
     .instanceof(Uint8Array)
     .parse(sql('SELECT data FROM log_chunks WHERE run = ? AND first_n = ?').pluck().get(runId, firstN));
-  return Buffer.from(codec === 'plain' ? data : inflateSync(data))
-    .toString('utf8')
-    .split('\n');
+  return codec === 'plain' ? data : inflateSync(data);
 }
 
 const { at, step, source, level, text } = logLineSchema.shape;
