@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { momentsToStrike } from '#test/fault/campaign/moments.ts';
+import { momentsToStrike, strikeAll } from '#test/fault/campaign/moments.ts';
 import type { Moment } from '#test/fault/stalled-ledger.ts';
 
 const moments: readonly Moment[] = Array.from({ length: 17 }, (_, after) => ({ kind: 'observed', after }));
@@ -14,4 +14,15 @@ test('at each event twice at most, and where fewer are wanted from all along the
   expect(momentsToStrike(moments, 100)).toHaveLength(34);
   expect(momentsToStrike(moments, 3).map(({ after }) => after)).toEqual([0, 5, 11]);
   expect(momentsToStrike(moments, 0)).toEqual([]);
+});
+
+test('where none came it is struck once more, and no third time', async () => {
+  const struck: Moment[] = [];
+  const [late, never] = [moments[1], moments[2]];
+  const result = await strikeAll(moments.slice(0, 4), async (moment) => {
+    struck.push(moment);
+    return moment !== never && (moment !== late || struck.indexOf(moment) < struck.length - 1);
+  });
+  expect(struck.map(({ after }) => after)).toEqual([0, 1, 2, 3, 1, 2]);
+  expect(result).toEqual({ struck: new Set([moments[0], moments[3], late]), missed: new Set([never]) });
 });

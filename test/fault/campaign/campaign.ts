@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Moment } from '../stalled-ledger.ts';
-import { momentsToStrike } from './moments.ts';
-import { createPlayer, momentsOf, noTotals, type Totals } from './play.ts';
+import { momentsToStrike, strikeAll } from './moments.ts';
+import { blowText, createPlayer, momentsOf, noTotals, type Totals } from './play.ts';
 import type { CampaignWorld } from './world.ts';
 
 const anHourMs = 3_600_000;
@@ -20,6 +19,10 @@ export type CampaignOptions = {
 
 export type CampaignResult = Totals & {
   readonly places: number;
+  /** That kills were aimed at. */
+  readonly events: number;
+  /** Those of them at which none came, the second time neither. */
+  readonly unstruck: readonly string[];
   readonly lostAnswers: number;
   readonly clockJumps: number;
 };
@@ -35,6 +38,10 @@ export async function playCampaign(
   const player = createPlayer(campaign);
   const totals = noTotals();
   const places = campaign.places.filter(({ name }) => chosen === undefined || chosen.includes(name));
+  const unknown = chosen?.filter((one) => places.every(({ name }) => name !== one)) ?? [];
+  if (unknown.length > 0) throw new Error(`there is no place ${unknown.join(', ')} in this campaign`);
+  const unstruck: string[] = [];
+  let aimedAt = 0;
   let lostAnswers = 0;
   let clockJumps = 0;
   let told = 0;
@@ -44,9 +51,11 @@ export async function playCampaign(
     const moments = momentsOf(events);
     const before = totals.kills;
     const atEvents = Math.max(wanted - before, everyEvent === true ? moments.length : 0);
-    const struck = new Set<Moment>();
-    for (const moment of momentsToStrike(moments, atEvents))
-      if (await player.strike(place, { kind: 'at', moment }, totals)) struck.add(moment);
+    const { struck, missed } = await strikeAll(momentsToStrike(moments, atEvents), (moment) =>
+      player.strike(place, { kind: 'at', moment }, totals),
+    );
+    aimedAt += struck.size + missed.size;
+    unstruck.push(...[...missed].map((moment) => `${place.name}: ${blowText({ kind: 'at', moment })}`));
     let scale = tookMs;
     for (let strikes = 0; totals.kills < wanted && strikes < kills; strikes += 1) {
       // The first part of the time goes by before there is a run. How long it takes changes with what else goes on.
@@ -72,7 +81,7 @@ export async function playCampaign(
     totals.violations.push(`the ledger: ${damage.join('; ')}`);
     say(`wrong: the ledger: ${damage.join('; ')}`);
   }
-  return { ...totals, places: places.length, lostAnswers, clockJumps };
+  return { ...totals, places: places.length, events: aimedAt, unstruck, lostAnswers, clockJumps };
 }
 
 function checkLedger(path: string): readonly string[] {
@@ -86,15 +95,23 @@ function checkLedger(path: string): readonly string[] {
 }
 
 export function campaignLines(result: CampaignResult): readonly string[] {
-  const { kills, missed, ends, doubled, stuck, falseSuccesses, unnamed, unopened, lostAnswers, clockJumps } =
-    result;
+  const {
+    kills,
+    missed,
+    ends,
+    unstruck,
+    doubled,
+    stuck,
+    falseSuccesses,
+    unnamed,
+    unopened,
+    lostAnswers,
+    clockJumps,
+  } = result;
   const ended = Object.entries(ends).map(([state, count]) => `${count} ${state}`);
   return [
     `fault: ${kills} kills in ${result.places} kinds of places (${missed} more came too early or too late), ${lostAnswers} answers lost, ${clockJumps} times the clock set; runs ended ${ended.join(', ')}`,
     `fault: ${doubled} doubled deploys, ${stuck} stuck leases or leftovers, ${falseSuccesses} false successes, ${unnamed} unknowns unnamed, ${unopened} times the ledger did not open`,
+    ...(unstruck.length === 0 ? [] : [`fault: nobody could be killed at ${unstruck.join('; ')}`]),
   ];
-}
-
-export function isClean({ violations }: Pick<CampaignResult, 'violations'>): boolean {
-  return violations.length === 0;
 }

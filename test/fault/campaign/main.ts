@@ -5,7 +5,8 @@
 import { describeEngine, engineVariable } from '#test/engine/for-tests.ts';
 import { startEngine } from '#test/engine/start.ts';
 import { initSwarm } from '#test/integration/targets/swarm-fixture.ts';
-import { campaignLines, isClean, playCampaign } from './campaign.ts';
+import { campaignVerdict, verdictPrefix } from '../verdict.ts';
+import { campaignLines, playCampaign } from './campaign.ts';
 import { createCampaignWorld } from './world.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -31,9 +32,9 @@ try {
       say,
     });
     for (const line of campaignLines(result)) say(line);
-    const isEnough = result.kills >= Number(kills);
-    verdict = `fault: ${result.kills} kills, ${result.violations.length} wrong`;
-    process.exitCode = isClean(result) && isEnough ? 0 : 1;
+    const { text, isGood } = campaignVerdict(result, Number(kills));
+    verdict = text;
+    process.exitCode = isGood ? 0 : 1;
   } finally {
     await campaign.remove();
   }
@@ -42,5 +43,5 @@ try {
   say(error instanceof Error ? (error.stack ?? error.message) : String(error));
 } finally {
   await engine.stop();
-  say(verdict);
+  say(`${verdictPrefix}${verdict}`);
 }

@@ -13,3 +13,20 @@ function thin<T>(all: readonly T[], wanted: number): readonly T[] {
     (one) => one !== undefined,
   );
 }
+
+/** At each of them, and once more where none came; what is missed then stays so. */
+export async function strikeAll(
+  moments: readonly Moment[],
+  strike: (moment: Moment) => Promise<boolean>,
+): Promise<{ readonly struck: ReadonlySet<Moment>; readonly missed: ReadonlySet<Moment> }> {
+  const struck = new Set<Moment>();
+  const missed = new Set(moments);
+  const strikeAt = async (moment: Moment) => {
+    if (!(await strike(moment))) return;
+    struck.add(moment);
+    missed.delete(moment);
+  };
+  for (const moment of moments) await strikeAt(moment);
+  for (const moment of [...missed]) await strikeAt(moment);
+  return { struck, missed };
+}

@@ -170,8 +170,13 @@ async function cloudRun(host: string, digestOf: DigestOf): Promise<CampaignPlace
   };
 }
 
-/** Something that deploys when it is called, and tells what is live. */
-async function webhook(): Promise<CampaignPlace> {
+function named(kind: string, isBlind: boolean): Pick<CampaignPlace, 'name' | 'environment' | 'isBlind'> {
+  if (!isBlind) return { name: kind, environment: kind };
+  return { name: `${kind}, blind`, environment: `${kind}-blind`, isBlind };
+}
+
+/** Something that deploys when it is called, and tells what is live; a blind one is never asked. */
+async function webhook(isBlind: boolean): Promise<CampaignPlace> {
   const calls: string[] = [];
   let live = '';
   let isLost = false;
@@ -190,10 +195,10 @@ async function webhook(): Promise<CampaignPlace> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   const url = `http://127.0.0.1:${address.port}/deploy`;
+  const observe = `, observe: { url: "${url}", json: live, poll: 20ms, deadline: 5s }`;
   return {
-    name: 'webhook',
-    environment: 'webhook',
-    yaml: `    envFile: .env.prod\n    target: { kind: webhook, url: "${url}", body: "{{release}}", observe: { url: "${url}", json: live, poll: 20ms, deadline: 5s } }\n    ${unordered}\n`,
+    ...named('webhook', isBlind),
+    yaml: `    envFile: .env.prod\n    target: { kind: webhook, url: "${url}", body: "{{release}}"${isBlind ? '' : observe} }\n    ${unordered}\n`,
     runs: async () => live,
     begun: async (release) => calls.filter((call) => call === release).length,
     loseAnswer() {
@@ -208,16 +213,16 @@ async function webhook(): Promise<CampaignPlace> {
   };
 }
 
-/** A program that writes down what it was told, and another that reads it. */
-async function command(): Promise<CampaignPlace> {
+/** A program that writes down what it was told, and another that reads it, unless it is blind. */
+async function command(isBlind: boolean): Promise<CampaignPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-campaign-'));
   await writeFile(join(folder, 'live'), '');
   const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
   const script = `echo $1 >> ${folder}/begun; sleep 0.1; echo $1 > ${folder}/live`;
+  const observe = `, observe: { run: [cat, "${folder}/live"], poll: 20ms, deadline: 5s }`;
   return {
-    name: 'command',
-    environment: 'command',
-    yaml: `    envFile: .env.prod\n    target: { kind: command, run: [sh, -c, '${script}', sh, "{{release}}"], observe: { run: [cat, "${folder}/live"], poll: 20ms, deadline: 5s } }\n    ${unordered}\n`,
+    ...named('command', isBlind),
+    yaml: `    envFile: .env.prod\n    target: { kind: command, run: [sh, -c, '${script}', sh, "{{release}}"]${isBlind ? '' : observe} }\n    ${unordered}\n`,
     runs: async () => (await read('live')).trim(),
     begun: async (release) => (await read('begun')).split('\n').filter((line) => line === release).length,
     stop: () => rm(folder, { recursive: true }),
@@ -264,8 +269,10 @@ export async function startPlaces(
     renderPlace(key, 'key', host, digestOf),
     renderPlace(hook, 'hook', host, digestOf),
     await cloudRun(host, digestOf),
-    await webhook(),
-    await command(),
+    await webhook(false),
+    await webhook(true),
+    await command(false),
+    await command(true),
     several(two, host, digestOf),
     ...(swarmEngine === undefined ? [] : [swarm(swarmEngine)]),
   ];
