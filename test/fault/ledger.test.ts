@@ -33,12 +33,12 @@ function expectOneError({ stderr }: Finished): void {
 /** Every file of GANTRY_HOME by name and content; of the write-ahead log's index nobody keeps anything. */
 function contents(): Record<string, string> {
   const { home } = world.workspace;
-  const names = readdirSync(home).filter((name) => !name.endsWith('-shm'));
-  const hash = (name: string) =>
-    createHash('sha256')
-      .update(readFileSync(join(home, name)))
-      .digest('hex');
-  return Object.fromEntries(names.map((name) => [name, hash(name)]));
+  const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && !entry.name.endsWith('-shm'),
+  );
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name));
+  const hash = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+  return Object.fromEntries(paths.map((path) => [path, hash(path)]));
 }
 
 /** Each command that reads, writes or changes something is refused the same way, and the files stay as they are. */
