@@ -22,7 +22,7 @@ import {
  * An engine takes a session for open for 5 to 10 s after it was closed: everything is built once, and then that long is
  * waited, once.
  */
-const untilFreeMs = 10_500;
+const untilFreeMs = 12_000;
 
 const shared = testEngine();
 const env = { ...process.env, ...shared.env };
