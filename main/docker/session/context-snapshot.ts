@@ -60,7 +60,8 @@ export async function takeSnapshot(
       const entries = plan.sent.flatMap(({ entry }) => entry ?? []);
       if (plan.last !== undefined && !isLast(plan, entries)) onOther?.();
       const isOld = isTrusted() && plan.looked.every((known) => wasSo(known, index));
-      const changed = isOld ? [] : await findChanged(root, plan.looked, breathe, signal);
+      const doubtful = isOld ? plan.looked.filter(isReadTwice) : plan.looked;
+      const changed = await findChanged(root, doubtful, breathe, signal);
       if (changed.length === 0) return linkedOf(entries, plan, plans, selection);
       for (const path of changed) index.doubt(path, false);
       patience.spend(changed);
@@ -95,6 +96,11 @@ function wasSo({ path, entry, isOld }: Known, index: ContextIndex): boolean {
   if (entry !== undefined || path === '') return isOld;
   const parent = index.known(posix.dirname(path).replace(/^\.$/, ''));
   return parent !== undefined && wasSo(parent, index);
+}
+
+/** What a folder holds and where a link points is read after it was looked at, and may be of later. */
+function isReadTwice({ entry }: Known): boolean {
+  return entry !== undefined && entry.kind !== 'file';
 }
 
 function createPatience(onUnrest: () => void) {

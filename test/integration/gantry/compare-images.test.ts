@@ -47,7 +47,11 @@ describe('what is inside the images', () => {
     expect(contents.layers.base.layers).toBeGreaterThan(0);
     expect(contents.layers.added).toMatchObject([{ createdBy: expect.stringContaining('COPY /out/ /app/') }]);
     expect(contents.layersNotRead).toBe(0);
-    expect((await readdir(join(world.workspace.home, 'cache'))).sort()).toEqual(['comparisons', 'layers']);
+    expect((await readdir(join(world.workspace.home, 'cache'))).sort()).toEqual([
+      'comparisons',
+      'given',
+      'layers',
+    ]);
   });
 
   test('of two releases, the other way round, and of one with itself', async () => {

@@ -425,17 +425,29 @@ describe('a context that is read ahead', () => {
 
   test('read once: as it was when that began, while the clock goes on as it did; else as it is now', async () => {
     for (const setBackBy of [0, 3_600_000]) {
-      put('a/f');
+      writeFileSync(join(root, 'a/f'), 'before');
       let setBack = 0;
       const source = createContextSource({ now: () => Date.now() - setBack });
       // Else it might have changed in the moment in which that begins.
       await new Promise((resolve) => setTimeout(resolve, 30));
       const ahead = source.ahead(root, [], never);
       await new Promise((resolve) => setTimeout(resolve, 30));
-      rmSync(join(root, 'a/f'));
+      writeFileSync(join(root, 'a/f'), 'after that');
       setBack = setBackBy;
-      expect((await paths(ahead)).includes('a/f')).toBe(setBackBy === 0);
+      const file = (await read(ahead)).find(({ path }) => path === 'a/f');
+      expect(Number(file?.size)).toBe((setBackBy === 0 ? 'before' : 'after that').length);
     }
+  });
+
+  test('read once: what has come and gone since is seen in its folder', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const source = createContextSource({ now: Date.now });
+    const ahead = source.ahead(root, [], never);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    rmSync(join(root, 'a/f'));
+    put('d/new');
+    const found = await paths(ahead);
+    expect([found.includes('a/f'), found.includes('d/new')]).toEqual([false, true]);
   });
 
   test('what the last build asked for is ready when the next one asks', async () => {
