@@ -4,11 +4,10 @@ import { spanText } from '#shared/domain/duration.ts';
 import { commandLines } from '../command-lines.ts';
 import { failed, succeeded } from '../step-end.ts';
 import type { HandOverAction } from './actions.ts';
-import { runCompose } from './command.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { serviceOf } from './observe.ts';
 import { prepared } from './prepare.ts';
-import { markDrained, removeById, removeStarted, sortOut } from './sort-out.ts';
+import { markDrained, namesOf, removeStarted, sortOut, stopOld } from './sort-out.ts';
 
 const sayEveryMs = 1_000;
 
@@ -61,11 +60,8 @@ async function* takeOver(
     }
     io.signal.throwIfAborted();
     onTell();
-    yield { kind: 'progress', text: `stopping ${namesOf(old)}` };
-    // Each with its own stop signal and stop timeout, all at once.
-    await runCompose(io, ['docker', 'stop', ...old.map(({ id }) => id)]);
   }
-  await removeById([...old, ...sorted.flatMap(({ dead }) => dead)], io);
+  yield* stopOld(sorted, io);
   yield succeeded(
     old.length === 0 ? 'nothing ran beside' : `${namesOf(old)} ${drain ? 'drained and ' : ''}stopped`,
   );
@@ -118,8 +114,4 @@ async function drainOne(container: Container, drain: Drain, io: Io): Promise<rea
     say('err', `${container.name}: the drain command did not end within ${spanText(drain.timeoutMs)}`);
     return outputs;
   }
-}
-
-function namesOf(containers: readonly Container[]): string {
-  return containers.map(({ name }) => name).join(', ');
 }

@@ -3,11 +3,10 @@ import type { Io, Settled, StepOutput } from '#main/core/ports/target.ts';
 import type { ErrorDetail } from '#shared/domain/errors.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { ComposeAction, ComposeUp } from './actions.ts';
-import { runCompose } from './command.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { composeLabels, gantryLabels } from './labels.ts';
 import { prepared } from './prepare.ts';
-import { isDrained, removeById, type Sorted, sortOut } from './sort-out.ts';
+import { isDrained, namesOf, removeById, type Sorted, sortOut, stopOld } from './sort-out.ts';
 
 /**
  * A rolling deploy that stops for good between its steps, or in the middle of handing over, leaves old and new
@@ -48,9 +47,7 @@ async function* settleSorted(
   if (fresh.length === 0) return { kind: 'before' };
   const hasDrained = old.some(isDrained);
   if (areAllThere && (isHandingOver || hasDrained)) {
-    yield { kind: 'progress', text: `stopping ${namesOf(old)}` };
-    await runCompose(io, ['docker', 'stop', ...old.map(({ id }) => id)]);
-    await removeById([...old, ...sorted.flatMap(({ dead }) => dead)], io);
+    yield* stopOld(sorted, io);
     const did = `${namesOf(old)} stopped; ${namesOf(fresh)} of ${up.release} serves`;
     yield { kind: 'line', source: 'gantry', level: 'note', text: did };
     return { kind: 'release', did };
@@ -95,8 +92,4 @@ function left(
     message: `Old and new containers of project ${project} may serve side by side: ${why}`,
     hint: `The next deploy or rollback sorts it out. By hand: docker ps --filter label=${composeLabels.project}=${project} lists them, those of the new release with --filter label=${gantryLabels.release}=${release} too; docker rm -f removes the ones that shall go.`,
   };
-}
-
-function namesOf(containers: readonly Container[]): string {
-  return containers.map(({ name }) => name).join(', ');
 }

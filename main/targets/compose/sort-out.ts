@@ -79,6 +79,20 @@ export function leftoversOf({ old, fresh }: Sorted): readonly Container[] {
 }
 
 /** Those containers and nothing else: their volumes stay. */
+export function namesOf(containers: readonly Container[]): string {
+  return containers.map(({ name }) => name).join(', ');
+}
+
+/** The old ones, each with its own stop signal and stop timeout, all at once; and what was dead beside them. */
+export async function* stopOld(sorted: readonly Sorted[], io: Io): AsyncGenerator<StepOutput> {
+  const old = sorted.flatMap((one) => one.old);
+  if (old.length > 0) {
+    yield { kind: 'progress', text: `stopping ${namesOf(old)}` };
+    await runCompose(io, ['docker', 'stop', ...old.map(({ id }) => id)]);
+  }
+  await removeById([...old, ...sorted.flatMap(({ dead }) => dead)], io);
+}
+
 export async function removeById(containers: readonly Container[], io: Io): Promise<void> {
   if (containers.length === 0) return;
   const ids = containers.map(({ id }) => id);
@@ -117,7 +131,7 @@ export async function* removeStarted(
     });
     if (started.length === 0) return undefined;
     await removeById(started, own);
-    const did = `${started.map(({ name }) => name).join(', ')} removed; what ran before still serves`;
+    const did = `${namesOf(started)} removed; what ran before still serves`;
     yield say('note', did);
     return did;
   } catch (error) {

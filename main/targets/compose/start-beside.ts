@@ -10,7 +10,7 @@ import { imageGone } from './image-steps.ts';
 import type { ModelService } from './model.ts';
 import { projectContainers, serviceOf } from './observe.ts';
 import { explainFailure, type Prepared, prepared } from './prepare.ts';
-import { leftoversOf, removeById, type Sorted, sortOut, undoing } from './sort-out.ts';
+import { leftoversOf, namesOf, removeById, type Sorted, sortOut, undoing } from './sort-out.ts';
 import { lastWordsOfBroken } from './start.ts';
 import { lastWords } from './wait.ts';
 
@@ -93,10 +93,6 @@ function besideWhat({ service, fresh, old }: Sorted): string {
   const started = service.replicas - fresh.length;
   if (started === 0) return `${service.name} runs already`;
   return old.length === 0 ? `${service.name} started` : `${service.name} started beside ${namesOf(old)}`;
-}
-
-function namesOf(containers: readonly Container[]): string {
-  return containers.map(({ name }) => name).join(', ');
 }
 
 /** With all that those need in turn, and every one-shot: a migration comes before what runs on it. */

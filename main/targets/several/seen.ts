@@ -1,4 +1,4 @@
-import { blindPlaces, blindWords, type Observed, type ObservedPlace } from '#shared/domain/observed.ts';
+import { asWhole, blindPlaces, type Observed, type ObservedPlace } from '#shared/domain/observed.ts';
 
 type Running = Extract<Observed, { kind: 'running' }>;
 export type SeenOf = readonly (readonly [member: string, seen: Observed])[];
@@ -10,11 +10,9 @@ export type SeenOf = readonly (readonly [member: string, seen: Observed])[];
 export function together(members: SeenOf): Observed {
   const at = Math.max(...members.map(([, seen]) => seen.at));
   const places = members.map(([name, seen]) => placeOf(name, seen));
-  const blind = blindPlaces({ kind: 'running', at, services: [], settings: {}, places });
-  if (blind.length === members.length) {
-    const kind = blind.some((place) => place.kind === 'unreachable') ? 'unreachable' : 'unobservable';
-    return { kind, at, why: blindWords(blind) };
-  }
+  const unsaid: Running = { kind: 'running', at, services: [], settings: {}, places };
+  const blind = blindPlaces(unsaid);
+  if (blind.length === members.length) return asWhole(unsaid);
   const running = members.flatMap(([, seen]) => (seen.kind === 'running' ? [seen] : []));
   if (running.length + blind.length === 0) return { kind: 'empty', at };
   const address = running.find((seen) => seen.address !== undefined)?.address;
