@@ -76,3 +76,12 @@ export type RunSummary = z.infer<typeof runSummarySchema>;
 export function endText({ summary, givenUp }: Pick<RunSummary, 'summary' | 'givenUp'>): string {
   return givenUp === undefined ? summary : `given up by ${givenUp.by.name}; ${summary}`;
 }
+
+/** "Step 3 of 5": the step under way, or the last one when none is. */
+export function stepPlace(run: Pick<RunSummary, 'stepsDone' | 'stepsTotal'>): {
+  readonly at: number;
+  readonly total: number;
+} {
+  const total = Math.max(1, run.stepsTotal);
+  return { at: Math.min(total, run.stepsDone + 1), total };
+}

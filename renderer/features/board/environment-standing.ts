@@ -114,15 +114,6 @@ export function worstService(observed: Observed): ObservedService | undefined {
   )[0];
 }
 
-/** "Step 3 of 5": the step under way, or the last one when none is. */
-export function stepPlace(run: Pick<RunSummary, 'stepsDone' | 'stepsTotal'>): {
-  readonly at: number;
-  readonly total: number;
-} {
-  const total = Math.max(1, run.stepsTotal);
-  return { at: Math.min(total, run.stepsDone + 1), total };
-}
-
 /** The newest build, when the first environment does not run it. */
 export function undeployedRelease(board: Board): ReleaseSummary | undefined {
   const { newestRelease, environments } = board;

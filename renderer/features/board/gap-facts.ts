@@ -1,11 +1,10 @@
 import type { Board, BoardEnvironment, Gap } from '#shared/domain/board.ts';
-import type { RunSummary } from '#shared/domain/run.ts';
+import { type RunSummary, stepPlace } from '#shared/domain/run.ts';
 import { leasedTo } from '../../stores/lease-holder.ts';
 import type { Circumstances } from '../../stores/refusals.ts';
 import { refusePromotion } from '../../stores/refusals.ts';
 import { count, signedBytes } from '../../ui/format.ts';
 import type { RailState } from '../../ui/rail.tsx';
-import { stepPlace } from './environment-standing.ts';
 
 /** One row of a gap: what differs, in words. `quiet`: nothing does, so there is nothing to open. */
 export type GapFact = {

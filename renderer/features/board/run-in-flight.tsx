@@ -1,4 +1,4 @@
-import type { RunSummary, StepView } from '#shared/domain/run.ts';
+import { type RunSummary, type StepView, stepPlace } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { useActions } from '../../stores/actions.tsx';
 import { elapsed } from '../../ui/format.ts';
@@ -6,7 +6,6 @@ import type { TrackStep } from '../../ui/step-track.tsx';
 import { StepTrack, trackAt } from '../../ui/step-track.tsx';
 import { Elapsed, Remaining, useClock } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
-import { stepPlace } from './environment-standing.ts';
 
 /** A run on its way: which step, how long, what happens if it does not come through, and the way to stop it. */
 export function RunInFlight(props: { readonly run: RunSummary; readonly view: RunView | undefined }) {

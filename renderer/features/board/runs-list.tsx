@@ -1,4 +1,4 @@
-import { endText, type RunSummary } from '#shared/domain/run.ts';
+import { endText, type RunSummary, stepPlace } from '#shared/domain/run.ts';
 import { useRoute, useRouter } from '../../stores/routes/use-route.tsx';
 import { useBoard, useRuns, useStores } from '../../stores/stores.tsx';
 import type { Trouble } from '../../transport/trouble.ts';
@@ -14,7 +14,6 @@ import { StatusWord } from '../../ui/status-word.tsx';
 import { Elapsed, RelativeTime } from '../../ui/time.tsx';
 import { TextLink } from '../../ui/value.tsx';
 import { runStatus } from '../runs/index.ts';
-import { stepPlace } from './environment-standing.ts';
 import { RunTitle } from './run-title.tsx';
 
 type Filter = 'all' | 'running' | 'failed';

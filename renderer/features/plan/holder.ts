@@ -1,6 +1,6 @@
 import type { BoardEnvironment } from '#shared/domain/board.ts';
 import type { RunId, Time } from '#shared/domain/ids.ts';
-import type { RunSummary } from '#shared/domain/run.ts';
+import { type RunSummary, stepPlace } from '#shared/domain/run.ts';
 import type { Actor } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { leasedTo } from '../../stores/lease-holder.ts';
@@ -48,6 +48,6 @@ export function nowOf(run: RunSummary, view: RunView | undefined): HolderNow {
   if (view?.rollbackReason !== undefined) return { kind: 'going-back' };
   if (run.isCancelRequested) return { kind: 'cancelling' };
   if (step?.overAt !== undefined) return { kind: 'watching', until: step.overAt };
-  const of = Math.max(1, run.stepsTotal);
-  return { kind: 'step', at: Math.min(of, run.stepsDone + 1), of, title: step?.title };
+  const { at, total: of } = stepPlace(run);
+  return { kind: 'step', at, of, title: step?.title };
 }

@@ -4,12 +4,12 @@ import {
   runningIn,
   seenNow,
   standingOf,
-  stepPlace,
   worstService,
 } from '#renderer/features/board/environment-standing.ts';
 import { endedRuns, withoutRuns } from '#renderer/stores/current-board.ts';
 import type { BoardEnvironment } from '#shared/domain/board.ts';
 import { boardEnvironmentSchema, boardSchema } from '#shared/domain/board.ts';
+import { stepPlace } from '#shared/domain/run.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
 import { foldRun } from '#shared/domain/run-reducer.ts';
 import { ago, boardInput, promotionEvents, rows, running } from '#test/fakes/renderer/chatbot.ts';
