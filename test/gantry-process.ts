@@ -23,6 +23,8 @@ export type GantryWorld = {
   board(): Promise<Board>;
   environment(name: string): Promise<BoardEnvironment>;
   history(): Promise<readonly RunSummary[]>;
+  /** That of the newest run; empty when it has none. */
+  newestRelease(): Promise<string>;
   /** The image that an environment's container truly runs, by docker; undefined when none runs. */
   liveImage(environment: string): Promise<string | undefined>;
   /** Containers, networks and image names of this world that still exist. */
@@ -49,6 +51,8 @@ export async function createGantryWorld(
   const docker = async (...args: readonly string[]) =>
     (await run(engine.dockerBin, args, { env })).stdout.trim();
   const board = async () => boardSchema.parse(JSON.parse((await done('status', '--json')).stdout));
+  const history = async () =>
+    z.array(runSummarySchema).parse(JSON.parse((await done('history', '--json')).stdout));
   return {
     workspace,
     env,
@@ -62,8 +66,8 @@ export async function createGantryWorld(
       if (found === undefined) throw new Error(`the board has no ${name}`);
       return found;
     },
-    history: async () =>
-      z.array(runSummarySchema).parse(JSON.parse((await done('history', '--json')).stdout)),
+    history,
+    newestRelease: async () => (await history())[0]?.release ?? '',
     async liveImage(environment) {
       const label = `label=com.docker.compose.project=${workspace.name}-${environment}`;
       const [id] = (await docker('ps', '--quiet', '--no-trunc', '--filter', label)).split('\n');

@@ -16,7 +16,6 @@ let pages: Pages;
 let taken: Server;
 const story = { good: '', next: '', image: '' };
 
-const newestRelease = async () => (await world.history())[0]?.release ?? '';
 const takePort = async () => {
   taken = createServer().listen(world.workspace.ports.prod, '0.0.0.0');
   await once(taken, 'listening');
@@ -33,12 +32,12 @@ test.beforeAll(async ({ browser }) => {
       ),
   );
   await world.done('build', '--trust');
-  story.good = await newestRelease();
+  story.good = await world.newestRelease();
   await world.done('deploy', 'prod', '--confirm', 'prod');
   story.image = (await world.liveImage('prod')) ?? '';
   await world.workspace.changeALine();
   await world.done('build');
-  story.next = await newestRelease();
+  story.next = await world.newestRelease();
   // The port is another's when prod comes back, which no plan can know.
   await world.docker('compose', '--project-name', `${world.workspace.name}-prod`, 'stop');
   await takePort();

@@ -26,7 +26,6 @@ let window: AppWindow;
 let pages: Pages;
 const story = { good: '', next: '' };
 
-const newestRelease = async () => (await world.history())[0]?.release ?? '';
 const liveOnRender = () =>
   render.account.service.deploys.find(({ status }) => status === 'live')?.image.sha ?? '';
 /** `shop-00002-abc 100`, by Cloud Run's own account. */
@@ -65,13 +64,13 @@ test.beforeAll(async ({ browser }) => {
       ),
   );
   await world.done('build', '--trust');
-  story.good = await newestRelease();
+  story.good = await world.newestRelease();
   await world.done('deploy', 'dev', '--yes');
   await world.done('promote', 'staging', '--yes');
   await world.done('promote', 'prod', '--confirm', 'prod');
   await world.workspace.changeALine();
   await world.done('build');
-  story.next = await newestRelease();
+  story.next = await world.newestRelease();
   await world.done('deploy', 'dev', '--yes');
   served = await serveGantry(world);
   window = await openWindow(browser);

@@ -32,7 +32,7 @@ test.beforeAll(async ({ browser }) => {
   for (const word of ['one', 'two', 'three']) {
     await world.workspace.edit('rules/replies.txt', (text) => `${text}${word} = ${word}\n`);
     await world.done('build', '--trust');
-    built.push((await world.history())[0]?.release ?? '');
+    built.push(await world.newestRelease());
   }
   await world.done('deploy', 'dev', '--yes');
   served = await serveGantry(world);
@@ -119,7 +119,7 @@ test('an image that was built elsewhere is adopted, and can be deployed like any
   await run.untilEnded('Succeeded');
   const releases = await pages.frame.goToReleases();
   await expect(releases.rows).toHaveCount(4);
-  const adopted = (await world.history())[0]?.release ?? '';
+  const adopted = await world.newestRelease();
   await releases.choose(adopted);
   await expect(releases.detail).toContainText(baseImage);
   await expect(releases.detail.getByRole('button', { name: 'Deploy to dev…' })).toBeVisible();

@@ -20,7 +20,6 @@ let window: AppWindow;
 let pages: Pages;
 const story = { good: '', next: '', image: '' };
 
-const newestRelease = async () => (await world.history())[0]?.release ?? '';
 /** By Cloud Run's own account. */
 const live = ({ project }: FakeCloudRun) => {
   const { revisions, statuses } = project.service('shop');
@@ -56,13 +55,13 @@ test.beforeAll(async ({ browser }) => {
       ),
   );
   await world.done('build', '--trust');
-  story.good = await newestRelease();
+  story.good = await world.newestRelease();
   await world.done('deploy', 'dev', '--yes');
   await world.done('promote', 'staging', '--yes');
   story.image = live(eu) ?? '';
   await world.workspace.changeALine();
   await world.done('build');
-  story.next = await newestRelease();
+  story.next = await world.newestRelease();
   await world.done('deploy', 'dev', '--yes');
   served = await serveGantry(world);
   window = await openWindow(browser);

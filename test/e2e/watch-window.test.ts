@@ -13,8 +13,6 @@ let window: AppWindow;
 let pages: Pages;
 const story = { good: '', next: '', image: '' };
 
-const newestRelease = async () => (await world.history())[0]?.release ?? '';
-
 test.beforeAll(async ({ browser }) => {
   world = await createGantryWorld();
   await world.workspace.edit('gantry.yml', (text) =>
@@ -26,13 +24,13 @@ test.beforeAll(async ({ browser }) => {
       ),
   );
   await world.done('build', '--trust');
-  story.good = await newestRelease();
+  story.good = await world.newestRelease();
   await world.done('deploy', 'prod', '--confirm', 'prod');
   story.image = (await world.liveImage('prod')) ?? '';
   await world.workspace.edit('gantry.yml', (text) => text.replace('for: 500ms', 'for: 30m'));
   await world.workspace.changeALine();
   await world.done('build');
-  story.next = await newestRelease();
+  story.next = await world.newestRelease();
   served = await serveGantry(world);
   window = await openWindow(browser);
   pages = await window.enter(served.url);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   for (const word of ['one', 'two']) {
     await world.workspace.edit('rules/replies.txt', (text) => `${text}${word} = ${word}\n`);
     await world.done('build', '--trust');
-    releases.push((await world.history())[0]?.release ?? '');
+    releases.push(await world.newestRelease());
   }
   ledger = openStalledLedger(world.workspace.home);
 });

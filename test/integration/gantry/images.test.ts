@@ -17,7 +17,7 @@ beforeAll(async () => {
   for (const word of ['one', 'two', 'three', 'four', 'five']) {
     await commit(word);
     await world.done('build', '--trust');
-    releases.push((await world.history())[0]?.release ?? '');
+    releases.push(await world.newestRelease());
     if (['one', 'two', 'three'].includes(word)) await world.done('deploy', 'dev', '--yes');
   }
   await world.done('rollback', 'dev', '--yes');
