@@ -78,6 +78,11 @@ function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`;
 }
 
+/** The device that it lies on. */
+export function fileSystemOf({ identity }: Pick<Entry, 'identity'>): string {
+  return identity.slice(0, identity.indexOf(':'));
+}
+
 function placeOf(root: string, path: string): string | Buffer {
   return fsPath(path === '' ? root : `${root}/${path}`);
 }

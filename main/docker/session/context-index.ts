@@ -1,4 +1,4 @@
-import { type ContextFiles, type Entry, filesOnDisk } from './context-entry.ts';
+import { type ContextFiles, type Entry, fileSystemOf, filesOnDisk } from './context-entry.ts';
 
 /** What is known of one path. */
 export type Known = {
@@ -77,7 +77,7 @@ export function createContextIndex(
     const age = entry && ageOf(entry);
     known.youngUntil = age && youngUntil(age, lookedAt);
     known.isOld = age !== undefined && begunAt - age.at > age.tick;
-    if (entry?.kind === 'folder') devices.add(entry.identity.slice(0, entry.identity.indexOf(':')));
+    if (entry?.kind === 'folder') devices.add(fileSystemOf(entry));
   }
 
   /** As it is now. What lay below something that is no folder any more is dropped. */

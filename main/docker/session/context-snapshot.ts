@@ -58,11 +58,14 @@ export async function takeSnapshot(
     if (plan !== undefined && young.length === 0) {
       // Only in their places: what is in doubt from now on stays as it is until somebody looks again.
       const entries = plan.sent.flatMap(({ entry }) => entry ?? []);
-      if (plan.last !== undefined && !isLast(plan, entries)) onOther?.();
+      const isAsLast = isSameList(entries, plan.last?.entries);
+      if (plan.last !== undefined && !isAsLast) onOther?.();
       const isOld = isTrusted() && plan.looked.every((known) => wasSo(known, index));
       const doubtful = isOld ? plan.looked.filter(isReadTwice) : plan.looked;
       const changed = await findChanged(root, doubtful, breathe, signal);
-      if (changed.length === 0) return linkedOf(entries, plan, plans, selection);
+      if (changed.length === 0) {
+        return plan.last !== undefined && isAsLast ? plan.last.linked : keep(entries, plan, plans, selection);
+      }
       for (const path of changed) index.doubt(path, false);
       patience.spend(changed);
     } else {
@@ -74,21 +77,20 @@ export async function takeSnapshot(
   }
 }
 
-/** The same list while nothing has changed: what is made of it can be kept with it. */
-function linkedOf(
+/** For the next time: the same list while nothing has changed, so that what is made of it can be kept with it. */
+function keep(
   entries: readonly Entry[],
   plan: Plan,
   plans: Map<string, Plan>,
   selection: Selection,
 ): readonly Entry[] {
-  if (plan.last !== undefined && isLast(plan, entries)) return plan.last.linked;
   const linked = withLinks(entries);
   plans.set(JSON.stringify(selection), { ...plan, last: { entries, linked } });
   return linked;
 }
 
-function isLast({ last }: Plan, entries: readonly Entry[]): boolean {
-  return last?.entries.length === entries.length && last.entries.every((entry, at) => entry === entries[at]);
+function isSameList(entries: readonly Entry[], last: readonly Entry[] | undefined): boolean {
+  return last?.length === entries.length && last.every((entry, at) => entry === entries[at]);
 }
 
 /** When the index was begun. What is not there was not there when the folder had the same names. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Entry } from './context-entry.ts';
+import { type Entry, fileSystemOf } from './context-entry.ts';
 
 /**
  * What all of them come to: another text whenever the engine has to be given anything again. `undefined` when they lie on
@@ -8,18 +8,13 @@ import type { Entry } from './context-entry.ts';
 export function digestOf(entries: readonly Entry[]): string | undefined {
   const known = digests.get(entries);
   if (known !== undefined) return known;
-  const device = deviceOf(entries[0]);
-  if (entries.some((entry) => deviceOf(entry) !== device)) return undefined;
+  if (new Set(entries.map(fileSystemOf)).size > 1) return undefined;
   const digest = hashOf(entries);
   digests.set(entries, digest);
   return digest;
 }
 
 const digests = new WeakMap<readonly Entry[], string>();
-
-function deviceOf(entry: Entry | undefined): string | undefined {
-  return entry?.identity.slice(0, entry.identity.indexOf(':'));
-}
 
 /** Bytes that are hashed at once: a call for each of many small pieces would take longer than the hash. */
 const blockLength = 1 << 18;
