@@ -2,13 +2,8 @@ import type { AuthClient, IdTokenProvider } from 'google-auth-library';
 import * as z from 'zod';
 import type { GoogleIdentity } from '#main/core/ports/google.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { applicationDefault, type ClientOptions, serviceAccount } from './google-clients.ts';
 import { isUnanswered, saidBy, unresolved } from './google-failures.ts';
-import { readKeyFile } from './google-key-file.ts';
-
-type Library = typeof import('./google-library.ts');
-type ClientOptions = { readonly transporterOptions?: { readonly fetchImplementation: typeof fetch } };
-
-const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
 
 const tokenSchema = z.object({ token: z.string() });
 const claimsSchema = z.object({ aud: z.string() });
@@ -18,8 +13,8 @@ export async function openIdentity(
   wanted: GoogleIdentity,
   clientOptions: ClientOptions,
 ): Promise<() => Promise<string>> {
-  const library = await import('./google-library.ts');
-  const provider = await providerOf(library, wanted, clientOptions);
+  const { IdTokenClient } = await import('./google-library.ts');
+  const provider = await providerOf(wanted, clientOptions);
   const { audience } = wanted;
   const fetchIdToken = async () => {
     const token = (await provider.fetchIdToken(audience)).trim();
@@ -27,19 +22,17 @@ export async function openIdentity(
     if (audienceOf(token) !== audience) throw new Error('what came is not for this audience');
     return token;
   };
-  const client = new library.IdTokenClient({ targetAudience: audience, idTokenProvider: { fetchIdToken } });
+  const client = new IdTokenClient({ targetAudience: audience, idTokenProvider: { fetchIdToken } });
   return async () => (await client.getRequestHeaders()).get('authorization')?.replace(/^Bearer /, '') ?? '';
 }
 
 async function providerOf(
-  library: Library,
   { by, impersonate }: GoogleIdentity,
   clientOptions: ClientOptions,
 ): Promise<IdTokenProvider> {
-  const { GoogleAuth, JWT, OAuth2Client, UserRefreshClient } = library;
+  const { OAuth2Client, UserRefreshClient } = await import('./google-library.ts');
   if (by === 'application-default') {
-    const auth = new GoogleAuth({ scopes, clientOptions, projectId: 'not-asked-for' });
-    const client = await auth.getClient();
+    const client = await (await applicationDefault(clientOptions)).getClient();
     if (impersonate !== undefined) return others(client, impersonate);
     // A person's would come for the program that they signed in by, whatever audience was asked for.
     if ('fetchIdToken' in client && !(client instanceof UserRefreshClient)) return client;
@@ -51,8 +44,7 @@ async function providerOf(
     client.setCredentials({ access_token: by.accessToken });
     return others(client, impersonate);
   }
-  const { client_email, private_key } = await readKeyFile(by.keyFile);
-  const client = new JWT({ ...clientOptions, email: client_email, key: private_key, scopes });
+  const client = await serviceAccount(by.keyFile, clientOptions);
   return impersonate === undefined ? client : others(client, impersonate);
 }
 

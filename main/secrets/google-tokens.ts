@@ -1,16 +1,13 @@
 import type { GoogleIdentity, GoogleTokens } from '#main/core/ports/google.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { applicationDefault, serviceAccount } from './google-clients.ts';
 import { isUnanswered, saidBy, unresolved } from './google-failures.ts';
 import { openIdentity, refusedIdentity } from './google-identity.ts';
-import { readKeyFile } from './google-key-file.ts';
 
 export type GoogleTokensOptions = {
   /** What Google's library sends its requests by; by itself it finds its own way, a proxy included. */
   readonly fetch?: typeof fetch;
 };
-
-/** What Cloud Run's API asks for; what may be done with it is said by roles. */
-const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
 
 type Source = () => Promise<string | null | undefined>;
 
@@ -38,14 +35,11 @@ export function createGoogleTokens({ fetch }: GoogleTokensOptions = {}): GoogleT
   };
 
   const open = async (keyFile: string | undefined): Promise<Source> => {
-    const { GoogleAuth, JWT } = await import('./google-library.ts');
     if (keyFile === undefined) {
-      // Without a project it would run gcloud and ask the metadata server for one, which no token needs.
-      const auth = new GoogleAuth({ scopes, clientOptions, projectId: 'not-asked-for' });
+      const auth = await applicationDefault(clientOptions);
       return () => auth.getAccessToken();
     }
-    const { client_email, private_key } = await readKeyFile(keyFile);
-    const client = new JWT({ ...clientOptions, email: client_email, key: private_key, scopes });
+    const client = await serviceAccount(keyFile, clientOptions);
     return async () => (await client.getAccessToken()).token;
   };
 
