@@ -1,22 +1,22 @@
 import type { Io, Wish } from '#main/core/ports.ts';
 
+/** What the suite itself gives to every target. */
+export type GivenBySuite =
+  | 'signal'
+  | 'env'
+  | 'secret'
+  | 'googleToken'
+  | 'googleIdentity'
+  | 'hostVariables'
+  | 'probe'
+  | 'clock'
+  | 'http'
+  | 'imageIds';
+
 /** A place that a target deploys to, in memory: what every target's fake must offer to the contract's suite. */
 export type TargetWorld = {
   /** What the target may reach there; the suite adds the rest. */
-  readonly io: Omit<
-    Io,
-    | 'signal'
-    | 'env'
-    | 'secret'
-    | 'googleToken'
-    | 'googleIdentity'
-    | 'hostVariables'
-    | 'probe'
-    | 'clock'
-    | 'http'
-    | 'imageIds'
-  > &
-    Partial<Pick<Io, 'secret' | 'googleIdentity' | 'http' | 'probe'>>;
+  readonly io: Omit<Io, GivenBySuite> & Partial<Pick<Io, 'secret' | 'googleIdentity' | 'http' | 'probe'>>;
   /** A target's settings as written in gantry.yml. */
   readonly config: Readonly<Record<string, unknown>>;
   /** With these settings nobody can be asked what runs. */

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import type { CommandResult, Commands, Container, Engine, Io } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import type { TargetWorld } from '#test/contract/target-world.ts';
+import type { GivenBySuite, TargetWorld } from '#test/contract/target-world.ts';
 import { only } from '#test/fakes/only.ts';
 
 /** As much of Compose's override as this fake acts on. */
@@ -143,19 +143,7 @@ export function createComposeWorld(strategy: 'recreate' | 'rolling' = 'recreate'
     },
   };
 
-  const io: Omit<
-    Io,
-    | 'signal'
-    | 'env'
-    | 'secret'
-    | 'googleToken'
-    | 'googleIdentity'
-    | 'hostVariables'
-    | 'probe'
-    | 'imageIds'
-    | 'clock'
-    | 'http'
-  > = {
+  const io: Omit<Io, GivenBySuite> = {
     folder: '/shop',
     registry: only({}),
     insecureRegistries: [],

@@ -1,6 +1,6 @@
 import type { Io, Registry } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import type { TargetWorld } from '#test/contract/target-world.ts';
+import type { GivenBySuite, TargetWorld } from '#test/contract/target-world.ts';
 import { only } from '#test/fakes/only.ts';
 
 const repository = 'localhost:5000/shop';
@@ -23,22 +23,7 @@ export function createRegistryWorld(): TargetWorld {
     throw new GantryError('registry-unreachable', 'The registry did not answer.', 'Start it.');
   };
 
-  const io: Omit<
-    Io,
-    | 'signal'
-    | 'env'
-    | 'secret'
-    | 'googleToken'
-    | 'googleIdentity'
-    | 'hostVariables'
-    | 'probe'
-    | 'imageIds'
-    | 'clock'
-    | 'http'
-    | 'engine'
-    | 'commands'
-    | 'files'
-  > = {
+  const io: Omit<Io, GivenBySuite | 'engine' | 'commands' | 'files'> = {
     folder: '/shop',
     insecureRegistries: [],
     registry: only<Registry>({
