@@ -51,8 +51,10 @@ export async function playCampaign(
     const moments = momentsOf(events);
     const before = totals.kills;
     const atEvents = Math.max(wanted - before, everyEvent === true ? moments.length : 0);
-    const { struck, missed } = await strikeAll(momentsToStrike(moments, atEvents), (moment) =>
-      player.strike(place, { kind: 'at', moment }, totals),
+    const { struck, missed } = await strikeAll(
+      momentsToStrike(moments, atEvents),
+      (moment) => player.strike(place, { kind: 'at', moment }, totals),
+      () => player.wholly(place),
     );
     aimedAt += struck.size + missed.size;
     unstruck.push(...[...missed].map((moment) => `${place.name}: ${blowText({ kind: 'at', moment })}`));

@@ -14,10 +14,14 @@ function thin<T>(all: readonly T[], wanted: number): readonly T[] {
   );
 }
 
-/** At each of them, and once more where none came; what is missed then stays so. */
+/**
+ * At each of them, and once more where none came; what is missed then stays so.
+ * @param settle before it is struck once more: what the last kill left undone can leave nothing to do where it should come
+ */
 export async function strikeAll(
   moments: readonly Moment[],
   strike: (moment: Moment) => Promise<boolean>,
+  settle: () => Promise<void>,
 ): Promise<{ readonly struck: ReadonlySet<Moment>; readonly missed: ReadonlySet<Moment> }> {
   const struck = new Set<Moment>();
   const missed = new Set(moments);
@@ -27,6 +31,9 @@ export async function strikeAll(
     missed.delete(moment);
   };
   for (const moment of moments) await strikeAt(moment);
-  for (const moment of [...missed]) await strikeAt(moment);
+  for (const moment of [...missed]) {
+    await settle();
+    await strikeAt(moment);
+  }
   return { struck, missed };
 }

@@ -62,7 +62,9 @@ export function momentsOf(events: readonly RunEvent[]): readonly Moment[] {
 export type ClockJump = { readonly byMs: number; readonly step: string };
 
 export type Player = {
-  /** A whole promotion: the events that it wrote, and how long it took from its start. Throws unless it was good. */
+  /** A promotion that nobody disturbs. Throws unless it was good. */
+  wholly(place: CampaignPlace): Promise<void>;
+  /** Such a one: the events that it wrote, and how long it took from its start. */
   reference(place: CampaignPlace): Promise<{
     readonly events: readonly RunEvent[];
     /** The one that took longest first. */
@@ -167,6 +169,7 @@ export function createPlayer({ world, ledger, releases, clock }: CampaignWorld):
   }
 
   return {
+    wholly,
     async reference(place) {
       // The first finds nothing there, and until each release was there once, more is told than ever after.
       for (const _ of releases) await wholly(place);
