@@ -4,7 +4,7 @@ import { type GitOptions, NoRepository, openRepository, type Repository } from '
 
 /** One path that differs from HEAD. */
 export type Change = {
-  /** Below the top of the repository, as bytes: a name need not be UTF-8. */
+  /** Below the folder that was asked about, as bytes: a name need not be UTF-8. */
   readonly path: Buffer;
   readonly isSubmodule: boolean;
 };
@@ -14,28 +14,24 @@ export type WorkTree = {
   readonly sha?: string;
   /** Absent on a detached HEAD. */
   readonly branch?: string;
-  /** The repository's own folder, which a workspace may be a part of. */
-  readonly top: string;
+  /** That was asked about; it may be a part of the repository. */
+  readonly folder: string;
   readonly changes: readonly Change[];
 };
 
 /** HEAD and what differs from it below the folder, ignored files excepted. */
 export async function readWorkTree(repository: Repository, options: GitOptions): Promise<WorkTree> {
   // Submodules are compared by their commit alone: git would go by their own configuration otherwise.
-  const [text, top] = await Promise.all([
-    repository.ask([
-      ...['status', '--porcelain=v2', '--branch', '--untracked-files=all', '--no-renames'],
-      ...['--ignore-submodules=dirty', '--', '.'],
-    ]),
-    repository.ask(['rev-parse', '--show-cdup']),
+  const text = await repository.ask([
+    ...['status', '--porcelain=v2', '--branch', '--untracked-files=all', '--no-renames'],
+    ...['--ignore-submodules=dirty', '--', '.'],
   ]);
-  const seen = parseStatus(text);
-  const tree = { ...seen, top: join(repository.folder, top.trim()) };
-  if (tree.top !== repository.folder && (await isIgnored(repository))) {
+  const tree = { ...parseStatus(text), folder: repository.folder };
+  if (!existsSync(join(tree.folder, '.git')) && (await isIgnored(repository))) {
     throw new NoRepository(`${repository.folder} is ignored by the repository around it`);
   }
   const dirty = await dirtySubmodules(repository, tree, options);
-  const changes = [...seen.changes, ...dirty].sort((left, right) => Buffer.compare(left.path, right.path));
+  const changes = [...tree.changes, ...dirty].sort((left, right) => Buffer.compare(left.path, right.path));
   return { ...tree, changes };
 }
 
@@ -51,18 +47,26 @@ async function dirtySubmodules(
   tree: WorkTree,
   options: GitOptions,
 ): Promise<readonly Change[]> {
-  if (!existsSync(join(tree.top, '.gitmodules'))) return [];
-  const files = await repository.ask(['ls-files', '--stage', '--full-name', '--', '.']);
+  if (!(await mayHaveSubmodules(repository))) return [];
+  const files = await repository.ask(['ls-files', '--stage', '--', '.']);
   const known = new Set(tree.changes.map(({ path }) => path.toString('latin1')));
   const dirty: Change[] = [];
   for (const line of files.split('\n')) {
     const [entry = '', name] = line.split('\t');
     const path = name === undefined ? undefined : unquote(name);
     if (path === undefined || !entry.startsWith('160000 ') || known.has(path.toString('latin1'))) continue;
-    const nested = await readNested(below(tree.top, path).toString(), options);
+    const nested = await readNested(below(tree.folder, path).toString(), options);
     if (nested !== undefined && nested.changes.length > 0) dirty.push({ path, isSubmodule: true });
   }
   return dirty;
+}
+
+/** Git keeps what it knows of them at the top, which is this folder in most repositories. */
+async function mayHaveSubmodules(repository: Repository): Promise<boolean> {
+  const { folder } = repository;
+  const isTop = existsSync(join(folder, '.git'));
+  const top = isTop ? folder : join(folder, (await repository.ask(['rev-parse', '--show-cdup'])).trim());
+  return existsSync(join(top, '.gitmodules'));
 }
 
 /** A repository inside another: a submodule, or one that was cloned there. `undefined` when the folder is none. */
@@ -77,12 +81,12 @@ export async function readNested(folder: string, options: GitOptions): Promise<W
   }
 }
 
-export function below(top: string, path: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`${top}/`), path]);
+export function below(folder: string, path: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${folder}/`), path]);
 }
 
 /** Paths come quoted and not NUL-separated because output is decoded as UTF-8: quoted, it is all ASCII. */
-export function parseStatus(text: string): Omit<WorkTree, 'top'> {
+export function parseStatus(text: string): Omit<WorkTree, 'folder'> {
   const headers = new Map<string, string>();
   const changes: Change[] = [];
   for (const line of text.split('\n')) {

@@ -16,20 +16,21 @@ export async function readLog(
   limit: number,
   options: GitOptions,
 ): Promise<Log | undefined> {
+  const ends = from === undefined ? [to] : [from, to];
+  // They come from the ledger, but end up among git's arguments.
+  if (!ends.every(isSha)) return undefined;
   const repository = await openRepository(folder, options);
-  for (const sha of from === undefined ? [to] : [from, to]) {
-    // They come from the ledger, but end up among git's arguments.
-    if (!isSha(sha) || !(await hasCommit(repository, sha))) return undefined;
+  const which = ['--no-merges', ends.map((sha) => `${sha}^{commit}`).join('..'), '--', '.'];
+  try {
+    const log = await repository.ask(['log', '-z', commitFormatWithBody, `--max-count=${limit}`, ...which]);
+    const commits = [...readCommitsWithBody(log)];
+    if (commits.length < limit) return { commits, total: commits.length };
+    return { commits, total: Number(await repository.ask(['rev-list', '--count', ...which])) };
+  } catch (error) {
+    const known = await Promise.all(ends.map((sha) => hasCommit(repository, sha)));
+    if (known.includes(false)) return undefined;
+    throw error;
   }
-  const range = from === undefined ? to : `${from}..${to}`;
-  const [log, count] = await Promise.all([
-    repository.ask([
-      ...['log', '-z', '--no-merges', commitFormatWithBody, `--max-count=${limit}`],
-      ...[range, '--', '.'],
-    ]),
-    repository.ask(['rev-list', '--count', '--no-merges', range, '--', '.']),
-  ]);
-  return { commits: [...readCommitsWithBody(log)], total: Number(count) };
 }
 
 /** The first of these commits that `sha` has, itself included. */

@@ -45,7 +45,7 @@ const quiet = [
   'core.pager=cat',
   'log.showSignature=false',
   'core.quotePath=true',
-  'status.relativePaths=false',
+  'status.relativePaths=true',
   'i18n.logOutputEncoding=UTF-8',
   // Git makes an address up from the machine's name otherwise.
   'user.useConfigOnly=true',

@@ -24,7 +24,7 @@ async function hashChanges(tree: WorkTree, options: GitOptions, signal?: AbortSi
   const hash = createHash('sha256');
   for (const { path } of tree.changes) {
     signal?.throwIfAborted();
-    const content = await contentOf(below(tree.top, path), options, signal);
+    const content = await contentOf(below(tree.folder, path), options, signal);
     // A name cannot hold NUL, so no two lists of changes give the same bytes.
     hash.update(path).update(`\0${content}\0`);
   }

@@ -182,6 +182,24 @@ describe('source', () => {
     await rm(folder, { recursive: true });
   });
 
+  test('of a part of a repository it is that of the same files in one of their own', async () => {
+    const part = join(repository.folder, 'apps', 'shop');
+    const own = await makeRepository();
+    await repository.write('apps/shop/a.txt', 'one');
+    await repository.commit('first');
+    await own.write('a.txt', 'one');
+    await own.commit('first');
+    for (const place of [part, own.folder]) {
+      await writeFile(join(place, 'a.txt'), 'two');
+      await writeFile(join(place, 'new "ä".txt'), 'new');
+    }
+    const first = await hash(part);
+    expect(first).toBe(await hash(own.folder));
+    await writeFile(join(part, 'new "ä".txt'), 'other');
+    expect(await hash(part)).not.toBe(first);
+    await own.remove();
+  });
+
   test('names that are no UTF-8 are read', async () => {
     const name = (byte: number) => Buffer.concat([Buffer.from(`${repository.folder}/`), Buffer.from([byte])]);
     await writeFile(name(0xff), 'one');
@@ -224,6 +242,23 @@ describe('source', () => {
     const before = await hash();
     await nested.write('x', 'two');
     expect(await hash()).not.toBe(before);
+    await inner.remove();
+  });
+
+  test('changes within a submodule count in a part of the repository, too', async () => {
+    const inner = await makeRepository();
+    await inner.write('lib.txt', 'one');
+    await inner.commit('library');
+    const add = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.folder];
+    await repository.git(...add, 'apps/shop/lib');
+    await repository.commit('with library');
+    const part = join(repository.folder, 'apps', 'shop');
+    expect(await git.source(part)).toMatchObject({ uncommittedFiles: 0 });
+    await repository.write('apps/shop/lib/lib.txt', 'two');
+    const two = await hash(part);
+    expect(two).toBeDefined();
+    await repository.write('apps/shop/lib/lib.txt', 'three');
+    expect(await hash(part)).not.toBe(two);
     await inner.remove();
   });
 
