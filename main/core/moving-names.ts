@@ -26,17 +26,14 @@ export async function seeName(
 /**
  * Gives names to images, and answers those that stayed. Where each pointed stands in the run before any moves: a process
  * that dies in between must not take that with it.
- *
- * @param tells of which moves the run says that they were made
  */
 export async function* moveNames(
   ports: Pick<Ports, 'engine'>,
   step: string,
   names: readonly NameMove[],
-  tells: (name: NameMove) => boolean,
   signal?: AbortSignal,
 ): AsyncGenerator<MoveOutput, readonly StaleName[]> {
-  const told = names.filter((name) => name.before !== name.after && tells(name));
+  const told = names.filter(({ before, after }) => before !== after);
   if (told.length > 0) yield { kind: 'event', event: { kind: 'tags-moving', step, names: told } };
   const ends = await Promise.allSettled(names.map((name) => moveName(ports, name, signal)));
   const stale: StaleName[] = [];
@@ -44,7 +41,7 @@ export async function* moveNames(
     if (end.status === 'rejected') continue;
     const name = names[index];
     if (end.value.kind === 'stale') stale.push(end.value.name);
-    else if (end.value.kind === 'moved' && name !== undefined && tells(name)) {
+    else if (end.value.kind === 'moved' && name !== undefined) {
       yield { kind: 'event', event: { kind: 'tag-moved', step, ...name } };
     }
   }

@@ -42,7 +42,7 @@ function nameStep(
       timeoutMs: 60_000,
     },
     async *apply({ signal }) {
-      const [stale] = yield* moveNames(ports, step, names, () => true, signal);
+      const [stale] = yield* moveNames(ports, step, names, signal);
       if (stale === undefined) {
         const detail = names.map(({ ref }) => ref).join(', ');
         return yield { kind: 'end', outcome: 'succeeded', detail };

@@ -1,7 +1,7 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Release } from '#shared/domain/release.ts';
 import type { Ports } from '../context.ts';
-import { moveNames, type StaleName, seeName, staleText } from '../moving-names.ts';
+import { moveNames, type NameMove, type StaleName, seeName, staleText } from '../moving-names.ts';
 import type { BuildStepOutput } from '../run-step.ts';
 import type { BuiltImage } from './progress.ts';
 import { namesOf } from './tags.ts';
@@ -30,8 +30,10 @@ export async function* nameImages(
   const seen = await Promise.all(
     wanted.map(({ ref, built }) => seeName(ports, ref, built.image.identity.imageId)),
   );
-  const due = seen.filter(({ before, after }) => before !== after);
-  const stale = yield* moveNames(ports, 'record', due, ({ before }) => before !== undefined);
+  const isFree = ({ before }: NameMove) => before === undefined;
+  await Promise.all(seen.filter(isFree).map(({ ref, after }) => ports.engine.tag(after, ref)));
+  const had = seen.filter((name) => !isFree(name) && name.before !== name.after);
+  const stale = yield* moveNames(ports, 'record', had);
   const own = new Set([first, ...others].flatMap(({ cell }) => namesOf(plain.slice(0, 1), cell, true)));
   const lost = stale.find(({ ref }) => own.has(ref));
   if (lost !== undefined) {
