@@ -1,8 +1,10 @@
 /** Everything the core needs from the other rooms. Rooms implement these; create-gantry.ts wires them. */
 export type {
+  BuildBegun,
   BuildImage,
   BuildOutput,
   BuildRequest,
+  BuildSpec,
   Container,
   Engine,
   Engines,
@@ -10,7 +12,6 @@ export type {
   ListedImage,
   LoadedImage,
   MissingImage,
-  ReadAhead,
   RemoteEngine,
   RunInImageResult,
 } from './ports/engine.ts';

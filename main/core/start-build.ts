@@ -1,8 +1,8 @@
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { Actor } from '#shared/domain/run-events.ts';
 import { buildAtCommit, type CommitBuild, requireTrustAt } from './build/at-commit.ts';
-import type { BuildChoices } from './build/image-request.ts';
 import { scriptBuild } from './build/script.ts';
+import type { BuildChoices } from './build/spec.ts';
 import { type BuildQueue, requestBuild, type WhenBusy } from './build-queue.ts';
 import type { Ports } from './context.ts';
 import { loadWorkspace, type OpenWorkspace, requireTrust } from './open-workspace.ts';

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import type { BuildOutput, BuildRequest, ReadAhead } from '#main/core/ports.ts';
+import type { BuildBegun, BuildOutput, BuildRequest, BuildSpec } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { checkFile } from './build-context.ts';
 import type { Connection } from './connection.ts';
@@ -8,8 +8,8 @@ import { type Control, type ControlOptions, openControl } from './control/open-c
 import { createUnanswered, type Unanswered } from './control/unanswered.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createFolderCache } from './folder-cache.ts';
-import { createOutputQueue } from './output-queue.ts';
-import type { ContextSource } from './session/context-source.ts';
+import { createOutputQueue, type OutputQueue } from './output-queue.ts';
+import type { KeptSource } from './session/context-source.ts';
 import { guessExcluded } from './session/guess-excluded.ts';
 import { createContextSource, type SourceOptions } from './session/warm-context.ts';
 import { buildByUpload } from './upload-build.ts';
@@ -28,27 +28,32 @@ export type BuilderOptions = Pick<ControlOptions, 'credentials'> & {
 export type Builder = {
   /** Throws `config-invalid` when there is no such folder or no Dockerfile in it. */
   build(request: BuildRequest): AsyncGenerator<BuildOutput>;
-  /** Throws where there is no such folder. */
-  readAhead(contextFolder: string, dockerfile: string, signal: AbortSignal): ReadAhead;
+  begin(spec: BuildSpec): BuildBegun;
 };
 
 /** What is kept from one build on an engine to the next. */
 export function createBuilder({ watching, givenFolder, ...options }: BuilderOptions): Builder {
   const source = createContextSource({ ...watching, now: options.now });
-  const begun = new WeakMap<ReadAhead, ContextSource>();
+  const begun = new WeakMap<BuildBegun, Opening>();
   const unanswered = createUnanswered();
   const given =
     givenFolder === undefined ? undefined : createFolderCache({ folder: givenFolder, maxBytes: mostGiven });
+  const start = (spec: BuildSpec) => startOpening({ ...options, unanswered, given, source }, spec);
   return {
-    build(request) {
-      const ahead = request.ahead && begun.get(request.ahead);
-      return buildImages({ ...options, unanswered, given, source: ahead ?? source }, request);
+    async *build(request) {
+      const known = request.begun && begun.get(request.begun);
+      if (request.begun !== undefined) begun.delete(request.begun);
+      yield* buildImages({ ...options, unanswered }, request, known ?? start(request));
     },
-    readAhead(contextFolder, dockerfile, signal) {
-      const ahead: ReadAhead = { contextFolder };
-      const excluded = guessExcluded(contextFolder, dockerfile);
-      begun.set(ahead, source.ahead(realpathSync(contextFolder), excluded, signal));
-      return ahead;
+    begin(spec) {
+      const opening = start(spec);
+      const handle: BuildBegun = {
+        drop() {
+          if (begun.delete(handle)) opening.drop();
+        },
+      };
+      begun.set(handle, opening);
+      return handle;
     },
   };
 }
@@ -56,21 +61,58 @@ export function createBuilder({ watching, givenFolder, ...options }: BuilderOpti
 /** Bytes. Each takes less than one thousand. */
 const mostGiven = 1_000_000;
 
-type BuildOptions = Omit<BuilderOptions, 'watching' | 'givenFolder'> &
-  ControlOptions & { readonly unanswered: Unanswered };
+type BuildOptions = Omit<BuilderOptions, 'watching' | 'givenFolder'> & { readonly unanswered: Unanswered };
+type OpenOptions = BuildOptions & Pick<ControlOptions, 'given'> & { readonly source: KeptSource };
 
 type Way =
   | { readonly kind: 'control'; readonly control: Control }
   | { readonly kind: 'upload'; readonly uploading: Uploading };
 
-async function* buildImages(options: BuildOptions, request: BuildRequest): AsyncGenerator<BuildOutput> {
-  const { contextFolder, dockerfile, signal } = request;
-  const connection = await options.access.connection(signal);
-  await checkFile(contextFolder, dockerfile);
+/** The way to an engine, while it is being opened and until a build goes it. */
+type Opening = {
+  readonly opened: Promise<{ readonly connection: Connection; readonly way: Way }>;
+  /** Where the session speaks already. */
+  readonly queue: OutputQueue<BuildOutput>;
+  drop(): void;
+};
+
+function startOpening(options: OpenOptions, spec: BuildSpec): Opening {
   const queue = createOutputQueue<BuildOutput>();
-  const way = await connection.during(signal, (both) =>
-    findWay(connection, options, request, queue.put, both),
-  );
+  const dropped = new AbortController();
+  const opened = openWay(options, spec, queue.put, dropped.signal);
+  opened.catch(() => {});
+  return {
+    opened,
+    queue,
+    drop() {
+      dropped.abort(new Error('nobody builds it any more'));
+      const close = ({ way }: { readonly way: Way }) => way.kind === 'control' && way.control.close();
+      opened.then(close, () => {});
+    },
+  };
+}
+
+async function openWay(
+  options: OpenOptions,
+  spec: BuildSpec,
+  put: (output: BuildOutput) => void,
+  signal: AbortSignal,
+): Promise<{ readonly connection: Connection; readonly way: Way }> {
+  const { contextFolder, dockerfile } = spec;
+  await checkFile(contextFolder, dockerfile);
+  const excluded = guessExcluded(contextFolder, dockerfile);
+  const source = options.source.ahead(realpathSync(contextFolder), excluded, signal);
+  const connection = await options.access.connection(signal);
+  const find = (both: AbortSignal) => findWay(connection, { ...options, source }, spec, put, both);
+  return { connection, way: await connection.during(signal, find) };
+}
+
+async function* buildImages(
+  options: BuildOptions,
+  request: BuildRequest,
+  { opened, queue, drop }: Opening,
+): AsyncGenerator<BuildOutput> {
+  const { connection, way } = await unlessAborted(request.signal, opened, drop);
   switch (way.kind) {
     case 'control':
       yield* buildByControl(connection, way.control, request, queue, options.unanswered);
@@ -81,11 +123,26 @@ async function* buildImages(options: BuildOptions, request: BuildRequest): Async
   }
 }
 
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>, giveUp: () => void): Promise<T> {
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    if (signal.aborted) giveUp();
+    const result = await work;
+    signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
 /** A session where the engine has one: only changed files travel. Else the whole context, as a tar archive. */
 async function findWay(
   connection: Connection,
-  options: BuildOptions,
-  request: BuildRequest,
+  options: Omit<OpenOptions, 'source'> & Pick<ControlOptions, 'source'>,
+  spec: BuildSpec,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
 ): Promise<Way> {
@@ -101,7 +158,7 @@ async function findWay(
   try {
     return {
       kind: 'control',
-      control: await openControl(connection, { credentials, source, given }, request, put, signal),
+      control: await openControl(connection, { credentials, source, given }, spec, put, signal),
     };
   } catch (error) {
     signal.throwIfAborted();

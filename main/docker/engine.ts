@@ -79,8 +79,7 @@ export function engineOn({ facts, access, credentials, now, watching, givenFolde
     async *build(request) {
       yield* (await getBuilder()).build(request);
     },
-    readAhead: async (contextFolder, dockerfile, signal) =>
-      (await getBuilder()).readAhead(contextFolder, dockerfile, signal),
+    begin: async (request) => (await getBuilder()).begin(request),
     sentOf: async (folder, dockerfile, paths) => {
       const { sentOf } = await import('./sent-paths.ts');
       return sentOf(folder, dockerfile, paths);

@@ -5,9 +5,10 @@ import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { BuildImage, BuildOutput, StepOutput } from '../ports.ts';
 import type { BuildStepOutput, StepContext } from '../run-step.ts';
-import { type BuildChoices, imageRequest } from './image-request.ts';
+import { begunBuild } from './begin.ts';
 import type { BuiltImage, Progress } from './progress.ts';
 import type { BuildRun } from './run.ts';
+import { type BuildChoices, withSource } from './spec.ts';
 
 /** One image, or one for each cell of the matrix. */
 export async function* buildImages(
@@ -19,7 +20,8 @@ export async function* buildImages(
   { signal }: StepContext,
 ): AsyncGenerator<StepOutput | BuildStepOutput> {
   const steps = createSteps();
-  const request = await imageRequest(ports, workspace, choices, run, progress, signal);
+  const { spec, begun } = await begunBuild(progress, { ports, workspace, choices, run });
+  const request = { ...withSource(spec, workspace, progress), begun, signal };
   for await (const output of ports.engine.build(request)) yield* steps.told(output);
   const [first, ...others] = request.images;
   progress.images = [

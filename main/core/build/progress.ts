@@ -1,6 +1,6 @@
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { Release, Source, TestResult } from '#shared/domain/release.ts';
-import type { ReadAhead } from '../ports.ts';
+import type { BuildBegun, BuildSpec } from '../ports.ts';
 
 /** One image of the build, before it is a release's. */
 export type BuiltImage = {
@@ -11,10 +11,13 @@ export type BuiltImage = {
   readonly image: ImageFacts;
 };
 
+/** What can be asked for before git has answered, and is. */
+export type BegunBuild = { readonly spec: BuildSpec; readonly begun: BuildBegun };
+
 /** What the steps of one build hand on to each other. */
 export type Progress = {
-  /** Begun while git is asked; absent where there is nothing to be read. */
-  ahead?: Promise<ReadAhead | undefined>;
+  /** Begun while git is asked. */
+  begun?: Promise<BegunBuild>;
   source?: Source;
   version?: string;
   images?: readonly [BuiltImage, ...BuiltImage[]];

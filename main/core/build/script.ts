@@ -4,13 +4,14 @@ import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { StepOutput } from '../ports.ts';
 import type { BuildStepOutput, RunStep, StepContext } from '../run-step.ts';
+import { dropBegun } from './begin.ts';
 import { buildImages } from './image.ts';
-import type { BuildChoices } from './image-request.ts';
 import type { Progress } from './progress.ts';
 import { recordRelease } from './record.ts';
 import { type Remains, remainsOf, removeBuildTags } from './remains.ts';
 import type { BuildRun } from './run.ts';
 import { readSource } from './source.ts';
+import type { BuildChoices } from './spec.ts';
 import { testImage, testSteps } from './tests.ts';
 
 export type BuildScript = {
@@ -35,7 +36,10 @@ export function scriptBuild(ports: Ports, workspace: OpenWorkspace, choices: Bui
   return {
     planned: parts.map(({ planned }) => planned),
     steps: (run) => parts.map(({ planned, apply }) => ({ planned, apply: (context) => apply(run, context) })),
-    cleanUp: (runId) => progress.isUntagged ?? removeBuildTags(ports.engine, remains, runId),
+    cleanUp: async (runId) => {
+      await dropBegun(progress);
+      await (progress.isUntagged ?? removeBuildTags(ports.engine, remains, runId));
+    },
     summary: (details) => `${progress.release?.id ?? ''}: ${details[1] ?? ''}${testsSentence(progress)}`,
   };
 }
@@ -53,7 +57,7 @@ function partsOf(
     {
       // It reads every uncommitted file, however large: no other limit than the build's.
       planned: step('source', 'Read source', 'Commit and uncommitted changes', build.timeout),
-      apply: (_run, { signal }) => readSource(ports, workspace, progress, signal),
+      apply: (run, { signal }) => readSource(ports, workspace, choices, run, progress, signal),
     },
     {
       planned: {

@@ -1,7 +1,7 @@
 import { GantryError, type Problem } from '#shared/domain/errors.ts';
 import type { BuildConfig } from '#shared/domain/workspace-config.ts';
 import type { Ports } from '../context.ts';
-import type { BuildRequest, Redactor } from '../ports.ts';
+import type { BuildSpec, Redactor } from '../ports.ts';
 
 type Asked = { readonly setting: string; readonly resolve: () => Promise<void> };
 
@@ -14,7 +14,7 @@ export async function resolveSecrets(
   build: Pick<BuildConfig, 'secrets' | 'ssh'>,
   folder: string,
   redactor: Redactor,
-): Promise<Pick<BuildRequest, 'secrets' | 'ssh'>> {
+): Promise<Pick<BuildSpec, 'secrets' | 'ssh'>> {
   const secrets: Record<string, Uint8Array> = {};
   const ssh: { id: string; socket: string }[] = [];
   const asked: Asked[] = [

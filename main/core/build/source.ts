@@ -1,18 +1,23 @@
 import type { Source } from '#shared/domain/release.ts';
 import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import type { ReadAhead, StepOutput } from '../ports.ts';
+import type { StepOutput } from '../ports.ts';
 import { versionOf } from '../version.ts';
+import { beginBuild } from './begin.ts';
 import type { Progress } from './progress.ts';
+import type { BuildRun } from './run.ts';
+import type { BuildChoices } from './spec.ts';
 
 export async function* readSource(
   ports: Ports,
   workspace: OpenWorkspace,
+  choices: BuildChoices,
+  run: BuildRun,
   progress: Progress,
   signal: AbortSignal,
 ): AsyncGenerator<StepOutput> {
   const { folder } = workspace;
-  progress.ahead = readAhead(ports, workspace, signal);
+  beginBuild(progress, { ports, workspace, choices, run });
   const [source, tag, packageVersion] = await Promise.all([
     ports.git.source(folder, signal),
     ports.git.versionTag(folder),
@@ -26,20 +31,6 @@ export async function* readSource(
     ...(packageVersion === undefined ? {} : { packageVersion }),
   });
   yield { kind: 'end', outcome: 'succeeded', detail: describeSource(source) };
-}
-
-/** It takes as long as git does, and on another core. What is wrong with the folder the build says. */
-async function readAhead(
-  { workspaces, engine }: Ports,
-  { folder, config: { build } }: OpenWorkspace,
-  signal: AbortSignal,
-): Promise<ReadAhead | undefined> {
-  try {
-    const context = await workspaces.folderInside(folder, build.context, 'build.context');
-    return await engine.readAhead(context, build.dockerfile, signal);
-  } catch {
-    return undefined;
-  }
 }
 
 function describeSource(source: Source): string {

@@ -18,16 +18,18 @@ export type BuildImage = {
 /** Where an SSH agent listens; the engine's steps talk to it through us. */
 export type SshAgent = { readonly id: string; readonly socket: string };
 
-/** A context that is being read for a build that has begun; what it holds is the engine room's affair. */
-export type ReadAhead = { readonly contextFolder: string };
+/** A build that has begun; what it holds is the engine room's affair. */
+export type BuildBegun = {
+  /** Nobody builds it any more. Of no effect once somebody has. */
+  drop(): void;
+};
 
-export type BuildRequest = {
+/** What to build, and how. */
+export type BuildSpec = {
   /** Absolute path of the context. */
   readonly contextFolder: string;
   /** Relative to the context. */
   readonly dockerfile: string;
-  /** Of this very build and of no other: it is as its files were since it began. */
-  readonly ahead?: ReadAhead;
   /** At least one; they share one session, and so one transfer of the context. The first to fail ends the others. */
   readonly images: readonly [BuildImage, ...BuildImage[]];
   /** How many of them build side by side. */
@@ -54,6 +56,11 @@ export type BuildRequest = {
   readonly ssh: readonly SshAgent[];
   /** Seconds since 1970: times in the image are no later (SOURCE_DATE_EPOCH). */
   readonly sourceDateEpoch?: number;
+};
+
+export type BuildRequest = BuildSpec & {
+  /** Of this very build and of no other: it is as its files were since it began. */
+  readonly begun?: BuildBegun;
   readonly signal: AbortSignal;
 };
 
@@ -124,10 +131,10 @@ export type Engine = {
   /** Throws `engine-refused` when the build fails; the output up to then has been yielded. Aborting stops the engine's work. */
   build(request: BuildRequest): AsyncIterable<BuildOutput>;
   /**
-   * Begins to read a context while others work, for the build that the caller is about to ask for. Throws where there is
-   * no such folder; all else that is in the way is met by the build.
+   * Reads the context and opens what the engine asks by, while the caller finds out what the image is to say of itself:
+   * its labels and times may be others in the end. What is in the way is met by the build.
    */
-  readAhead(contextFolder: string, dockerfile: string, signal: AbortSignal): Promise<ReadAhead>;
+  begin(spec: BuildSpec): Promise<BuildBegun>;
   /** What its containers are, such as `linux/amd64`. */
   platform(signal?: AbortSignal): Promise<string>;
   /** Of these paths below a build's context, those that its ignore file leaves to be sent. Asks no engine. */

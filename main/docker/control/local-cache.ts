@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { BuildRequest } from '#main/core/ports.ts';
+import type { BuildSpec } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { cachesOfCell, type ImageCaches, tagOf } from './cell-caches.ts';
 import type { Typed } from './solve-messages.ts';
@@ -25,7 +25,7 @@ export type Caches = {
 };
 
 /** Throws `config-invalid`. */
-export async function openCaches(request: BuildRequest): Promise<Caches> {
+export async function openCaches(request: BuildSpec): Promise<Caches> {
   const asked = cachesOf(request);
   const folders = new Map<string, string>();
   const notes = new Set<string>();

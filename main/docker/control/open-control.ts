@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { BuildOutput, BuildRequest } from '#main/core/ports.ts';
+import type { BuildOutput, BuildSpec } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Connection } from '../connection.ts';
 import type { CredentialOptions } from '../credentials.ts';
@@ -52,29 +52,29 @@ export type Control = {
 export async function openControl(
   connection: Connection,
   { credentials, source, given }: ControlOptions,
-  request: BuildRequest,
+  spec: BuildSpec,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
 ): Promise<Control> {
   const { engine, apiVersion } = connection;
-  await refuseOnClassic(connection, request, signal);
-  await checkAgents(request.ssh);
-  const named = await namedFolders(request);
-  const caches = await openCaches(request);
+  await refuseOnClassic(connection, spec, signal);
+  await checkAgents(spec.ssh);
+  const named = await namedFolders(spec);
+  const caches = await openCaches(spec);
   const onNote = (text: string) => put({ kind: 'line', stream: 'err', text });
   caches.notes.forEach(onNote);
   const folders = new Map([
-    ['context', request.contextFolder],
-    ['dockerfile', dirname(join(request.contextFolder, request.dockerfile))],
+    ['context', spec.contextFolder],
+    ['dockerfile', dirname(join(spec.contextFolder, spec.dockerfile))],
     ...[...named.values()].map(({ servedAs, folder }) => [servedAs, folder] as const),
   ]);
-  const place = given && { cache: given, name: givenName(whatIsBuilt(connection, request, folders)) };
+  const place = given && { cache: given, name: givenName(whatIsBuilt(connection, spec, folders)) };
   const files = await recallGiven(source, place, { onNote, signal });
   const open = (from: GivenFiles) =>
     openSession({
       ...{ engine, apiVersion, folders, files: from, credentials, signal },
-      secrets: request.secrets,
-      agents: request.ssh,
+      secrets: spec.secrets,
+      agents: spec.ssh,
       cacheFolders: caches.folders,
       onSent: put,
       onNote,
@@ -120,7 +120,7 @@ function dialControl({ engine, apiVersion }: Connection, signal: AbortSignal): P
 /** What makes it another build to the engine, as far as its files go. */
 function whatIsBuilt(
   { engine }: Connection,
-  { dockerfile, target }: BuildRequest,
+  { dockerfile, target }: BuildSpec,
   folders: ReadonlyMap<string, string>,
 ): readonly unknown[] {
   return [
@@ -151,7 +151,7 @@ async function openUnderKnownId(
 type NamedFolder = { readonly servedAs: string; readonly folder: string };
 
 /** The engine keeps what it got under a name: one that points elsewhere now must not meet the old files. */
-async function namedFolders({ contexts }: BuildRequest): Promise<ReadonlyMap<string, NamedFolder>> {
+async function namedFolders({ contexts }: BuildSpec): Promise<ReadonlyMap<string, NamedFolder>> {
   const folders = new Map<string, NamedFolder>();
   for (const [name, place] of Object.entries(contexts)) {
     if (!isFolder(place)) continue;

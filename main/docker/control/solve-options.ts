@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import type { BuildImage, BuildRequest } from '#main/core/ports.ts';
+import type { BuildImage, BuildSpec } from '#main/core/ports.ts';
 import { readCacheSource, readCacheTarget } from './cache-options.ts';
 import type { SolveRequest, Typed } from './solve-messages.ts';
 
@@ -15,7 +15,7 @@ export type SolveFacts = {
 
 type Attributes = Record<string, string>;
 
-export function solveRequest(request: BuildRequest, image: BuildImage, facts: SolveFacts): SolveRequest {
+export function solveRequest(request: BuildSpec, image: BuildImage, facts: SolveFacts): SolveRequest {
   const { network } = request;
   return {
     ref: facts.ref,
@@ -48,7 +48,7 @@ function prefixed(prefix: string, map: Readonly<Record<string, string>>): Attrib
 }
 
 /** The request's own argument goes before what we would say ourselves. */
-function argsOf({ sourceDateEpoch }: BuildRequest, { args }: BuildImage): Readonly<Record<string, string>> {
+function argsOf({ sourceDateEpoch }: BuildSpec, { args }: BuildImage): Readonly<Record<string, string>> {
   return sourceDateEpoch === undefined ? args : { SOURCE_DATE_EPOCH: String(sourceDateEpoch), ...args };
 }
 
@@ -59,7 +59,7 @@ function hostAttributes(hosts: Readonly<Record<string, string>>): Attributes {
   return pairs.length === 0 ? {} : { 'add-hosts': pairs.join(',') };
 }
 
-function contextAttributes({ contexts }: BuildRequest, { folderNames }: SolveFacts): Attributes {
+function contextAttributes({ contexts }: BuildSpec, { folderNames }: SolveFacts): Attributes {
   const named = Object.entries(contexts).map(([name, place]) => {
     const folder = folderNames.get(name);
     return [`context:${name}`, folder === undefined ? place : `local:${folder}`] as const;
@@ -69,7 +69,7 @@ function contextAttributes({ contexts }: BuildRequest, { folderNames }: SolveFac
   return { 'frontend.caps': 'moby.buildkit.frontend.contexts+forward', ...Object.fromEntries(named) };
 }
 
-function attestationAttributes({ provenance, sbom }: BuildRequest): Attributes {
+function attestationAttributes({ provenance, sbom }: BuildSpec): Attributes {
   return {
     ...(provenance === 'off' ? {} : { 'attest:provenance': `mode=${provenance}` }),
     ...(sbom === false
@@ -86,7 +86,7 @@ function cacheAttributes(imports: readonly Typed[]): Attributes {
 }
 
 /** The caches of a request, with folders as absolute paths. Throws `config-invalid`. */
-export function cachesOf({ cacheFrom, cacheTo, contextFolder }: BuildRequest) {
+export function cachesOf({ cacheFrom, cacheTo, contextFolder }: BuildSpec) {
   const inContext = (key: string, { type, attributes }: Typed): Typed => {
     const path = attributes[key];
     if (type !== 'local' || path === undefined) return { type, attributes };

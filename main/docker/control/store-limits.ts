@@ -1,4 +1,4 @@
-import type { BuildRequest } from '#main/core/ports.ts';
+import type { BuildSpec } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Connection } from '../connection.ts';
 import { readCacheTarget } from './cache-options.ts';
@@ -12,7 +12,7 @@ export const containerdHint =
  */
 export async function refuseOnClassic(
   connection: Connection,
-  { platforms, provenance, sbom, cacheTo }: BuildRequest,
+  { platforms, provenance, sbom, cacheTo }: BuildSpec,
   signal: AbortSignal,
 ): Promise<void> {
   const written = cacheTo.map((text) => readCacheTarget(text).type).filter((type) => type !== 'inline');

@@ -1,4 +1,4 @@
-import type { BuildRequest } from '#main/core/ports.ts';
+import type { BuildSpec } from '#main/core/ports.ts';
 import type { GantryError } from '#shared/domain/errors.ts';
 import { closeHttp2 } from '../close-http2.ts';
 import { ConnectionCut } from '../control/grpc-failure.ts';
@@ -18,7 +18,7 @@ export type SessionOptions = Omit<FileOptions, 'onFailure' | 'files'> & {
   readonly apiVersion: string;
   /** By id. */
   readonly secrets: Readonly<Record<string, Uint8Array>>;
-  readonly agents: BuildRequest['ssh'];
+  readonly agents: BuildSpec['ssh'];
   /** Of build caches, by the names under which the engine asks for them. */
   readonly cacheFolders: ReadonlyMap<string, string>;
   readonly credentials: CredentialOptions;

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { BuildRequest } from '#main/core/ports.ts';
+import type { BuildSpec } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { type Fields, readMessage } from '../control/protobuf.ts';
 import { GrpcError, grpcStatus, type Metadata, type Methods } from './grpc-server.ts';
 import { readFirstString } from './messages.ts';
 import type { PacketStream } from './send-files.ts';
 
-type Agent = BuildRequest['ssh'][number];
+type Agent = BuildSpec['ssh'][number];
 
 const service = '/moby.sshforward.v1.SSH';
 const idHeader = 'buildkit.ssh.id';
@@ -17,7 +17,7 @@ const defaultId = 'default';
 const connectWithinMs = 2_000;
 
 /** Lets a step ask the agents for keys and signatures, and for nothing that would change them. */
-export function createAgentForwarding(agents: BuildRequest['ssh']): Methods {
+export function createAgentForwarding(agents: BuildSpec['ssh']): Methods {
   function agentOf(id: string): Agent {
     const agent = agents.find((each) => each.id === (id || defaultId));
     if (agent !== undefined) return agent;
@@ -44,7 +44,7 @@ export function createAgentForwarding(agents: BuildRequest['ssh']): Methods {
 }
 
 /** Throws `config-invalid` for the first at whose socket nothing listens: a step would only find that it has no keys. */
-export async function checkAgents(agents: BuildRequest['ssh']): Promise<void> {
+export async function checkAgents(agents: BuildSpec['ssh']): Promise<void> {
   for (const agent of agents) (await dial(agent)).destroy();
 }
 

@@ -11,6 +11,8 @@ export type EngineProxy = {
   refuse(path: string): void;
   /** The next such request is carried out, and nobody hears of it; answers whether it has come. */
   loseAnswer(request: RegExp): () => boolean;
+  /** How many connections of this path there are. */
+  openTo(path: string): number;
   /** Cuts the connections of this path. */
   cut(path: string): number;
   close(): Promise<void>;
@@ -59,6 +61,7 @@ export async function startProxy(dockerHost: string): Promise<EngineProxy> {
       lost = one;
       return () => one.hasCome;
     },
+    openTo: (path) => [...open.values()].filter((line) => line.includes(path)).length,
     cut(path) {
       const found = [...open].filter(([, line]) => line.includes(path));
       for (const [socket] of found) socket.destroy();

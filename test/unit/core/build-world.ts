@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Ports } from '#main/core/context.ts';
 import { trustWorkspace } from '#main/core/open-workspace.ts';
-import type { BuildOutput, BuildRequest, Engine } from '#main/core/ports.ts';
+import type { BuildOutput, BuildRequest, BuildSpec, Engine } from '#main/core/ports.ts';
 import { createRecovery } from '#main/core/recovery.ts';
 import { createRunEngine } from '#main/core/run-engine.ts';
 import type { BuildAsked } from '#main/core/start-build.ts';
@@ -66,6 +66,8 @@ export type BuildWorld = {
   events(view: RunView): readonly RunEvent[];
   /** What the engine was asked for, in order. */
   readonly asked: {
+    readonly begun: BuildSpec[];
+    readonly dropped: BuildSpec[];
     readonly builds: BuildRequest[];
     readonly tags: [imageId: string, ref: string][];
     readonly untags: string[];
@@ -89,7 +91,7 @@ export function createBuildWorld(): BuildWorld {
   const homeFolder = join(root, 'ada');
   for (const made of [folder, homeFolder, join(root, 'gantry')]) mkdirSync(made);
   const env: Record<string, string> = { ...gitEnv };
-  const asked: BuildWorld['asked'] = { builds: [], tags: [], untags: [], runs: [] };
+  const asked: BuildWorld['asked'] = { begun: [], dropped: [], builds: [], tags: [], untags: [], runs: [] };
   const engine: BuildWorld['engine'] = {
     outputs: () => [],
     imageId: () => sampleImageId('a'),
@@ -201,6 +203,10 @@ function scriptedEngine(asked: BuildWorld['asked'], script: () => BuildWorld['en
         imageStore: 'classic',
         hasBuildKit: true,
       }),
+    async begin(spec) {
+      asked.begun.push(spec);
+      return { drop: () => asked.dropped.push(spec) };
+    },
     async *build(request) {
       asked.builds.push(request);
       yield* script().outputs(request);

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { cellsOf } from '#shared/domain/matrix.ts';
 import type { Source } from '#shared/domain/release.ts';
-import type { BuildConfig } from '#shared/domain/workspace-config.ts';
+import type { BuildConfig, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import type { BuildImage, BuildRequest } from '../ports.ts';
+import type { BuildImage, BuildSpec } from '../ports.ts';
 import { type Progress, required } from './progress.ts';
 import { buildTag, remainsOf } from './remains.ts';
 import type { BuildRun } from './run.ts';
@@ -12,27 +12,20 @@ import { resolveSecrets } from './secrets.ts';
 
 export type BuildChoices = { readonly noCache: boolean };
 
-/** gantry.yml, with everything looked up that it only names. */
-export async function imageRequest(
+/** gantry.yml, with everything looked up that it only names: all that does not come from git. */
+export async function buildSpec(
   ports: Pick<Ports, 'secrets' | 'workspaces'>,
-  workspace: OpenWorkspace,
+  { folder, config: { build }, config }: OpenWorkspace,
   choices: BuildChoices,
   run: BuildRun,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<BuildRequest> {
-  const { folder, config } = workspace;
-  const { build } = config;
-  const source = required(progress.source, 'source');
-  const ahead = await progress.ahead;
+): Promise<BuildSpec> {
   return {
-    ...(ahead === undefined ? {} : { ahead }),
     contextFolder: await ports.workspaces.folderInside(folder, build.context, 'build.context'),
     dockerfile: build.dockerfile,
     ...(build.target === undefined ? {} : { target: build.target }),
-    images: imagesOf(workspace, run),
+    images: imagesOf(config, run),
     atOnce: build.atOnce,
-    labels: { ...build.labels, ...labelsFor(workspace, progress) },
+    labels: build.labels,
     contexts: await namedContexts(ports, build, folder),
     platforms: build.platforms,
     cacheFrom: build.cacheFrom.map((place) => withFolder(place, folder)),
@@ -44,12 +37,20 @@ export async function imageRequest(
     provenance: build.attestations.provenance,
     sbom: sbomOf(build),
     ...(await resolveSecrets(ports, build, folder, run.redactor)),
-    ...epochOf(build, source),
-    signal,
   };
 }
 
-function imagesOf({ config }: OpenWorkspace, { id }: BuildRun): [BuildImage, ...BuildImage[]] {
+/** What git says of the source, as the image is to have it. */
+export function withSource(spec: BuildSpec, { config }: OpenWorkspace, progress: Progress): BuildSpec {
+  const source = required(progress.source, 'source');
+  return {
+    ...spec,
+    labels: { ...spec.labels, ...labelsFor(config, progress) },
+    ...epochOf(config.build, source),
+  };
+}
+
+function imagesOf(config: WorkspaceConfig, { id }: BuildRun): [BuildImage, ...BuildImage[]] {
   const { args, matrix } = config.build;
   const remains = remainsOf(config);
   const [first, ...others] = cellsOf(matrix).map((cell) => ({
@@ -89,7 +90,7 @@ function csvField(text: string): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function sbomOf({ attestations: { sbom } }: BuildConfig): BuildRequest['sbom'] {
+function sbomOf({ attestations: { sbom } }: BuildConfig): BuildSpec['sbom'] {
   return sbom === true ? {} : sbom;
 }
 
@@ -100,7 +101,7 @@ function epochOf({ reproducible }: BuildConfig, { commit, uncommittedFiles }: So
     : {};
 }
 
-function labelsFor({ config }: OpenWorkspace, { source, version }: Progress): Record<string, string> {
+function labelsFor(config: WorkspaceConfig, { source, version }: Progress): Record<string, string> {
   const commit = source?.commit;
   return {
     'org.opencontainers.image.title': config.name,

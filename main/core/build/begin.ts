@@ -1,0 +1,40 @@
+import type { Ports } from '../context.ts';
+import type { OpenWorkspace } from '../open-workspace.ts';
+import type { BegunBuild, Progress } from './progress.ts';
+import type { BuildRun } from './run.ts';
+import { type BuildChoices, buildSpec } from './spec.ts';
+
+type Beginning = {
+  readonly ports: Pick<Ports, 'engine' | 'secrets' | 'workspaces'>;
+  readonly workspace: OpenWorkspace;
+  readonly choices: BuildChoices;
+  readonly run: BuildRun;
+};
+
+/** Before git is asked: it takes as long, and on another core. What is wrong with it the build's step says. */
+export function beginBuild(progress: Progress, beginning: Beginning): void {
+  progress.begun ??= begin(beginning);
+  progress.begun.catch(() => {});
+}
+
+export async function begunBuild(progress: Progress, beginning: Beginning): Promise<BegunBuild> {
+  progress.begun ??= begin(beginning);
+  try {
+    return await progress.begun;
+  } catch (error) {
+    // Whoever tries again begins anew.
+    delete progress.begun;
+    throw error;
+  }
+}
+
+async function begin({ ports, workspace, choices, run }: Beginning): Promise<BegunBuild> {
+  const spec = await buildSpec(ports, workspace, choices, run);
+  return { spec, begun: await ports.engine.begin(spec) };
+}
+
+/** At the end of a run that did not come to its build. */
+export async function dropBegun({ begun }: Progress): Promise<void> {
+  const known = await begun?.catch(() => undefined);
+  known?.begun.drop();
+}
