@@ -10,22 +10,30 @@ const closeAsync = promisify(close);
 /** Read at once: the thread pool takes longer than the file system's cache for so little. */
 const smallFile = 128 * 1024;
 const chunkLength = 64 * 1024;
+/** Bytes; what a file is read into. */
+export const fileScratch = 8 * chunkLength;
 
 /**
  * The bytes of a file as it was when it was looked at. Throws `config-invalid`, naming it, when it has changed since:
  * half of one version and half of another is in no image.
+ *
+ * @param scratch of `fileScratch` bytes: what is answered lies there until the next is asked for
  */
-export async function* readFileBytes(root: string, entry: Entry): AsyncGenerator<Uint8Array> {
+export async function* readFileBytes(
+  root: string,
+  entry: Entry,
+  scratch: Buffer,
+): AsyncGenerator<Uint8Array> {
   const file = openEntry(root, entry);
   try {
     checkSame(file, entry);
     if (entry.size <= smallFile) {
-      const bytes = readWhole(file, entry);
+      const bytes = readWhole(file, entry, scratch);
       checkSame(file, entry);
       for (let at = 0; at < bytes.length; at += chunkLength) yield bytes.subarray(at, at + chunkLength);
       return;
     }
-    yield* readChunks(file, entry);
+    yield* readChunks(file, entry, scratch);
     checkSame(file, entry);
   } catch (error) {
     throw error instanceof GantryError ? error : cannotRead(entry.path, error);
@@ -60,8 +68,8 @@ function changed(entry: Entry): GantryError {
   return new GantryError('config-invalid', message, hint);
 }
 
-function readWhole(file: number, entry: Entry): Buffer {
-  const bytes = Buffer.allocUnsafe(Number(entry.size));
+function readWhole(file: number, entry: Entry, scratch: Buffer): Buffer {
+  const bytes = scratch.subarray(0, Number(entry.size));
   for (let at = 0; at < bytes.length; ) {
     const count = readSync(file, bytes, at, bytes.length - at, at);
     if (count === 0) throw changed(entry);
@@ -70,14 +78,13 @@ function readWhole(file: number, entry: Entry): Buffer {
   return bytes;
 }
 
-async function* readChunks(file: number, entry: Entry): AsyncGenerator<Uint8Array> {
+async function* readChunks(file: number, entry: Entry, scratch: Buffer): AsyncGenerator<Uint8Array> {
   const size = Number(entry.size);
   for (let at = 0; at < size; ) {
-    const block = Buffer.allocUnsafe(Math.min(8 * chunkLength, size - at));
-    const { bytesRead } = await readAsync(file, block, 0, block.length, at);
+    const { bytesRead } = await readAsync(file, scratch, 0, Math.min(scratch.length, size - at), at);
     if (bytesRead === 0) throw changed(entry);
     for (let from = 0; from < bytesRead; from += chunkLength) {
-      yield block.subarray(from, Math.min(from + chunkLength, bytesRead));
+      yield scratch.subarray(from, Math.min(from + chunkLength, bytesRead));
     }
     at += bytesRead;
   }

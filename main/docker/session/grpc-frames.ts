@@ -2,17 +2,21 @@
  * gRPC puts each message behind five bytes: a flag for compression and the length (grpc/doc/PROTOCOL-HTTP2.md).
  */
 
-const headerLength = 5;
+export const headerLength = 5;
 
 /** Far above what the engine sends: requests for files, host names. */
 const longestMessage = 16 * 1024 * 1024;
 
 export function frame(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(headerLength + message.length);
-  framed[0] = 0;
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, headerLength);
+  framed.set(message, writeHeader(framed, 0, message.length));
   return framed;
+}
+
+/** Answers where the message begins. */
+export function writeHeader(into: Buffer, at: number, length: number): number {
+  into[at] = 0;
+  return into.writeUInt32BE(length, at + 1);
 }
 
 /** The messages in a stream of bytes, however they are cut. Throws for what is compressed, too long or cut off. */

@@ -6,6 +6,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { createBatches } from './batches.ts';
 import { frame, readFrames } from './grpc-frames.ts';
 import type { PacketStream } from './send-files.ts';
 
@@ -122,20 +123,12 @@ function fail(stream: ServerHttp2Stream, error: unknown): void {
   }
 }
 
-/** Packets are small and many: they go out together. */
-const batchLength = 64 * 1024;
-
 function createPacketStream(stream: ServerHttp2Stream): PacketStream {
-  let waiting: Buffer[] = [];
-  let length = 0;
+  const batches = createBatches((bytes, done) => stream.write(bytes, done));
 
   async function flush(): Promise<void> {
     if (stream.destroyed) throw new Error('the engine stopped listening');
-    if (length === 0) return;
-    const batch = Buffer.concat(waiting, length);
-    waiting = [];
-    length = 0;
-    if (!stream.write(batch)) await Promise.race([once(stream, 'drain'), closed]);
+    if (!batches.flush()) await Promise.race([once(stream, 'drain'), closed]);
   }
 
   const gone = new AbortController();
@@ -147,12 +140,7 @@ function createPacketStream(stream: ServerHttp2Stream): PacketStream {
   closed.catch(() => {});
   return {
     messages: messagesOf(stream),
-    send(message) {
-      const framed = frame(message);
-      waiting.push(framed);
-      length += framed.length;
-      return length >= batchLength ? flush() : undefined;
-    },
+    send: (...pieces) => (batches.add(pieces) ? flush() : undefined),
     flush,
     signal: gone.signal,
   };

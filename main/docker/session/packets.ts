@@ -36,12 +36,15 @@ export function readPacket(bytes: Uint8Array): Received {
 /**
  * Everything belongs to root, as with the docker CLI. Written by hand: there is one for each file of a context, and the
  * library's writer takes four times as long.
+ *
+ * @param scratch where it lies until the next is written, if it fits
  */
-export function statPacket(entry: Entry): Uint8Array {
+export function statPacket(entry: Entry, scratch: Buffer): Uint8Array {
   const { path, mode, size, modifiedAt, toldTime = modifiedAt, link, device } = entry;
   const name = bytesOf(path);
   const target = link === undefined ? undefined : bytesOf(link);
-  const packet = Buffer.allocUnsafe(longestNumbers + name.length + (target?.length ?? 0));
+  const longest = longestNumbers + name.length + (target?.length ?? 0);
+  const packet = longest <= scratch.length ? scratch : Buffer.allocUnsafe(longest);
   // The stat's length is written before it once it is known.
   let at = longestHead;
   at = writeBytes(packet, at, 0x0a, name);
@@ -59,7 +62,7 @@ export function statPacket(entry: Entry): Uint8Array {
   return packet.subarray(from, at);
 }
 
-/** Two paths of 4096 bytes, the longest there are, have a length of three bytes. */
+/** Lengths up to there have three bytes. */
 const longestHead = 4;
 /** Of a packet, all that is no text: eight tags, three lengths and five numbers of ten bytes at most. */
 const longestNumbers = 96;
@@ -103,13 +106,17 @@ export function endOfStats(): Uint8Array {
   return new Uint8Array();
 }
 
-/** Bytes of the file whose stat was the `id`-th, counted from 0; none when it is complete. */
-export function dataPacket(id: number, bytes: Uint8Array): Uint8Array {
-  const writer = new BinaryWriter().tag(1, WireType.Varint).int32(types.data);
-  if (id !== 0) writer.tag(3, WireType.Varint).uint32(id);
-  if (bytes.length > 0) writer.tag(4, WireType.LengthDelimited).bytes(bytes);
-  return writer.finish();
+/** What goes before so many bytes of the file whose stat was the `id`-th, counted from 0; none when it is complete. */
+export function dataHead(id: number, length: number): Uint8Array {
+  const head = Buffer.allocUnsafe(longestDataHead);
+  let at = writeVarint(head, 0, 0x08, types.data);
+  if (id !== 0) at = writeVarint(head, at, 0x18, id);
+  if (length > 0) at = writeVarint(head, at, 0x22, length);
+  return head.subarray(0, at);
 }
+
+/** Three tags, and numbers of one and twice five bytes. */
+const longestDataHead = 14;
 
 export function finishPacket(): Uint8Array {
   return new BinaryWriter().tag(1, WireType.Varint).int32(types.finish).finish();

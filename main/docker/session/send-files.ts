@@ -1,13 +1,13 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Entry } from './context-entry.ts';
-import { readFileBytes } from './file-bytes.ts';
-import { dataPacket, endOfStats, errorPacket, finishPacket, readPacket, statPacket } from './packets.ts';
+import { fileScratch, readFileBytes } from './file-bytes.ts';
+import { dataHead, endOfStats, errorPacket, finishPacket, readPacket, statPacket } from './packets.ts';
 
 /** One call of FileSync/DiffCopy, message by message. */
 export type PacketStream = {
   readonly messages: AsyncIterable<Uint8Array>;
-  /** Resolves when there is room for more. */
-  send(message: Uint8Array): Promise<void> | undefined;
+  /** Takes a message, in pieces, whose memory may be used again at once. Resolves when there is room for more. */
+  send(...pieces: readonly Uint8Array[]): Promise<void> | undefined;
   flush(): Promise<void>;
   /** Fires when nobody listens any more. */
   readonly signal?: AbortSignal;
@@ -26,6 +26,9 @@ export type Sent = {
   /** Those that the engine asked for, in the order in which they were told. */
   readonly asked: readonly Entry[];
 };
+
+/** Bytes; names are seldom longer. */
+const usualStat = 1_024;
 
 /** The loop belongs to others too: the person's interface, and the engine's question whether we are still there. */
 const breatheEveryMs = 10;
@@ -71,10 +74,11 @@ async function tellFiles(
 ): Promise<void> {
   let id = 0;
   let breathedAt = performance.now();
+  const scratch = Buffer.allocUnsafe(usualStat);
   for (const entry of entries) {
     if (isRequestable(entry)) files.set(id, entry);
     id += 1;
-    const sending = stream.send(statPacket(entry));
+    const sending = stream.send(statPacket(entry, scratch));
     if (sending !== undefined) await sending;
     if (performance.now() - breathedAt > breatheEveryMs) {
       await stream.flush();
@@ -135,6 +139,7 @@ async function sendAsked(
   asked: Queue,
 ): Promise<void> {
   let breathedAt = performance.now();
+  const scratch = Buffer.allocUnsafeSlow(fileScratch);
   for (let id = await asked.next(); id !== undefined; id = await asked.next()) {
     const entry = files.get(id);
     if (entry === undefined) throw new Error(`the engine asked for file ${id}, which there is not`);
@@ -142,9 +147,12 @@ async function sendAsked(
     files.delete(id);
     sent.set(id, entry);
     if (entry.kind === 'file') {
-      for await (const bytes of readFileBytes(root, entry)) await stream.send(dataPacket(id, bytes));
+      for await (const bytes of readFileBytes(root, entry, scratch)) {
+        const sending = stream.send(dataHead(id, bytes.length), bytes);
+        if (sending !== undefined) await sending;
+      }
     }
-    await stream.send(dataPacket(id, new Uint8Array()));
+    await stream.send(dataHead(id, 0));
     if (asked.isEmpty()) await stream.flush();
     if (performance.now() - breathedAt > breatheEveryMs) {
       await breath();

@@ -36,8 +36,8 @@ async function call(
     messages: (async function* () {
       yield* messages;
     })(),
-    send: (message) => {
-      sent.push(Buffer.from(message));
+    send: (...pieces) => {
+      sent.push(Buffer.concat(pieces));
       return undefined;
     },
     flush: async () => {},

@@ -8,7 +8,7 @@ import {
   writeServing,
 } from '#main/docker/session/messages.ts';
 import {
-  dataPacket,
+  dataHead,
   endOfStats,
   errorPacket,
   finishPacket,
@@ -48,10 +48,12 @@ describe('frames', () => {
 });
 
 describe('packets', () => {
+  const scratch = Buffer.alloc(128);
   // The bytes are those of the protocol: field << 3 | type, then the value.
   test('that are sent', () => {
-    expect(hex(dataPacket(0, Buffer.from('hi')))).toBe('080222026869');
-    expect(hex(dataPacket(300, Buffer.alloc(0)))).toBe('080218ac02');
+    expect(hex(dataHead(0, 2))).toBe('08022202');
+    expect(hex(dataHead(300, 0))).toBe('080218ac02');
+    expect(hex(dataHead(2 ** 32 - 1, 65_536))).toBe('080218ffffffff0f22808004');
     expect(hex(finishPacket())).toBe('0803');
     expect(hex(errorPacket('no'))).toBe('080422026e6f');
     expect(hex(endOfStats())).toBe('');
@@ -63,20 +65,32 @@ describe('packets', () => {
       mode: 0o644,
       size: 5n,
     } as const;
-    const packet = statPacket({ ...entry, modifiedAt: 1n, identity: '', names: 1n, changedAt: 1n });
+    const packet = statPacket({ ...entry, modifiedAt: 1n, identity: '', names: 1n, changedAt: 1n }, scratch);
     expect(hex(packet)).toBe('120b0a0261ff10a40328053001');
+  });
+  test('of a file with a name that is longer than what was made ready', () => {
+    const entry = { path: 'n'.repeat(4_000), kind: 'file', mode: 0o644, size: 5n } as const;
+    const packet = statPacket({ ...entry, modifiedAt: 1n, identity: '', names: 1n, changedAt: 1n }, scratch);
+    expect(hex(packet.subarray(0, 6))).toBe('12aa1f0aa01f');
+    expect(packet).toHaveLength(3 + 4_010);
   });
   test('of a link and of a device', () => {
     const common = { size: 0n, modifiedAt: 0n, identity: '', names: 1n, changedAt: 1n } as const;
-    const link = statPacket({ ...common, path: 'l', kind: 'symlink', mode: 2 ** 27 + 0o777, link: 'a' });
+    const link = statPacket(
+      { ...common, path: 'l', kind: 'symlink', mode: 2 ** 27 + 0o777, link: 'a' },
+      scratch,
+    );
     expect(hex(link)).toBe('120b0a016c10ff8380403a0161');
-    const device = statPacket({
-      ...common,
-      path: 'd',
-      kind: 'other',
-      mode: 2 ** 26,
-      device: { major: 1, minor: 3 },
-    });
+    const device = statPacket(
+      {
+        ...common,
+        path: 'd',
+        kind: 'other',
+        mode: 2 ** 26,
+        device: { major: 1, minor: 3 },
+      },
+      scratch,
+    );
     expect(hex(device)).toBe('120c0a01641080808020400148' + '03');
   });
   test('that come', () => {

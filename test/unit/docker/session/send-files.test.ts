@@ -31,8 +31,9 @@ function engine(count: number, before: () => void = () => {}) {
       while (received().filter(isEnd).length < count) await new Promise((resolve) => setTimeout(resolve, 1));
       yield Buffer.from([0x08, 3]);
     })(),
-    send(message) {
-      sent.push(Buffer.from(message));
+    send(...pieces) {
+      const message = Buffer.concat(pieces);
+      sent.push(message);
       if (message.length === 0) told.resolve();
       return undefined;
     },
