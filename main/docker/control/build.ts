@@ -49,10 +49,12 @@ export async function* buildByControl(
     const { ids } = await work;
     request.signal.throwIfAborted();
     isBuilt = true;
+    const kept = control.session.files.keep();
     yield* control.unsent();
     for (const [index, { cell }] of request.images.entries()) {
       yield { kind: 'image', ...(cell === undefined ? {} : { cell }), imageId: ids[index] ?? '' };
     }
+    await kept;
   } catch (error) {
     request.signal.throwIfAborted();
     if (watched.signal.aborted) throw watched.signal.reason;

@@ -39,6 +39,11 @@ export type GivenFiles = {
   entries(name: string, root: string, selection: Selection, asking: Asking): Promise<readonly Entry[]>;
   /** What the engine had already, and so did not ask for. */
   unasked(): readonly Asked[];
+  /**
+   * Writes down what was given, once all is. Until then no other session has this id, and it does not matter what the engine
+   * has under it; what it asks for afterwards is forgotten first.
+   */
+  keep(): Promise<void>;
   /** Of an id that had another session before. Only one can be open under it. */
   readonly earlier?: {
     /** Asked once it is open: whether what the engine was given under this id is still known to be all. */
@@ -111,17 +116,7 @@ function newGiven(
 ): GivenFiles {
   const given: Given = { sessionId: randomUUID(), asked: [] };
   let isAllKnown = true;
-  let written: Promise<void> | undefined;
-
-  async function write({ cache, name }: GivenPlace): Promise<void> {
-    if (written !== undefined) {
-      // One after the other; and first goes what may fail to be replaced.
-      await written;
-      await cache.remove(name);
-    }
-    if (isAllKnown) await cache.put(name, Buffer.from(JSON.stringify(given)));
-    else await cache.remove(name);
-  }
+  let kept: Promise<void> | undefined;
 
   return {
     sessionId: given.sessionId,
@@ -130,13 +125,19 @@ function newGiven(
       const entries = await (recent(taken, keyOf(name, root, selection)) ??
         source.entries(root, selection, asking));
       if (place === undefined) return entries;
+      if (kept !== undefined) {
+        await kept;
+        await place.cache.remove(place.name);
+      }
       const digest = keepsTimes(root) ? digestOf(entries) : undefined;
       if (digest === undefined) isAllKnown = false;
       else given.asked.push({ name, root, selection, digest });
-      // Before the engine has it: it must not have more under this id than is written down.
-      written = write(place);
-      await written;
       return entries;
+    },
+    async keep() {
+      if (place === undefined || !isAllKnown) return;
+      kept ??= place.cache.put(place.name, Buffer.from(JSON.stringify(given)));
+      await kept;
     },
   };
 }
@@ -161,6 +162,7 @@ function earlierGiven(
       await cache.remove(placeName);
       return source.entries(root, selection, asking);
     },
+    keep: async () => {},
     earlier: {
       isKnown: async () => (await cache.get(placeName))?.equals(text) === true,
       anew: () => newGiven(source, place, taken),

@@ -57,6 +57,7 @@ const recall = (from: FolderCache = cache): Promise<GivenFiles> =>
 async function give(files: GivenFiles): Promise<GivenFiles> {
   await files.entries('dockerfile', root, dockerfile, { ...asking, mayKeep: false });
   await files.entries('context', root, excluded, asking);
+  await files.keep();
   return files;
 }
 
@@ -131,37 +132,38 @@ describe('the id of a session', () => {
 });
 
 describe('what the engine has under an id', () => {
-  test('is written down before it has it', async () => {
+  test('is written down when it has all of it, and not before', async () => {
+    const { sessionId } = await give(await recall());
+    put('b', 'changed');
     const files = await recall();
     await files.entries('dockerfile', root, dockerfile, asking);
-    const partly = await recall();
-    expect(partly.sessionId).toBe(files.sessionId);
-    expect(partly.unasked()).toHaveLength(1);
+    // What is written is of another id, of which it is still all.
+    expect((await recall()).sessionId).not.toBe(files.sessionId);
     await files.entries('context', root, excluded, asking);
-    expect((await recall()).unasked()).toHaveLength(2);
+    await files.keep();
+    await pause(25);
+    const known = await recall();
+    expect(known.sessionId).toBe(files.sessionId);
+    expect(known.sessionId).not.toBe(sessionId);
+    expect(known.unasked()).toHaveLength(2);
   });
 
-  test('is written down in the order in which it gets it, however long the disk takes', async () => {
-    let slowness = 40;
-    const put: FolderCache['put'] = async (name, bytes) => {
-      slowness /= 2;
-      await pause(slowness);
+  test('is forgotten when it asks for more after that', async () => {
+    const files = await give(await recall());
+    await files.entries('context', root, {}, asking);
+    expect((await recall()).earlier).toBeUndefined();
+  });
+
+  test('is forgotten then, however long the disk takes to write it', async () => {
+    const slow: FolderCache['put'] = async (name, bytes) => {
+      await pause(20);
       await cache.put(name, bytes);
     };
-    const files = await recall({ ...cache, put });
-    const selections = [dockerfile, excluded, {}];
-    await Promise.all(selections.map((selection) => files.entries('context', root, selection, asking)));
-    expect((await recall()).unasked()).toHaveLength(3);
-  });
-
-  test('is not written down in part, should the disk fail', async () => {
-    const files = await recall({ ...cache, put: (name, bytes) => failing(name, bytes) });
-    let isFull = false;
-    const failing: FolderCache['put'] = (name, bytes) =>
-      isFull ? Promise.resolve() : cache.put(name, bytes);
-    await files.entries('dockerfile', root, dockerfile, asking);
-    isFull = true;
+    const files = await recall({ ...cache, put: slow });
     await files.entries('context', root, excluded, asking);
+    const kept = files.keep();
+    await files.entries('context', root, {}, asking);
+    await kept;
     expect((await recall()).earlier).toBeUndefined();
   });
 
