@@ -33,8 +33,10 @@ async function begin({ ports, workspace, choices, run }: Beginning): Promise<Beg
   return { spec, begun: await ports.engine.begin(spec) };
 }
 
-/** At the end of a run that did not come to its build. */
-export async function dropBegun({ begun }: Progress): Promise<void> {
-  const known = await begun?.catch(() => undefined);
-  known?.begun.drop();
+/** At the end of a run, which may not have come to its build. Not waited for: a secret may be long in coming. */
+export function dropBegun({ begun }: Progress): void {
+  begun?.then(
+    (known) => known.begun.drop(),
+    () => {},
+  );
 }

@@ -37,7 +37,7 @@ export function scriptBuild(ports: Ports, workspace: OpenWorkspace, choices: Bui
     planned: parts.map(({ planned }) => planned),
     steps: (run) => parts.map(({ planned, apply }) => ({ planned, apply: (context) => apply(run, context) })),
     cleanUp: async (runId) => {
-      await dropBegun(progress);
+      dropBegun(progress);
       await (progress.isUntagged ?? removeBuildTags(ports.engine, remains, runId));
     },
     summary: (details) => `${progress.release?.id ?? ''}: ${details[1] ?? ''}${testsSentence(progress)}`,
