@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { type Board, type BoardEnvironment, boardSchema } from '#shared/domain/board.ts';
 import { type RunSummary, runSummarySchema } from '#shared/domain/run.ts';
+import { builtGantry } from './built-parts.ts';
 import { type ChatbotWorkspace, createChatbotWorkspace, environments } from './chatbot-workspace.ts';
 import { testEngine } from './engine/for-tests.ts';
 import { run } from './engine/process.ts';
@@ -11,7 +11,7 @@ import { definedOnly } from './engine/reachable.ts';
 
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** The command line as a process of its own, from its sources, on a copy of examples/chatbot. */
+/** The built command line as a process of its own, on a copy of examples/chatbot. */
 export type GantryWorld = {
   readonly workspace: ChatbotWorkspace;
   readonly env: Readonly<Record<string, string>>;
@@ -32,8 +32,6 @@ export type GantryWorld = {
   remove(): Promise<void>;
 };
 
-const program = fileURLToPath(new URL('../main/shell/cli/gantry.ts', import.meta.url));
-
 export async function createGantryWorld(
   engine: { readonly dockerBin: string; readonly env: Readonly<Record<string, string>> } = testEngine(),
   variables: Readonly<Record<string, string>> = {},
@@ -41,7 +39,7 @@ export async function createGantryWorld(
   const workspace = await createChatbotWorkspace('gantry-test');
   const own = { GANTRY_HOME: workspace.home, NO_COLOR: '1' };
   const env = { ...definedOnly(process.env), ...engine.env, ...own, ...variables };
-  const argv = (args: readonly string[]) => [program, '-C', workspace.folder, ...args];
+  const argv = (args: readonly string[]) => [builtGantry, '-C', workspace.folder, ...args];
   const gantry = (...args: readonly string[]) => run(process.execPath, argv(args), { env });
   const done = async (...args: readonly string[]) => {
     const ended = await gantry(...args);

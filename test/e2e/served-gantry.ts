@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { builtGantry } from '#test/built-parts.ts';
 import { type GantryWorld, untilEnded } from '#test/gantry-process.ts';
 
-const program = fileURLToPath(new URL('../../main/shell/cli/gantry.ts', import.meta.url));
 const announcedSchema = z.object({ url: z.string(), origin: z.string() });
 
 /** `gantry serve` as a process of its own. */
@@ -24,7 +23,7 @@ export async function serveGantry(
   options: { readonly port?: number; readonly as?: readonly string[] } = {},
 ): Promise<ServedGantry> {
   const { port = 0, as = [] } = options;
-  const argv = [...as, process.execPath, program, 'serve', '--json', '--port', String(port)];
+  const argv = [...as, process.execPath, builtGantry, 'serve', '--json', '--port', String(port)];
   const [command = '', ...args] = argv;
   const child = spawn(command, args, {
     cwd: world.workspace.home,

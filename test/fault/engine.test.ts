@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '#shared/domain/run.ts';
+import { builtGantry } from '#test/built-parts.ts';
 import type { ProvisionedEngine } from '#test/engine/engine.ts';
 import { ownEngine, type TestEngine, testEngine } from '#test/engine/for-tests.ts';
 import { run } from '#test/engine/process.ts';
@@ -203,9 +204,8 @@ describe('what a deploy needs beside the engine', () => {
   }
 
   function createLacking(world: GantryWorld, env: Record<string, string>) {
-    const program = join(import.meta.dirname, '../../main/shell/cli/gantry.ts');
     return (...args: readonly string[]) =>
-      run(process.execPath, [program, '-C', world.workspace.folder, ...args], {
+      run(process.execPath, [builtGantry, '-C', world.workspace.folder, ...args], {
         env: { ...world.env, ...env },
       });
   }

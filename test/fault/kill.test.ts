@@ -1,20 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunSummary } from '#shared/domain/run.ts';
 import { createGantryWorld, type GantryWorld, untilEnded, untilPrinted } from '#test/gantry-process.ts';
-import {
-  commandOf,
-  type Found,
-  kill,
-  killAt,
-  liveIn,
-  processesOf,
-  recover,
-  recoverArgv,
-  strayThings,
-  until,
-} from './kill-world.ts';
+import { expectHonest } from './honest.ts';
+import { commandOf, kill, killAt, liveIn, processesOf, recover, recoverArgv, until } from './kill-world.ts';
 import { type Moment, openStalledLedger, type StalledLedger } from './stalled-ledger.ts';
 
 let world: GantryWorld;
@@ -49,35 +37,6 @@ async function otherThanNow(environment: string): Promise<string> {
   return live?.release === releases[0] ? releases[1] : releases[0];
 }
 
-/** Whatever happened: nothing is held, nothing is left, and the run's end says what docker says. */
-async function expectHonest(environment: string, found: Found): Promise<RunSummary> {
-  const place = found.board.environments.find(({ name }) => name === environment);
-  expect(place).toBeDefined();
-  expect([place?.lease, place?.currentRun, found.board.build]).toEqual([undefined, undefined, undefined]);
-  expect(found.history.filter(({ state }) => state === 'running')).toEqual([]);
-  expect(await strayThings(world)).toEqual([]);
-  const [run] = found.history;
-  if (run === undefined) throw new Error('the history is empty');
-  expect(run).toMatchObject({ recovered: true });
-  const live = await liveIn(world, environment);
-  if (run.state === 'succeeded') {
-    const release = found.releases.find(({ id }) => id === run.release);
-    expect(live).toEqual([
-      {
-        imageId: release?.images[0].image.identity.imageId,
-        envSnapshot: run.envSnapshot,
-        release: run.release,
-        health: 'healthy',
-      },
-    ]);
-    expect(place?.state).toMatchObject({ release: run.release, envSnapshot: run.envSnapshot });
-  } else {
-    expect(run.state).toBe('interrupted');
-    expect(place?.failedRun?.id).toBe(run.id);
-  }
-  return run;
-}
-
 const unchanged = /^Gantry stopped before \w+ was changed$/;
 const halfWay = /^Gantry stopped half-way: \w+ runs (?:nothing|web r-\w+ \(\w+\))/;
 const arrived = /^Gantry stopped, but \w+ was found running r-\w+ and healthy$/;
@@ -108,7 +67,7 @@ describe('a deploy that is killed', () => {
     const release = await otherThanNow('dev');
     const deploy = ['deploy', 'dev', release, '--yes'] as const;
     await killAt(ledger, moment, () => world.start(...deploy));
-    const run = await expectHonest('dev', await recover(world));
+    const run = await expectHonest(world, 'dev', await recover(world));
     expect(run).toMatchObject({ kind: 'deploy', release });
     expect(run.summary).toMatch(summary);
     await world.done(...deploy);
@@ -121,7 +80,7 @@ describe('a deploy that is killed', () => {
     const moment: Moment = { kind: 'child-started', step: 'start', after: commandsInStart - 1 };
     await killAt(ledger, moment, () => world.start('deploy', 'dev', release, '--yes'));
     await until('compose to end by itself', () => (processesOf(world).length === 0 ? true : undefined));
-    expect((await expectHonest('dev', await recover(world))).state).toBe('interrupted');
+    expect((await expectHonest(world, 'dev', await recover(world))).state).toBe('interrupted');
     expect(await liveIn(world, 'dev')).toEqual(before);
     await world.done('deploy', 'dev', release, '--yes');
   });
@@ -138,7 +97,7 @@ describe('a deploy that is killed', () => {
     );
     await kill(child);
     expect(commandOf(pid)).toContain(' up ');
-    const run = await expectHonest('dev', await recover(world));
+    const run = await expectHonest(world, 'dev', await recover(world));
     expect(run.state).toBe('interrupted');
     expect(run.summary).toMatch(halfWay);
     await world.done('deploy', 'dev', release, '--yes');
@@ -150,9 +109,9 @@ describe('a deploy that is killed', () => {
     await world.workspace.edit('gantry.yml', (text) => text.replace('optional: [', 'optional: [EXTRA, '));
     const deploy = ['deploy', 'dev', release, '--yes', '--trust'] as const;
     await killAt(ledger, { kind: 'child-started', step: 'start' }, () => world.start(...deploy));
-    expect((await expectHonest('dev', await recover(world))).state).toBe('interrupted');
+    expect((await expectHonest(world, 'dev', await recover(world))).state).toBe('interrupted');
     await killAt(ledger, { kind: 'run-ended' }, () => world.start(...deploy));
-    expect((await expectHonest('dev', await recover(world))).state).toBe('succeeded');
+    expect((await expectHonest(world, 'dev', await recover(world))).state).toBe('succeeded');
   });
 
   test('after its last step, while the container dies too', async () => {
@@ -160,7 +119,7 @@ describe('a deploy that is killed', () => {
     const deploy = ['deploy', 'dev', release, '--yes'] as const;
     await killAt(ledger, { kind: 'run-ended' }, () => world.start(...deploy));
     await world.docker('compose', '--project-name', `${world.workspace.name}-dev`, 'kill');
-    const run = await expectHonest('dev', await recover(world));
+    const run = await expectHonest(world, 'dev', await recover(world));
     expect(run.summary).toBe(`Gantry stopped half-way: dev runs web ${release} (stopped)`);
     await world.done(...deploy);
   });
@@ -172,10 +131,10 @@ describe('a deploy that is killed', () => {
     await world.workspace.edit('.env.dev', (text) => `${text}APP=/nowhere\n`);
     const deploy = ['deploy', 'dev', release, '--yes'] as const;
     await killAt(ledger, { kind: 'step-started', step: 'back-start' }, () => world.start(...deploy));
-    const midway = await expectHonest('dev', await recover(world));
+    const midway = await expectHonest(world, 'dev', await recover(world));
     expect(midway.summary).toMatch(/^Gantry stopped half-way: dev runs web r-\w+ \((?:stopped|unhealthy)\)/);
     await killAt(ledger, { kind: 'run-ended' }, () => world.start(...deploy));
-    const back = await expectHonest('dev', await recover(world));
+    const back = await expectHonest(world, 'dev', await recover(world));
     expect(back.state).toBe('interrupted');
     expect((await liveIn(world, 'dev'))[0]).toEqual(before[0]);
     await world.workspace.edit('.env.dev', (text) => text.replace('APP=/nowhere\n', ''));
@@ -189,7 +148,7 @@ describe('a deploy that is killed', () => {
     await killAt(ledger, { kind: 'run-ended' }, () =>
       spawn(process.execPath, recoverArgv(world), { env: world.env, stdio: ['ignore', 'pipe', 'pipe'] }),
     );
-    await expectHonest('dev', await recover(world));
+    await expectHonest(world, 'dev', await recover(world));
     await world.done(...deploy);
   });
 });
@@ -215,7 +174,7 @@ describe('a promotion that is killed', () => {
     await world.done('deploy', 'dev', release, '--yes');
     const promote = ['promote', 'staging', '--yes'] as const;
     await killAt(ledger, moment, () => world.start(...promote));
-    const run = await expectHonest('staging', await recover(world));
+    const run = await expectHonest(world, 'staging', await recover(world));
     expect(run).toMatchObject({ kind: 'promote', release, from: 'dev' });
     expect(run.summary).toMatch(summary);
     await world.done(...promote);
@@ -227,126 +186,11 @@ describe('a rollback that is killed', () => {
   test('after its last step succeeded, and holds the environment as it would have', async () => {
     await killAt(ledger, { kind: 'run-ended' }, () => world.start('rollback', 'staging', '--yes'));
     const found = await recover(world);
-    expect(await expectHonest('staging', found)).toMatchObject({ kind: 'rollback', state: 'succeeded' });
+    expect(await expectHonest(world, 'staging', found)).toMatchObject({
+      kind: 'rollback',
+      state: 'succeeded',
+    });
     expect(found.board.environments[1]?.hold).toBeDefined();
     await world.done('lift', 'staging');
   });
-});
-
-describe('a build that is killed', () => {
-  const build = ['build', '--trust'] as const;
-
-  /** Built or not, it says so, and the next one succeeds. */
-  async function expectClosed(found: Found): Promise<RunSummary> {
-    const run = await expectHonest('prod', { ...found, board: withoutFailure(found) });
-    expect(run).toMatchObject({ kind: 'build', state: 'interrupted' });
-    const made = found.releases.find(({ builtBy }) => builtBy === run.id);
-    expect(run.summary).toBe(
-      `Gantry stopped during the build; ${made === undefined ? 'no release was made' : `${made.id} had been recorded`}`,
-    );
-    expect(run.release).toBe(made?.id);
-    return run;
-  }
-  // A build is in no environment, so that no column tells of it.
-  const withoutFailure = (found: Found): Found['board'] => ({
-    ...found.board,
-    environments: found.board.environments.map((place) => ({ ...place, failedRun: found.history[0] })),
-  });
-
-  test.each<readonly [string, Moment | 'release']>([
-    ['during the build', { kind: 'vertex-changed', after: 3 }],
-    ['when the image is built', { kind: 'step-ended', step: 'build' }],
-    ['between its tests', { kind: 'step-started', step: 'test-2' }],
-    ['before the release is recorded', { kind: 'step-started', step: 'record' }],
-    ['as the release is recorded', 'release'],
-    ['right after the release was recorded', { kind: 'release-recorded' }],
-    ['after its last step', { kind: 'run-ended' }],
-  ])('%s', async (_when, moment) => {
-    await world.workspace.edit('rules/replies.txt', (text) => `${text}# ${moment}${Math.random()}\n`);
-    await killAt(ledger, moment, () => world.start(...build));
-    await expectClosed(await recover(world));
-    await world.done(...build);
-  });
-
-  describe('with a matrix', () => {
-    const withMatrix =
-      (change: (text: string) => string, back: (text: string) => string) =>
-      async (work: () => Promise<void>) => {
-        await world.workspace.edit('Dockerfile', change);
-        await world.workspace.edit('gantry.yml', (text) =>
-          text.replace('  args:\n', '  matrix: { SECONDS: [303, 304] }\n  args:\n'),
-        );
-        await work();
-        await world.workspace.edit('Dockerfile', back);
-      };
-    const withoutMatrix = () =>
-      world.workspace.edit('gantry.yml', (text) => text.replace(/^ {2}matrix: .*\n/m, ''));
-    const argument = 'ARG SECONDS\nENV SECONDS=$SECONDS\nCMD [';
-    const named = withMatrix(
-      (text) => text.replace('CMD [', argument),
-      (text) => text.replace(argument, 'CMD ['),
-    );
-    const sleeping = 'ARG SECONDS\nRUN sleep $SECONDS\nCMD [';
-    const slow = withMatrix(
-      (text) => text.replace('CMD [', sleeping),
-      (text) => text.replace(sleeping, 'CMD ['),
-    );
-
-    test('no cell keeps a name, though gantry.yml names none of them any more', async () => {
-      await named(async () => {
-        await killAt(ledger, { kind: 'step-ended', step: 'build' }, () => world.start(...build));
-        const names = await world.docker('images', '--format', '{{.Tag}}', world.workspace.name);
-        expect(names.match(/^gantry-run-\d+-seconds30[34]$/gm)).toHaveLength(2);
-        await withoutMatrix();
-        await expectClosed(await recover(world));
-      });
-      await world.done(...build);
-    });
-
-    test('no cell goes on being built', async () => {
-      await slow(async () => {
-        const child = world.start(...build);
-        child.stdout?.resume();
-        await until('both cells', () => (sleepers().length === 2 ? true : undefined));
-        await kill(child);
-        await until('the engine to stop', () => (sleepers().length === 0 ? true : undefined));
-        await withoutMatrix();
-        await expectClosed(await recover(world));
-      });
-      await world.done(...build);
-    });
-
-    const sleepers = () =>
-      readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && /^sleep 30[34]$/.test(commandOf(pid)));
-  });
-
-  test('during a test on the host: the test and what it started are ended', async () => {
-    await world.workspace.edit('test/unit.sh', (text) => text.replace('set -u\n', 'set -u\nsleep 301\n'));
-    const child = world.start(...build);
-    child.stdout?.resume();
-    await until('the test', () => processesOf(world).find((text) => text.includes('sleep 301')));
-    await until('the test to be recorded', () =>
-      ledger.events().find((event) => event.kind === 'child-started'),
-    );
-    await kill(child);
-    expect(processesOf(world).filter((text) => text.includes('sleep 301'))).toHaveLength(1);
-    await expectClosed(await recover(world));
-    await world.workspace.edit('test/unit.sh', (text) => text.replace('sleep 301\n', ''));
-    await world.done(...build);
-  });
-
-  test('during a test in the image: its container is removed', async () => {
-    await world.workspace.edit('src/selftest', (text) => text.replace('set -u\n', 'set -u\nsleep 302\n'));
-    const child = world.start(...build);
-    child.stdout?.resume();
-    const running = () =>
-      world.docker('ps', '--quiet', '--filter', 'label=dev.gantry.run', '--filter', workspaceLabel());
-    const container = await until('the container', async () => (await running()) || undefined);
-    await kill(child);
-    expect(await running()).toBe(container);
-    await expectClosed(await recover(world));
-    await world.workspace.edit('src/selftest', (text) => text.replace('sleep 302\n', ''));
-    await world.done(...build);
-  });
-  const workspaceLabel = () => `label=dev.gantry.workspace=${world.workspace.name}`;
 });

@@ -5,17 +5,16 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync, truncateSync, w
 import { chmod, chown } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { runSummarySchema } from '#shared/domain/run.ts';
+import { builtGantry } from '#test/built-parts.ts';
 import { whyNotProvisionable } from '#test/engine/machine.ts';
 import { endChild, type Finished, run } from '#test/engine/process.ts';
 import { createGantryWorld, type GantryWorld, untilEnded, untilPrinted } from '#test/gantry-process.ts';
 import { liveIn, strayThings } from './kill-world.ts';
 
-const program = fileURLToPath(new URL('../../main/shell/cli/gantry.ts', import.meta.url));
 let world: GantryWorld;
 const ledger = () => join(world.workspace.home, 'ledger.db');
 
@@ -89,7 +88,7 @@ describe('a ledger that cannot be used', () => {
           '--regid=65534',
           '--clear-groups',
           process.execPath,
-          program,
+          builtGantry,
           '-C',
           folder,
           ...args,
@@ -132,7 +131,7 @@ async function onSmallDisk(work: (disk: SmallDisk) => Promise<void>): Promise<vo
     `--target=${holder.pid}`,
     '--mount',
     process.execPath,
-    program,
+    builtGantry,
     '-C',
     folder,
     ...args,

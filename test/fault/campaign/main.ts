@@ -2,6 +2,7 @@
  * `node test/fault/campaign/main.ts [kills [place …]]`: promotions to every kind of place, killed at every event and at
  * random; afterwards what the ledger says is held against what the place says. Totals, and a verdict as the last line.
  */
+import { buildIfOld } from '#test/built-parts.ts';
 import { describeEngine, engineVariable } from '#test/engine/for-tests.ts';
 import { startEngine } from '#test/engine/start.ts';
 import { initSwarm } from '#test/integration/targets/swarm-fixture.ts';
@@ -11,6 +12,7 @@ import { createCampaignWorld } from './world.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const [kills = '220', ...places] = process.argv.slice(2);
+await buildIfOld('cli');
 const engine = await startEngine({
   prefer: process.env.DOCKER_HOST === undefined ? 'own' : 'reachable',
   say,

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { planSchema } from '#shared/domain/plan.ts';
+import { builtGantry } from '#test/built-parts.ts';
 import { createGantryWorld, type GantryWorld } from '#test/gantry-process.ts';
-import { builtGantry, type Ended, startBuilt, watch } from './built-gantry.ts';
+import { type Ended, startBuilt, watch } from './built-gantry.ts';
 
 let world: GantryWorld;
 beforeAll(async () => {

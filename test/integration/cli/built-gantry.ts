@@ -1,10 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { builtGantry } from '#test/built-parts.ts';
 import type { GantryWorld } from '#test/gantry-process.ts';
-
-/** The program that package.json's bin names. */
-export const builtGantry = fileURLToPath(new URL('../../../dist/cli/gantry.js', import.meta.url));
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
@@ -21,7 +17,6 @@ export function startBuilt(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Started {
-  if (!existsSync(builtGantry)) throw new Error('The command line is not built: npm run build');
   const argv = [builtGantry, '-C', world.workspace.folder, ...args];
   return watch(
     spawn(process.execPath, argv, { env: { ...world.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
