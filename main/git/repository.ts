@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { GantryError } from '#shared/domain/errors.ts';
+import { createTurns } from './turns.ts';
 
 export type GitOptions = {
   /** The environment of this process; only what git needs of it is passed on. */
@@ -127,8 +128,12 @@ type Question = {
   readonly silenceMs: number;
 };
 
+/** To start a program holds the loop up for some milliseconds: between two of them others have their turn. */
+const turn = createTurns();
+
 /** A failure is a status other than 0 with words for it: without words it is an answer, such as that there is none. */
-function askGit({ argv, folder, env, silenceMs }: Question): Promise<string> {
+async function askGit({ argv, folder, env, silenceMs }: Question): Promise<string> {
+  await turn();
   return new Promise((resolve, reject) => {
     const git = spawn('git', argv, {
       cwd: folder,
