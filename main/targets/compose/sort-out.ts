@@ -78,7 +78,6 @@ export function leftoversOf({ old, fresh }: Sorted): readonly Container[] {
   return old.filter(({ health }) => health === 'starting' || health === 'unhealthy');
 }
 
-/** Those containers and nothing else: their volumes stay. */
 export function namesOf(containers: readonly Container[]): string {
   return containers.map(({ name }) => name).join(', ');
 }
@@ -93,6 +92,7 @@ export async function* stopOld(sorted: readonly Sorted[], io: Io): AsyncGenerato
   await removeById([...old, ...sorted.flatMap(({ dead }) => dead)], io);
 }
 
+/** Those containers and nothing else: their volumes stay. */
 export async function removeById(containers: readonly Container[], io: Io): Promise<void> {
   if (containers.length === 0) return;
   const ids = containers.map(({ id }) => id);
