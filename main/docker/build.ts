@@ -38,12 +38,12 @@ export function createBuilder({ watching, givenFolder, ...options }: BuilderOpti
   const unanswered = createUnanswered();
   const given =
     givenFolder === undefined ? undefined : createFolderCache({ folder: givenFolder, maxBytes: mostGiven });
-  const start = (spec: BuildSpec) => startOpening({ ...options, unanswered, given, source }, spec);
+  const start = (spec: BuildSpec) => startOpening({ ...options, given, source }, spec);
   return {
     async *build(request) {
       const known = request.begun && begun.get(request.begun);
       if (request.begun !== undefined) begun.delete(request.begun);
-      yield* buildImages({ ...options, unanswered }, request, known ?? start(request));
+      yield* buildImages({ now: options.now, unanswered }, request, known ?? start(request));
     },
     begin(spec) {
       const opening = start(spec);
@@ -61,16 +61,19 @@ export function createBuilder({ watching, givenFolder, ...options }: BuilderOpti
 /** Bytes. Each takes less than one thousand. */
 const mostGiven = 1_000_000;
 
-type BuildOptions = Omit<BuilderOptions, 'watching' | 'givenFolder'> & { readonly unanswered: Unanswered };
-type OpenOptions = BuildOptions & Pick<ControlOptions, 'given'> & { readonly source: KeptSource };
+type BuildOptions = Pick<BuilderOptions, 'now'> & { readonly unanswered: Unanswered };
+type WayOptions = ControlOptions & Pick<BuilderOptions, 'preferClassic'>;
+type OpenOptions = WayOptions & Pick<BuilderOptions, 'access'> & { readonly source: KeptSource };
 
 type Way =
   | { readonly kind: 'control'; readonly control: Control }
   | { readonly kind: 'upload'; readonly uploading: Uploading };
 
+type Opened = { readonly connection: Connection; readonly way: Way };
+
 /** The way to an engine, while it is being opened and until a build goes it. */
 type Opening = {
-  readonly opened: Promise<{ readonly connection: Connection; readonly way: Way }>;
+  readonly opened: Promise<Opened>;
   /** Where the session speaks already. */
   readonly queue: OutputQueue<BuildOutput>;
   drop(): void;
@@ -86,7 +89,7 @@ function startOpening(options: OpenOptions, spec: BuildSpec): Opening {
     queue,
     drop() {
       dropped.abort(new Error('nobody builds it any more'));
-      const close = ({ way }: { readonly way: Way }) => way.kind === 'control' && way.control.close();
+      const close = ({ way }: Opened) => way.kind === 'control' && way.control.close();
       opened.then(close, () => {});
     },
   };
@@ -97,7 +100,7 @@ async function openWay(
   spec: BuildSpec,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
-): Promise<{ readonly connection: Connection; readonly way: Way }> {
+): Promise<Opened> {
   const { contextFolder, dockerfile } = spec;
   await checkFile(contextFolder, dockerfile);
   const excluded = guessExcluded(contextFolder, dockerfile);
@@ -141,7 +144,7 @@ async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>, giveUp: (
 /** A session where the engine has one: only changed files travel. Else the whole context, as a tar archive. */
 async function findWay(
   connection: Connection,
-  options: Omit<OpenOptions, 'source'> & Pick<ControlOptions, 'source'>,
+  options: WayOptions,
   spec: BuildSpec,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,

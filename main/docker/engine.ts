@@ -79,7 +79,7 @@ export function engineOn({ facts, access, credentials, now, watching, givenFolde
     async *build(request) {
       yield* (await getBuilder()).build(request);
     },
-    begin: async (request) => (await getBuilder()).begin(request),
+    begin: async (spec) => (await getBuilder()).begin(spec),
     sentOf: async (folder, dockerfile, paths) => {
       const { sentOf } = await import('./sent-paths.ts');
       return sentOf(folder, dockerfile, paths);

@@ -55,7 +55,8 @@ export function createFolderCache({ folder, maxBytes, now = Date.now }: FolderCa
     // Under its own name only when it is whole.
     const part = join(folder, `${randomUUID()}${leftBehind}`);
     try {
-      await writeIn(folder, part, Buffer.concat([digestOf(bytes), bytes]));
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(part, Buffer.concat([digestOf(bytes), bytes]), { mode: 0o600 });
       await rename(part, join(folder, name));
     } catch {
       await rm(part, { force: true }).catch(() => {});
@@ -80,15 +81,6 @@ export function createFolderCache({ folder, maxBytes, now = Date.now }: FolderCa
   }
 
   return { get, put, remove, trim };
-}
-
-async function writeIn(folder: string, path: string, bytes: Buffer): Promise<void> {
-  const write = () => writeFile(path, bytes, { mode: 0o600 });
-  // It is there but for the first time, and anybody may remove it.
-  await write().catch(async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await write();
-  });
 }
 
 type Found = { readonly path: string; readonly size: number; readonly at: number };
