@@ -12,15 +12,16 @@ type Beginning = {
 };
 
 /** Before git is asked: it takes as long, and on another core. What is wrong with it the build's step says. */
-export function beginBuild(progress: Progress, beginning: Beginning): void {
-  progress.begun ??= begin(beginning);
-  progress.begun.catch(() => {});
+export function beginBuild(progress: Progress, beginning: Beginning): Promise<BegunBuild> {
+  const begun = progress.begun ?? begin(beginning);
+  begun.catch(() => {});
+  progress.begun = begun;
+  return begun;
 }
 
 export async function begunBuild(progress: Progress, beginning: Beginning): Promise<BegunBuild> {
-  progress.begun ??= begin(beginning);
   try {
-    return await progress.begun;
+    return await beginBuild(progress, beginning);
   } catch (error) {
     // Whoever tries again begins anew.
     delete progress.begun;

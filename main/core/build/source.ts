@@ -17,7 +17,7 @@ export async function* readSource(
   signal: AbortSignal,
 ): AsyncGenerator<StepOutput> {
   const { folder } = workspace;
-  beginBuild(progress, { ports, workspace, choices, run });
+  void beginBuild(progress, { ports, workspace, choices, run });
   const [source, tag, packageVersion] = await Promise.all([
     ports.git.source(folder, signal),
     ports.git.versionTag(folder),
