@@ -16,7 +16,6 @@ const onAnEngine: Test = {
   globalSetup: 'test/engine/global-setup.ts',
   testTimeout: 60_000,
   hookTimeout: 120_000,
-  expect: { poll: { timeout: 10_000 } },
 };
 
 export default defineConfig({

@@ -106,7 +106,8 @@ describe('a deploy that goes on without the process that asked for it', () => {
       stdio: 'ignore',
     });
     const state = () => ledger.events().findLast((event) => event.kind === 'recovery-started')?.kind;
-    await expect.poll(state).toBe('recovery-started');
+    // A process starts, beside other tests.
+    await expect.poll(state, { timeout: 10_000 }).toBe('recovery-started');
     const [run] = await world.history();
     await world.done('cancel', String(run?.id));
     expect(await untilEnded(follower)).toBe(0);

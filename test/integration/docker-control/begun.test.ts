@@ -31,21 +31,22 @@ const begin = async () => {
   const { signal: _, ...spec } = request(context);
   return world.engine.begin(spec);
 };
+const soon = { timeout: 5_000 };
 const isOpen = () => proxy.openTo('/session') + proxy.openTo('/grpc');
 
 test('a build that has begun is asked for by what was opened then, and is that of any other', async () => {
   const begun = await begin();
-  await expect.poll(isOpen).toBe(2);
+  await expect.poll(isOpen, soon).toBe(2);
   const wanted = { labels: { revision: 'known later' } };
   const told = await world.build(context, { ...wanted, begun });
   expect(built(told)).toBe(built(await direct.build(context, wanted)));
   begun.drop();
-  await expect.poll(isOpen, { timeout: 5_000 }).toBe(0);
+  await expect.poll(isOpen, soon).toBe(0);
 });
 
 test('what changed since it has begun is in it', async () => {
   const begun = await begin();
-  await expect.poll(isOpen).toBe(2);
+  await expect.poll(isOpen, soon).toBe(2);
   await writeFile(join(context.folder, 'a'), 'other');
   const told = await world.build(context, { begun, noCache: true });
   expect(told.lines.join('')).toContain('other');
@@ -53,19 +54,19 @@ test('what changed since it has begun is in it', async () => {
 
 test('one that nobody builds leaves nothing open', async () => {
   const begun = await begin();
-  await expect.poll(isOpen).toBe(2);
+  await expect.poll(isOpen, soon).toBe(2);
   begun.drop();
-  await expect.poll(isOpen).toBe(0);
+  await expect.poll(isOpen, soon).toBe(0);
   const early = await begin();
   early.drop();
-  await expect.poll(isOpen).toBe(0);
+  await expect.poll(isOpen, soon).toBe(0);
   // It is built all the same by whoever asks after that, as if nothing had begun.
   built(await world.build(context, { begun: early }));
 });
 
 test('an engine that is gone when it is built is no engine', async () => {
   const begun = await begin();
-  await expect.poll(isOpen).toBe(2);
+  await expect.poll(isOpen, soon).toBe(2);
   expect(proxy.cut('/session')).toBe(1);
   const told = await world.build(context, { begun });
   expect(told.failure).toMatchObject({ code: 'engine-unreachable' });
@@ -76,7 +77,7 @@ test('a cancel in the moment of beginning ends it', async () => {
   const begun = await begin();
   cancel.abort(new Error('cancelled'));
   await expect(world.build(context, { begun, signal: cancel.signal })).rejects.toThrow('cancelled');
-  await expect.poll(isOpen).toBe(0);
+  await expect.poll(isOpen, soon).toBe(0);
 });
 
 test('what is not there the build says', async () => {
