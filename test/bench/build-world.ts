@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { builtGantry } from '#test/built-parts.ts';
 import type { ProvisionedEngine } from '#test/engine/engine.ts';
 import { definedOnly } from '#test/engine/reachable.ts';
 import { type BuildContext, type ContextKind, createBuildContext } from './build-contexts.ts';
@@ -21,8 +22,6 @@ export type BuildWorld = {
 };
 
 const execute = promisify(execFile);
-export const root = resolve(import.meta.dirname, '../..');
-const program = join(root, 'dist/cli/gantry.js');
 
 /** A repository whose context is a folder of it, so that both sides send the same files. */
 export async function createBuildWorld(engine: ProvisionedEngine, kind: ContextKind): Promise<BuildWorld> {
@@ -41,7 +40,7 @@ export async function createBuildWorld(engine: ProvisionedEngine, kind: ContextK
     ...contextOf(context),
     buildInApp: () => buildIn(app),
     async buildByCommand() {
-      await execute(process.execPath, [program, '-C', folder, 'build', '--trust'], { env: command });
+      await execute(process.execPath, [builtGantry, '-C', folder, 'build', '--trust'], { env: command });
     },
     async buildByBuildx() {
       // What ours is: an image of the engine's own store, and no attestations, which that store could not hold.

@@ -2,14 +2,12 @@
  * How long a build takes beside `docker buildx build`: `npm run bench:build`, or some cases of it:
  * `npm run bench:build -- nothing output`.
  */
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { buildIfOld } from '#test/built-parts.ts';
 import { type ProvisionedEngine, provisionEngine } from '#test/engine/engine.ts';
 import type { ContextKind } from './build-contexts.ts';
 import { measureOutput } from './build-output.ts';
-import { type BuildWorld, createBuildWorld, root } from './build-world.ts';
+import { type BuildWorld, createBuildWorld } from './build-world.ts';
 import { conclude, type Figure, type Measured, measureInTurns, ratioOf } from './harness.ts';
 
 type Case = {
@@ -72,7 +70,6 @@ const betweenBuildsMs = 3_600;
 const outputId = 'output';
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
-const execute = promisify(execFile);
 
 async function main(asked: readonly string[]): Promise<number> {
   const ids = [...cases.map(({ id }) => id), outputId];
@@ -80,8 +77,8 @@ async function main(asked: readonly string[]): Promise<number> {
   if (unknown.length > 0)
     throw new Error(`there is no case ${unknown.join(', ')}; there are ${ids.join(', ')}`);
   const wanted = asked.length === 0 ? ids : asked;
-  // Always: figures of an older one would be of use to nobody.
-  await execute(process.execPath, [join(root, 'build/main.ts'), 'cli'], { cwd: root });
+  // Figures of an older one would be of use to nobody.
+  await buildIfOld('cli');
   // One of its own: it is emptied, and clips no output.
   const engine = await provisionEngine({ say });
   try {

@@ -1,7 +1,7 @@
 /** How long a deploy with Compose takes beside `docker compose up -d --wait`: `npm run bench:deploy`. */
 import { execFile } from 'node:child_process';
-import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { buildIfOld, builtGantry } from '#test/built-parts.ts';
 import { baseImage } from '#test/engine/base-image.ts';
 import { startEngine } from '#test/engine/start.ts';
 import { createDeployWorld, type DeployWorld } from './deploy-world.ts';
@@ -13,8 +13,6 @@ const coldPerCompose = 1.5;
 const rounds = Number(process.argv[2] ?? 11);
 
 const name = 'gantry-bench-deploy';
-const root = resolve(import.meta.dirname, '../..');
-const program = join(root, 'dist/cli/gantry.js');
 const execute = promisify(execFile);
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -42,8 +40,8 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]
 `;
 
 async function main(): Promise<number> {
-  // Always: figures of an older one would be of use to nobody.
-  await execute(process.execPath, [join(root, 'build/main.ts'), 'cli'], { cwd: root });
+  // Figures of an older one would be of use to nobody.
+  await buildIfOld('cli');
   const engine = await startEngine({ say });
   try {
     const world = await createDeployWorld(engine, {
@@ -100,7 +98,7 @@ function byCommand(world: DeployWorld): Subject {
   return {
     name: 'gantry deploy, installed',
     async run() {
-      const argv = [program, '-C', world.folder, 'deploy', 'cli', next(), '--yes', '--json'];
+      const argv = [builtGantry, '-C', world.folder, 'deploy', 'cli', next(), '--yes', '--json'];
       await execute(process.execPath, argv, { env: world.env });
       return undefined;
     },

@@ -1,8 +1,8 @@
 /** How long a promotion takes beside `skopeo copy`, and a comparison of two images: `npm run bench:promote`. */
 import { execFile } from 'node:child_process';
-import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { createDocker } from '#main/docker/docker.ts';
+import { buildIfOld, builtGantry } from '#test/built-parts.ts';
 import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
 import { provideSkopeo, type Skopeo } from '#test/engine/skopeo.ts';
 import { startEngine } from '#test/engine/start.ts';
@@ -19,14 +19,12 @@ const coldPerSkopeo = 2.5;
 const acrossPerSkopeo = 1.2;
 const layerSizes = [100_000_000, 45_000_000, 15_000_000];
 
-const root = resolve(import.meta.dirname, '../..');
-const program = join(root, 'dist/cli/gantry.js');
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const execute = promisify(execFile);
 
 async function main(): Promise<number> {
-  // Always: figures of an older one would be of use to nobody.
-  await execute(process.execPath, [join(root, 'build/main.ts'), 'cli'], { cwd: root });
+  // Figures of an older one would be of use to nobody.
+  await buildIfOld('cli');
   const skopeo = await provideSkopeo(say);
   const engine = await startEngine({ say });
   const near = await startRegistry();
@@ -141,7 +139,7 @@ function promotionByCommand({ folder, env, freshEnvironment }: PromotionWorld): 
       to = await freshEnvironment();
     },
     async run() {
-      await execute(process.execPath, [program, '-C', folder, 'deploy', to, '--yes', '--json'], { env });
+      await execute(process.execPath, [builtGantry, '-C', folder, 'deploy', to, '--yes', '--json'], { env });
       return undefined;
     },
   };

@@ -1,10 +1,9 @@
 /** How long until Gantry answers: `npm run bench:start`. */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from '@playwright/test';
 import * as z from 'zod';
+import { buildIfOld, builtGantry } from '#test/built-parts.ts';
 import { ensureChromium } from '#test/engine/chromium.ts';
 import type { Engine } from '#test/engine/engine.ts';
 import { endChild } from '#test/engine/process.ts';
@@ -19,13 +18,12 @@ const statusPerDockerVersion = 12;
 /** Past three seconds a person wonders whether anything happens. */
 const boardWithinMs = 3_000;
 
-const root = resolve(import.meta.dirname, '../..');
-const program = join(root, 'dist/cli/gantry.js');
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const execute = promisify(execFile);
 
 async function main(): Promise<number> {
-  if (!existsSync(program)) await execute(process.execPath, [join(root, 'build/main.ts')], { cwd: root });
+  await buildIfOld('cli');
+  await buildIfOld('renderer');
   const executablePath = await ensureChromium(say);
   const engine = await startEngine({ say });
   try {
@@ -51,7 +49,7 @@ async function measure(world: GantryWorld, engine: Engine, executablePath: strin
       {
         name: 'gantry status --json',
         run: async () => {
-          await execute(process.execPath, [program, '-C', folder, 'status', '--json'], { env });
+          await execute(process.execPath, [builtGantry, '-C', folder, 'status', '--json'], { env });
           return undefined;
         },
       },
@@ -98,7 +96,7 @@ const announced = z.object({ url: z.string() });
 
 /** From the start of the server's process to a dialog that a click has opened. The browser runs already. */
 async function openBoard({ workspace, env }: GantryWorld, browser: Browser): Promise<() => Promise<void>> {
-  const argv = [program, '-C', workspace.folder, 'serve', '--json', '--port', '0'];
+  const argv = [builtGantry, '-C', workspace.folder, 'serve', '--json', '--port', '0'];
   const server = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const tidyUp = async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { builtGantry } from '#test/built-parts.ts';
 
 export type Cli = {
   /** Prints what the command prints. Resolves with its exit code. */
@@ -8,12 +8,10 @@ export type Cli = {
   json(args: readonly string[]): Promise<unknown>;
 };
 
-/** The program that `npm ci` put in place: the demo does what a person would type, nothing else. */
-export const gantryProgram = fileURLToPath(new URL('../../dist/cli/gantry.js', import.meta.url));
-
+/** By the program that `npm ci` put in place: the demo does what a person would type, nothing else. */
 export function createCli(folder: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Cli {
   const start = (args: readonly string[], stdout: 'inherit' | 'pipe') =>
-    spawn(process.execPath, [gantryProgram, '-C', folder, ...args], {
+    spawn(process.execPath, [builtGantry, '-C', folder, ...args], {
       env,
       stdio: ['ignore', stdout, 'inherit'],
       signal,

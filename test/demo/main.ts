@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
+import { builtGantry } from '#test/built-parts.ts';
 import { type ChatbotWorkspace, createChatbotWorkspace, environments } from '#test/chatbot-workspace.ts';
 import { baseImage } from '#test/engine/base-image.ts';
 import type { Engine } from '#test/engine/engine.ts';
 import { run } from '#test/engine/process.ts';
 import { definedOnly } from '#test/engine/reachable.ts';
 import { startEngine } from '#test/engine/start.ts';
-import { createCli, gantryProgram } from './gantry-cli.ts';
+import { createCli } from './gantry-cli.ts';
 import { type Told, tell } from './story.ts';
 
 const staysOpen = !process.argv.includes('--exit');
@@ -13,7 +14,7 @@ const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
 
 async function main(): Promise<number> {
-  if (!existsSync(gantryProgram)) {
+  if (!existsSync(builtGantry)) {
     say('Gantry is not built: run `npm ci` (or `npm run build`) first.');
     return 2;
   }
