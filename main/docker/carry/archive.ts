@@ -12,6 +12,8 @@ export type ArchiveContents = {
 export type ArchiveReader = {
   /** The parts of these bytes that go on, in order. They belong to the caller's piece. */
   pass(bytes: Buffer): Buffer[];
+  /** Whether the block that ends an archive has come; only zeros follow. */
+  isOver(): boolean;
   /** Throws for what is no archive of an image, or half of one. */
   end(): ArchiveContents;
 };
@@ -137,8 +139,9 @@ export function readArchive({ without, onLayer }: ArchiveOptions): ArchiveReader
 
   return {
     pass,
+    isOver: () => isOver,
     end() {
-      if (!isOver || left > 0) throw new Error('the archive ends in the middle');
+      if (!isOver) throw new Error('the archive ends in the middle');
       return contentsOf(documents);
     },
   };

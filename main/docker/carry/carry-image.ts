@@ -84,13 +84,18 @@ async function send(
   let contents: ArchiveContents | undefined;
   async function* passed(): AsyncGenerator<Buffer> {
     for await (const chunk of archive) {
-      for (const bytes of reader.pass(chunk)) {
+      const pieces = reader.pass(chunk);
+      // Before its last block goes on: with that the other engine has all that it wants, and may not read to the end.
+      if (contents === undefined && reader.isOver()) {
+        contents = reader.end();
+        requireSame(contents, imageId);
+      }
+      for (const bytes of pieces) {
         meter.bytes(bytes.length);
         yield bytes;
       }
     }
-    contents = reader.end();
-    requireSame(contents, imageId);
+    contents ??= reader.end();
   }
   const upload = Readable.from(passed(), { objectMode: false });
   try {

@@ -23,10 +23,15 @@ const base = 512 + (layers[0]?.length ?? 0);
 const earlier = 'sha256:earlier';
 
 function answer(body: string | Buffer): IncomingMessage {
+  const message = unended(body);
+  message.push(null);
+  return message;
+}
+
+function unended(body: string | Buffer): IncomingMessage {
   const message = new IncomingMessage(new Socket());
   message.statusCode = 200;
   message.push(body);
-  message.push(null);
   return message;
 }
 
@@ -54,8 +59,11 @@ function access(
   });
 }
 
-/** @param said what the other engine answers to each archive */
-function world(said: readonly string[]) {
+/**
+ * @param said what the other engine answers to each archive
+ * @param readsTo how many bytes it reads of one before it answers
+ */
+function world(said: readonly string[], readsTo = Number.POSITIVE_INFINITY) {
   const received: Buffer[] = [];
   const names: unknown[] = [];
   const there = new Map([[earlier, diffIds.slice(0, 1)]]);
@@ -64,10 +72,15 @@ function world(said: readonly string[]) {
     if (path.endsWith('/tag')) names.push(query);
     if (path !== '/images/load') return answer('');
     const chunks: Buffer[] = [];
-    for await (const chunk of upload as Readable) chunks.push(chunk);
+    let length = 0;
+    for await (const chunk of (upload as Readable).iterator({ destroyOnReturn: false })) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= readsTo) break;
+    }
     received.push(Buffer.concat(chunks));
     const words = said[received.length - 1] ?? '';
-    if (words === '') there.set(imageId, diffIds);
+    if (words === '' && length >= archive.length - base) there.set(imageId, diffIds);
     return answer(words);
   });
   return { between: { from, to, now: () => 0 }, received, names };
@@ -100,6 +113,23 @@ describe('an image on its way to an engine that has a part of it', () => {
     await expect(carryImage(between, imageId, ref, {})).rejects.toMatchObject({
       code: 'engine-refused',
       message: expect.stringContaining(message),
+    });
+    expect(names).toEqual([]);
+  });
+
+  it('has arrived when the other engine answers at its last block, before the connection here has ended', async () => {
+    const { between, names } = world([''], archive.length - base);
+    const from = access(new Map([[imageId, diffIds]]), async () => unended(archive));
+    const loaded = await carryImage({ ...between, from }, imageId, ref, {});
+    expect(loaded).toMatchObject({ imageId, bytesSent: archive.length - base });
+    expect(names).toHaveLength(1);
+  });
+
+  it('gets no name where the other engine says yes to half of it', async () => {
+    const { between, names } = world([''], 600);
+    await expect(carryImage(between, imageId, ref, {})).rejects.toMatchObject({
+      code: 'target-refused',
+      message: expect.stringContaining('took the image, but has none with its digest'),
     });
     expect(names).toEqual([]);
   });
