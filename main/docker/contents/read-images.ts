@@ -3,7 +3,7 @@ import type { ImageFacts } from '#shared/domain/image.ts';
 import type { Connection } from '../connection.ts';
 import type { EngineAccess } from '../engine-access.ts';
 import { damaged, rethrowDamage } from './damage.ts';
-import { type EngineContent, openEngineContent } from './engine-content.ts';
+import type { EngineContent } from './engine-content.ts';
 import { readHistory } from './history.ts';
 import { createLayerBytes } from './layer-bytes.ts';
 import type { LayerCache } from './layer-cache.ts';
@@ -90,7 +90,7 @@ type Offer = { readonly image: ImageFacts } & (
 async function readLinesOnly({ tools, images, signal }: Work): Promise<Lines> {
   try {
     return await tools.access.use(signal, async (connection, both) => {
-      const content = await openEngineContent(connection, both);
+      const content = await contentWith(connection, images, both);
       try {
         return linesOf(await Promise.all(images.map((image) => offerOf(connection, content, image, both))));
       } finally {
@@ -107,7 +107,7 @@ async function readWanted(work: Work): Promise<Lines> {
   const { tools, images, signal } = work;
   try {
     return await tools.access.use(signal, async (connection, both) => {
-      const content = await openEngineContent(connection, both);
+      const content = await contentWith(connection, images, both);
       try {
         const offers = await Promise.all(images.map((image) => offerOf(connection, content, image, both)));
         await readSources(work, offers, both);
@@ -127,6 +127,17 @@ async function readWanted(work: Work): Promise<Lines> {
   }
 }
 
+/** Of a classic store, which calls images by their configs, nothing is in the content store. Loaded when it is of use. */
+async function contentWith(
+  connection: Connection,
+  images: readonly ImageFacts[],
+  signal: AbortSignal,
+): Promise<EngineContent | undefined> {
+  if (images.every(({ identity }) => identity.imageId === identity.configDigest)) return undefined;
+  const { openEngineContent } = await import('./engine-content.ts');
+  return openEngineContent(connection, signal);
+}
+
 async function offerOf(
   connection: Connection,
   content: EngineContent | undefined,
@@ -139,7 +150,7 @@ async function offerOf(
     try {
       return { kind: 'source', image, source, layers: await source.layers(signal) };
     } catch {
-      // Not where the containerd store has its images: the classic store, or one that this engine only half has.
+      // Not where the containerd store has its images: one of the classic store, or one that this engine only half has.
       signal.throwIfAborted();
     }
   }
