@@ -4,7 +4,7 @@ import { type Change, type CloudRun, createCloudRun } from './api.ts';
 import { hintFor, tellingOf, textOf } from './failures.ts';
 import { findOurs, pinnedImage, requireContainer, withImage } from './image.ts';
 import { healthOf, imageOf } from './revisions.ts';
-import { untilDone, untilSettled } from './settle.ts';
+import { said, untilSettled } from './settle.ts';
 import {
   latest,
   type Operation,
@@ -46,9 +46,11 @@ export async function* createRevision(action: CreateAction, io: Io): AsyncGenera
       hasBegun = change !== undefined;
       return change;
     });
-    if (operation !== undefined) yield { kind: 'handle', handle: operation.name };
-    const done = operation && (yield* untilDone(run, operation.name, io));
-    yield* conclude(action, image, run, io, done);
+    if (operation !== undefined) {
+      yield { kind: 'handle', handle: operation.name };
+      yield said(`${action.at.service} is asked for a revision of ${image}`);
+    }
+    yield* conclude(action, image, run, io, operation?.name);
   } catch (error) {
     if (!io.signal.aborted || !hasBegun) throw error;
     yield await stopped(action, io, error);
@@ -99,9 +101,9 @@ async function* conclude(
   image: string,
   run: CloudRun,
   io: Io,
-  done: Operation | undefined,
+  operation: string | undefined,
 ): AsyncGenerator<StepOutput> {
-  const service = yield* untilSettled(run, io);
+  const { done, service } = yield* untilSettled(run, operation, io);
   const revision = await findOurs(run, service, image, action.container);
   if (revision === undefined) {
     const said = done?.error?.message ?? 'it made none';
@@ -174,8 +176,7 @@ export async function* resumeCreate(
       'Plan again.',
     );
   }
-  const done = handle === undefined ? undefined : yield* untilDone(run, handle, io);
-  yield* conclude(action, image, run, io, done);
+  yield* conclude(action, image, run, io, handle);
 }
 
 async function isOf(

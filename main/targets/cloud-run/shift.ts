@@ -5,7 +5,7 @@ import { type CloudRun, createCloudRun } from './api.ts';
 import { watchCanary } from './canary.ts';
 import { tellingOf, textOf } from './failures.ts';
 import { findOurs, pinnedImage, requireOurs } from './image.ts';
-import { untilDone, untilSettled } from './settle.ts';
+import { said, untilSettled } from './settle.ts';
 import { byRevision, latest, type Service, shortName, type TrafficTarget } from './shapes.ts';
 import { signInTo } from './sign-in.ts';
 import { cancelled, failed, moved, succeeded, unknown } from './step-end.ts';
@@ -44,9 +44,11 @@ export async function* shiftTraffic(action: ShiftAction, io: Io): AsyncGenerator
       hasAsked = true;
       return sameTraffic(service.traffic, traffic) ? undefined : { traffic };
     });
-    if (operation !== undefined) yield { kind: 'handle', handle: operation.name };
-    const done = operation && (yield* untilDone(run, operation.name, io));
-    const service = yield* untilSettled(run, io);
+    if (operation !== undefined) {
+      yield { kind: 'handle', handle: operation.name };
+      yield said(`${action.at.service} is asked for ${action.percent} % of traffic to ${ours}`);
+    }
+    const { done, service } = yield* untilSettled(run, operation?.name, io);
     const wished = withShare(askedShares(service), ours, action.percent);
     if (done?.error !== undefined || !sameShares(sharesOf(service), wished)) {
       const why =
@@ -125,12 +127,10 @@ async function putBack(
       { type: byRevision, revision: ours, percent: 0, tag },
     ],
   }));
-  const outputs = operation === undefined ? [] : untilDone(run, operation.name, { ...io, signal });
-  for await (const _ of outputs);
-  const settling = untilSettled(run, { ...io, signal });
+  const settling = untilSettled(run, operation?.name, { ...io, signal });
   for (;;) {
     const next = await settling.next();
-    if (next.done === true) return next.value;
+    if (next.done === true) return next.value.service;
   }
 }
 
@@ -209,8 +209,7 @@ export async function* resumeShift(
   io: Io,
 ): AsyncGenerator<StepOutput> {
   const run = createCloudRun(action.at, io, io.signal);
-  if (handle !== undefined) yield* untilDone(run, handle, io);
-  const service = yield* untilSettled(run, io);
+  const { service } = yield* untilSettled(run, handle, io);
   const image = await pinnedImage(action.image, io);
   const found = action.revision ?? (await findOurs(run, service, image, action.container))?.name;
   const ours = found === undefined ? undefined : shortName(found);

@@ -17,7 +17,7 @@ export async function* verifyLive(action: VerifyAction, io: Io): AsyncGenerator<
   const image = await pinnedImage(action.image, io);
   const digest = digestOf(image);
   const run = createCloudRun(at, io, io.signal);
-  const service = yield* untilSettled(run, io);
+  const { service } = yield* untilSettled(run, undefined, io);
   const config = { ...at, ...(container === undefined ? {} : { container }) };
   const observed = await lookAt(run, service, config, io.clock.now());
   yield { kind: 'observed', observed };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Settled } from '#main/core/ports/target.ts';
+import type { Settled, StepOutput } from '#main/core/ports/target.ts';
 import { cloudRunTarget } from '#main/targets/cloud-run/index.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import { refusal } from '#test/fakes/cloud-run/requests.ts';
@@ -37,6 +37,9 @@ const serving = () =>
       .map(({ revision, percent }) => [revision, percent]),
   );
 
+const linesOf = (outputs: readonly StepOutput[]) =>
+  outputs.flatMap((output) => (output.kind === 'line' ? [output.text] : []));
+
 describe('a deploy', () => {
   test('makes a revision at 0 %, tests it, gives it traffic in steps, and changes nothing else', async () => {
     const { fake, deploy, observe } = await open({ canary: [10, 50], smoke: '/ready' });
@@ -51,6 +54,12 @@ describe('a deploy', () => {
       'succeeded: 50 % to shop-00002-abc, healthy for 60 ms',
       'succeeded: 100 % to shop-00002-abc',
       `succeeded: shop serves shop-00002-abc, ${digests[1]?.slice(0, 19)}, all traffic`,
+    ]);
+    expect(linesOf(outputs)).toEqual([
+      `shop is asked for a revision of ${imageOf(1)}`,
+      'shop is asked for 10 % of traffic to shop-00002-abc',
+      'shop is asked for 50 % of traffic to shop-00002-abc',
+      'shop is asked for 100 % of traffic to shop-00002-abc',
     ]);
     const [web, proxy] = shop().containers;
     expect(web).toEqual({ ...before.containers[0], image: imageOf(1) });

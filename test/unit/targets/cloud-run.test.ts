@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Io, Registry } from '#main/core/ports.ts';
-import { createCloudRun } from '#main/targets/cloud-run/api.ts';
+import { type CloudRun, createCloudRun } from '#main/targets/cloud-run/api.ts';
 import { cloudRunConfigSchema } from '#main/targets/cloud-run/config.ts';
 import { observeService } from '#main/targets/cloud-run/observe.ts';
+import { untilSettled } from '#main/targets/cloud-run/settle.ts';
+import { serviceSchema } from '#main/targets/cloud-run/shapes.ts';
 import { sameShares, withShare } from '#main/targets/cloud-run/traffic.ts';
 import { httpTo } from '#test/fakes/cloud-run/in-memory.ts';
 import { createFakeProject } from '#test/fakes/cloud-run/project.ts';
@@ -206,4 +208,43 @@ test.each([
   const parsed = cloudRunConfigSchema.safeParse({ ...written, ...more });
   expect(parsed.success).toBe(false);
   expect(JSON.stringify(parsed.error?.issues)).toMatch(why);
+});
+
+describe('a change that takes its time', () => {
+  test('says each thing once in the log, and goes on showing it', async () => {
+    const { io } = world();
+    const service = (state: string, message = '') =>
+      serviceSchema.parse({
+        ...{ name: 'shop', template: {}, latestCreatedRevision: 'shop-00002-abc' },
+        terminalCondition: { type: 'Ready', state, message },
+      });
+    const services = [
+      ...[service('CONDITION_RECONCILING'), service('CONDITION_RECONCILING')],
+      ...[service('CONDITION_RECONCILING', 'Deploying Revision.'), service('CONDITION_SUCCEEDED')],
+    ];
+    let asked = 0;
+    const run = only<CloudRun>({
+      async wait() {
+        asked += 1;
+        return { name: 'o', done: asked > 2 };
+      },
+      async service() {
+        const next = services.shift();
+        if (next === undefined) throw new Error('asked too often');
+        return next;
+      },
+    });
+    const outputs = [];
+    for await (const output of untilSettled(run, 'o', io)) outputs.push(output);
+    const line = { kind: 'line', source: 'cloud-run', level: 'out' };
+    const [works, deploys] = ['Cloud Run works on shop-00002-abc', 'Deploying Revision.'];
+    expect(outputs).toEqual([
+      { ...line, text: works },
+      { kind: 'progress', text: works },
+      { kind: 'progress', text: works },
+      { ...line, text: deploys },
+      { kind: 'progress', text: deploys },
+    ]);
+    expect(services).toEqual([]);
+  });
 });
