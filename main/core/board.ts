@@ -8,7 +8,7 @@ import type { Environment } from '#shared/domain/workspace-config.ts';
 import { compareGap } from './compare.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile } from './env-snapshot.ts';
-import { identityOf, imageRulesOf, servicesOfReleases } from './identity.ts';
+import { type Identity, identityOf, imageRulesOf, servicesOfReleases } from './identity.ts';
 import { imagesOnEngine, type OnEngine, ownImages, presenceOf } from './images/presence.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace, viewWorkspace } from './open-workspace.ts';
@@ -111,10 +111,12 @@ function fromLedger(ports: Ports, workspace: OpenWorkspace, environment: Environ
   const currentRun = lease === undefined ? undefined : ledger.runs.get(lease.runId);
   const deployedBy = state === undefined ? undefined : ledger.runs.get(state.runId)?.by.name;
   const failedRun = newestFailure(ledger.runs.list({ workspaceId: id, environment: name, limit: 1 }));
-  const drift = currentRun === undefined ? findDrift(ports, release, environment, observed) : undefined;
+  const identity = release && identityIn(ports, release, environment);
+  const drift = currentRun === undefined ? findDrift(identity, observed) : undefined;
   return {
     ...(state === undefined ? {} : { state }),
     ...(release === undefined ? {} : { release: summarise(release, environment.cell) }),
+    ...(identity === undefined ? {} : { image: shownId(identity, observed) }),
     ...(deployedBy === undefined ? {} : { deployedBy }),
     ...(hold === undefined ? {} : { hold }),
     ...(lease === undefined ? {} : { lease }),
@@ -129,23 +131,31 @@ function newestFailure([newest]: readonly RunSummary[]): RunSummary | undefined 
   return newest;
 }
 
+type IdentityIn = Identity & {
+  /** As the engine that built it knows it. */
+  readonly imageId: string;
+};
+
+function identityIn(ports: Ports, release: Release, { cell, target }: Environment): IdentityIn {
+  const rules = imageRulesOf(ports.targets.get(target.kind), target.config);
+  return { ...identityOf(ports, release, cell, rules), imageId: summarise(release, cell).imageId };
+}
+
+/** The one of its ids that is seen there. */
+function shownId({ compares, ids, imageId }: IdentityIn, observed: Observed): string {
+  if (compares === 'image-id') return imageId;
+  const services = observed.kind === 'running' ? observed.services : [];
+  const live = services.find((service) => ids.has(service.imageId));
+  const [newest = imageId] = ids;
+  return live?.imageId ?? newest;
+}
+
 /** Compared is what carries our label: a database beside it is the compose file's business. */
-function findDrift(
-  ports: Ports,
-  release: Release | undefined,
-  { cell, target }: Environment,
-  observed: Observed,
-): Drift | undefined {
-  if (release === undefined) return undefined;
+function findDrift(identity: IdentityIn | undefined, observed: Observed): Drift | undefined {
+  if (identity === undefined) return undefined;
   if (observed.kind === 'empty') return { what: 'Nothing runs here any more', changes: [] };
   if (observed.kind !== 'running') return undefined;
-  const identity = identityOf(
-    ports,
-    release,
-    cell,
-    imageRulesOf(ports.targets.get(target.kind), target.config),
-  );
-  const [before = summarise(release, cell).imageId] = identity.ids;
+  const [before = identity.imageId] = identity.ids;
   const ours = servicesOfReleases(observed, identity);
   if (ours.length === 0) return { what: 'What runs here was not started by Gantry', changes: [] };
   const changes = ours

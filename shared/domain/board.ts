@@ -24,6 +24,8 @@ export const boardEnvironmentSchema = z.object({
   state: environmentStateSchema.optional(),
   /** What the ledger says runs there. */
   release: releaseSummarySchema.optional(),
+  /** What the place knows the release's image by: the engine's id, or the digest in the registry that it pulls from. */
+  image: z.string().optional(),
   deployedBy: z.string().optional(),
   observed: observedSchema,
   drift: driftSchema.optional(),

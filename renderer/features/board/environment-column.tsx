@@ -230,19 +230,14 @@ function publishedPort(ports: readonly string[]): string | undefined {
 }
 
 function ImageCell({ environment }: Facts) {
-  const { release } = environment;
-  const lastSeen = useBoard((state) => state.lastSeen[environment.name]);
-  const observed = seenNow(environment, lastSeen);
-  // Whoever pulls the tag knows the image by the digest that the registry gave it, not by the engine's id.
-  const digest =
-    isTag(environment) && observed.kind === 'running' ? observed.services[0]?.imageId : undefined;
+  const { release, image } = environment;
   return (
     <Cell>
       {release === undefined ? (
         <None>none</None>
       ) : (
         <p className={fact}>
-          <Digest value={digest ?? release.imageId} />
+          <Digest value={image ?? release.imageId} />
           {release.cell !== undefined && (
             <code
               className="max-w-3/5 min-w-0 truncate text-11 text-ink-3 max-wide:ml-auto max-wide:flex-none"

@@ -64,9 +64,13 @@ describe.each(stores)('from the engine to one registry, and from that to another
     for (const tag of [plan.release.id, 'first', 'latest']) {
       expect(await digestOf(registry.host, 'team/staging', tag), tag).toBe(first);
     }
-    const { observed, drift } = await world.environment('staging');
+    const { observed, drift, image } = await world.environment('staging');
     expect(observed).toMatchObject({ kind: 'running', services: [{ imageId: first }] });
     expect(drift).toBeUndefined();
+    // Where it is pulled from a registry it is known by the digest that it has there, on an engine by the engine's id.
+    expect(image).toBe(first);
+    const dev = await world.environment('dev');
+    expect(dev.image).toBe(dev.release?.imageId);
   });
 
   test('to another registry it travels by digest and never again from the engine', async () => {
