@@ -101,6 +101,8 @@ test('Render: what others may deploy is said, and what is live is what was promo
   expect(liveOnRender()).not.toBe(before);
   await pages.frame.goToBoard();
   await expect(board.release('staging')).toHaveText(story.next);
+  expect(await board.imageId('staging')).toBe(liveOnRender());
+  await expect(board.column('staging')).toContainText('Auto-deploy is on for shop-prod');
 });
 
 test('Cloud Run: the canary’s steps are seen, and in the end it has all traffic', async () => {
@@ -140,6 +142,7 @@ test('both go back by clicks: traffic to the revision of before, and the older d
   const older = liveOnRender();
   await pages.frame.goToBoard();
   await expect(board.release('prod')).toHaveText(story.good);
+  await expect(board.column('prod')).toContainText('is pinned to shop-00002-abc');
   const plan = await board.rollBack('staging');
   await (await plan.start()).untilEnded('Succeeded');
   expect(liveOnRender()).not.toBe(older);

@@ -13,6 +13,7 @@ import { Cell } from '../../ui/sheet.tsx';
 import { Value } from '../../ui/value.tsx';
 import type { Standing } from './environment-standing.ts';
 import { undeployedRelease } from './environment-standing.ts';
+import { Notes } from './now-notes.tsx';
 import { Row, Strong } from './now-parts.tsx';
 import { Places } from './now-places.tsx';
 import {
@@ -69,8 +70,14 @@ export function NowCell(props: NowCellProps) {
     <Cell tone={isStuck ? 'warn' : toneOf(props.standing)} className="flex flex-col gap-1">
       {watched === undefined ? <NowText {...props} /> : <Watched watch={watched} />}
       <Places environment={props.environment} />
+      {!isBeingChanged(props.standing) && <Notes environment={props.environment} />}
     </Cell>
   );
+}
+
+/** A canary's split, say, is what a run is about, and passes. */
+function isBeingChanged({ kind }: Standing): boolean {
+  return kind === 'running' || kind === 'leased';
 }
 
 /** What is urgent in the environment itself goes before the loop that brings changes to it. */

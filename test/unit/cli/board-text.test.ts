@@ -22,3 +22,21 @@ it('says how each place is of an environment that is several', () => {
     '  eu healthy, runs 9b1c04e7a2f8; us unhealthy, runs 1fa6d2705be3\n',
   );
 });
+
+it('says what a place itself should be known for, but not while a run changes it', () => {
+  const { board } = chatbot();
+  const known = (wanted: (environment: Board['environments'][number]) => boolean): Board => ({
+    ...board,
+    environments: board.environments.map((environment) =>
+      wanted(environment) && environment.observed.kind === 'running'
+        ? { ...environment, observed: { ...environment.observed, notes: ['Auto-deploy is on for shop.'] } }
+        : environment,
+    ),
+  });
+  const isChanging = ({ currentRun }: Board['environments'][number]) => currentRun !== undefined;
+  expect(text(known((environment) => !isChanging(environment)))).toContain(
+    '\n  Auto-deploy is on for shop.\n',
+  );
+  expect(board.environments.some(isChanging)).toBe(true);
+  expect(text(known(isChanging))).not.toContain('Auto-deploy');
+});

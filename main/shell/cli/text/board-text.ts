@@ -98,6 +98,8 @@ function noteLines(environment: BoardEnvironment, now: number, style: Style): st
   }
   const places = placesOf(environment).map(placeText);
   if (places.length > 0) notes.push(places.join('; '));
+  const known = observed.kind === 'running' && currentRun === undefined ? (observed.notes ?? []) : [];
+  for (const note of known) notes.push(style.yellow(plain(note)));
   if (drift !== undefined) notes.push(style.yellow(`drift: ${plain(drift.what)}`));
   if (problem !== undefined) notes.push(style.red(plain(problem)));
   if (environment.rollbackTo?.image === 'gone') {
