@@ -165,7 +165,7 @@ export function GitState(props: {
     >
       <BranchIcon size={14} aria-hidden="true" className="flex-none text-ink-3" />
       <span className="max-w-48 truncate max-wide:max-w-24">{props.branch}</span>
-      <code className="text-ink-3">{props.sha.slice(0, 7)}</code>
+      <code className="text-ink-3 max-wide:hidden">{props.sha.slice(0, 7)}</code>
       {uncommitted > 0 && (
         <span className="inline-flex items-center gap-[5px] text-ink">
           <EditIcon size={12} aria-hidden="true" className="text-ink-3" />
