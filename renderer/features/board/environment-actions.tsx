@@ -17,12 +17,13 @@ import { Button } from '../../ui/button.tsx';
 import { BackIcon, BuildIcon, HoldIcon, RefreshIcon } from '../../ui/icons.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';
 import { MoreMenu } from '../../ui/menu.tsx';
+import { type ActionId, actionOrder } from './action-order.ts';
 import type { Standing } from './environment-standing.ts';
 import type { Primary } from './gap-facts.ts';
 import { useObserveAgain } from './use-observe-again.ts';
 
 type Action = {
-  readonly id: string;
+  readonly id: ActionId;
   readonly label: string;
   readonly icon?: typeof BackIcon;
   readonly solid?: boolean;
@@ -156,18 +157,18 @@ function useEnvironmentActions(props: EnvironmentActionsProps): {
     act: observe,
   };
 
-  const again = useBuildAgain(environment, around);
-  if (environment.hold !== undefined) return { main: [lift], rest: again };
-  const isSilent = standing.kind === 'unreachable' || standing.kind === 'partly-unreachable';
-  const first = isSilent ? [observeAgain] : [];
-  const start = board.newestRelease === undefined ? buildAndDeploy : deploy;
-  if (environment.state === undefined) {
-    // A release comes here from the left: deploying past it is possible, and not what one wants first.
-    return isFirst ? { main: [...first, start], rest: [hold] } : { main: first, rest: [deploy, hold] };
-  }
-  return isFirst
-    ? { main: [...first, deploy, rollBack], rest: [...again, hold] }
-    : { main: [...first, rollBack, hold], rest: [...again, deploy] };
+  const buildAgain = useBuildAgain(environment, around);
+  const order = actionOrder({
+    environment,
+    isFirst,
+    standing: standing.kind,
+    isAnythingBuilt: board.newestRelease !== undefined,
+    canBuildAgain: buildAgain.length > 0,
+  });
+  const all = [deploy, buildAndDeploy, rollBack, ...buildAgain, hold, lift, observeAgain];
+  const actionsOf = (ids: readonly ActionId[]) =>
+    ids.flatMap((id) => all.find((action) => action.id === id) ?? []);
+  return { main: actionsOf(order.main), rest: actionsOf(order.rest) };
 }
 
 /** The way back is gone, but its commit is not: built again it is a new release. */
