@@ -7,6 +7,8 @@ export function Value(props: {
   readonly onClick: (event: MouseEvent<HTMLButtonElement>) => void;
   readonly muted?: boolean | undefined;
   readonly className?: string | undefined;
+  /** The whole, where what stands here may be cut. */
+  readonly title?: string | undefined;
   readonly 'aria-label'?: string | undefined;
   readonly 'data-start'?: 'blocker' | 'confirm' | undefined;
 }) {
@@ -14,6 +16,7 @@ export function Value(props: {
     <button
       type="button"
       onClick={props.onClick}
+      title={props.title}
       aria-label={props['aria-label']}
       data-start={props['data-start']}
       className={cx(

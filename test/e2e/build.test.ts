@@ -96,6 +96,12 @@ test('the next build says what broke the cache: the step, and the file', async (
   await expect(run.brokenCache).toContainText('rules COPY rules/ rules/');
   await expect(run.brokenCache).toContainText('rules/replies.txt changed');
   await expect(run.steps.filter({ hasText: 'Build image' })).toContainText(/Sent 1 file/);
+  const size = window.page.viewportSize() ?? { width: 1280, height: 800 };
+  await window.page.setViewportSize({ width: 800, height: 700 });
+  const pane = window.page.getByRole('complementary', { name: 'Steps' });
+  const hidden = () => pane.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+  await expect.poll(hidden, 'no text goes on behind the edge of the pane').toBe(0);
+  await window.page.setViewportSize(size);
   // Where a name pointed before it moved stands beside it.
   const tags = run.release.getByRole('listitem');
   await expect(tags.filter({ hasText: `${world.workspace.name}:newest` })).toContainText(

@@ -24,7 +24,7 @@ export function BuildStepFacts(props: {
   if (sent === undefined && broken === undefined && warned === undefined && firstClipped === undefined)
     return null;
   return (
-    <div className="grid gap-1 pt-0.5 pr-5 pb-2.5 pl-[46px] text-ink-2 max-wide:pr-4 max-wide:pl-[42px]">
+    <div className="grid grid-cols-1 gap-1 pt-0.5 pr-5 pb-2.5 pl-[46px] text-ink-2 max-wide:pr-4 max-wide:pl-[42px]">
       {broken !== undefined && <Broken words={brokenWords(broken)} onOpen={() => onOpen(broken.step.id)} />}
       {view.noCache === true && <p>Built without the cache, as asked</p>}
       {sent !== undefined && (
@@ -55,12 +55,13 @@ export function BuildStepFacts(props: {
 /** The first step that had to run again, and the files because of which. */
 function Broken({ words, onOpen }: { readonly words: BrokenWords; readonly onOpen: () => void }) {
   const { where, stage, why, names, more } = words;
+  const name = stage === '' ? where : `${stage} ${where}`;
   return (
     <section aria-label="What broke the cache">
       <p className="flex min-w-0 gap-1">
         <span className="flex-none">Cache broke at</span>
-        <Value onClick={onOpen} className="min-w-0 truncate">
-          {stage === '' ? where : `${stage} ${where}`}
+        <Value onClick={onOpen} title={name} className="min-w-0 truncate">
+          {name}
         </Value>
       </p>
       <p className="[overflow-wrap:anywhere]">
