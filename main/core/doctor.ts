@@ -1,4 +1,4 @@
-import { GantryError } from '#shared/domain/errors.ts';
+import { GantryError, toErrorDetail } from '#shared/domain/errors.ts';
 import type { WorkspaceId } from '#shared/domain/ids.ts';
 import type { Check } from '#shared/domain/system.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
@@ -128,7 +128,8 @@ async function ownEngine(ports: Ports, workspace: OpenWorkspace, environment: En
   return ` on ${remote.name}: ${product} ${version}, ${platform}, ${imageStore} image store`;
 }
 
-function toBad(error: unknown): Pick<Check, 'result' | 'detail' | 'hint'> {
-  if (error instanceof GantryError) return { result: 'bad', detail: error.message, hint: error.hint };
-  throw error;
+function toBad(error: unknown): Pick<Check, 'result' | 'detail' | 'hint' | 'problems'> {
+  if (!(error instanceof GantryError)) throw error;
+  const { message, hint, problems } = toErrorDetail(error);
+  return { result: 'bad', detail: message, hint, ...(problems === undefined ? {} : { problems }) };
 }

@@ -1,4 +1,4 @@
-import { GantryError } from '#shared/domain/errors.ts';
+import { GantryError, problemsError } from '#shared/domain/errors.ts';
 import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RecentWorkspace, WorkspaceView } from '#shared/domain/workspace.ts';
 import type { Environment, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
@@ -28,17 +28,9 @@ export async function viewWorkspace(ports: Needs, id: WorkspaceId): Promise<Work
 
 /** Throws `config-invalid` with every problem when the description cannot be worked with. */
 export async function loadWorkspace(ports: Needs, id: WorkspaceId): Promise<OpenWorkspace> {
-  const loaded = await ports.workspaces.load(folderOf(ports, id));
-  if (loaded.config === undefined || loaded.problems.length > 0) {
-    const { problems } = loaded;
-    throw new GantryError(
-      'config-invalid',
-      `${problems.length === 1 ? 'One thing is' : `${problems.length} things are`} wrong with the workspace's description.`,
-      'Correct what is listed, then try again.',
-      { problems },
-    );
-  }
-  return { id, folder: loaded.folder, config: loaded.config };
+  const { folder, config, problems } = await ports.workspaces.load(folderOf(ports, id));
+  if (config === undefined || problems.length > 0) throw problemsError('config-invalid', problems);
+  return { id, folder, config };
 }
 
 export function environmentOf(workspace: OpenWorkspace, name: EnvironmentName): Environment {

@@ -2,7 +2,7 @@ import { readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { LoadedWorkspace, Workspaces } from '#main/core/ports/workspace.ts';
-import { GantryError, type Problem } from '#shared/domain/errors.ts';
+import { GantryError, type Problem, problemsError } from '#shared/domain/errors.ts';
 import type { WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import { workspaceName } from './complete-config.ts';
 import { configFileName, type ParsedConfig, parseConfig } from './config-file.ts';
@@ -87,12 +87,7 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
     },
     describe(workspace) {
       if (workspace.config === undefined) {
-        throw new GantryError(
-          'config-invalid',
-          `${workspace.folder} cannot be described as a workspace.`,
-          workspace.problems[0]?.hint ?? 'Add a Dockerfile first.',
-          { problems: workspace.problems },
-        );
+        throw problemsError('config-invalid', workspace.problems);
       }
       return describeConfig(workspace.config, (kind) => {
         const defaults = targets.find((target) => target.kind === kind)?.config.safeParse({ kind });
@@ -118,9 +113,9 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
           `Create ${join(folder, file)} with lines such as PORT=8080, or name another one under envFile in gantry.yml.`,
         );
       }
-      if (read.kind !== 'text') throw envFileInvalid(file, [unreadable(file, read)]);
+      if (read.kind !== 'text') throw problemsError('env-file-invalid', [unreadable(file, read)]);
       const { entries, problems } = parseEnvFile(file, read.text);
-      if (problems.length > 0) throw envFileInvalid(file, problems);
+      if (problems.length > 0) throw problemsError('env-file-invalid', problems);
       return entries;
     },
     async packageVersion(folder) {
@@ -206,18 +201,6 @@ function unreadable(file: string, read: Exclude<ReadText, { kind: 'text' }>): Pr
   return read.kind === 'missing'
     ? { file, what: 'The file is gone.', hint: 'Try again.' }
     : { file, what: read.what, hint: read.hint };
-}
-
-function envFileInvalid(file: string, problems: readonly Problem[]): GantryError {
-  const count = problems.length === 1 ? 'one line' : `${problems.length} lines`;
-  return new GantryError(
-    'env-file-invalid',
-    `${file} cannot be read: ${count} wrong.`,
-    'Mend what is listed.',
-    {
-      problems,
-    },
-  );
 }
 
 /** Paths without which nothing can be built. Env files are no part of this: the board shows them by environment. */

@@ -89,6 +89,39 @@ export class GantryError extends Error {
   }
 }
 
+/**
+ * Files that a person wrote cannot be worked with. One problem is the error itself; of several the message names the
+ * first, for whoever shows a message and no list.
+ *
+ * @param problems at least one
+ */
+export function problemsError(code: ErrorCode, problems: readonly Problem[]): GantryError {
+  const [first, ...others] = problems;
+  if (first === undefined) throw new Error(`${code} without a problem`);
+  if (others.length === 0) return new GantryError(code, sentenceOf(first), first.hint, { problems });
+  const more = others.length === 1 ? 'One more thing is' : `${others.length} more things are`;
+  return new GantryError(
+    code,
+    `${sentenceOf(first)} ${more} wrong.`,
+    `${first.hint} Correct the ${others.length === 1 ? 'other' : 'others'} too, then try again.`,
+    { problems },
+  );
+}
+
+/** `gantry.yml:3:5: what`; without the file where the sentence names it. */
+function sentenceOf({ file, line, column, what }: Problem): string {
+  if (line === undefined && what.includes(file)) return what;
+  return `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${what}`;
+}
+
+/** Those that message and hint do not say already. */
+export function problemsToList({ message, hint, problems = [] }: Omit<ErrorDetail, 'code'>): Problem[] {
+  const [only, ...others] = problems;
+  const isSaid =
+    others.length === 0 && only !== undefined && message === sentenceOf(only) && hint === only.hint;
+  return isSaid ? [] : problems;
+}
+
 export function toErrorDetail(error: GantryError): ErrorDetail {
   return {
     code: error.code,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { problemSchema } from './errors.ts';
 
 export const engineStatusSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -30,5 +31,7 @@ export const checkSchema = z.object({
   result: z.enum(['ok', 'note', 'bad']),
   detail: z.string(),
   hint: z.string().optional(),
+  /** What is wrong in files that a person wrote. */
+  problems: z.array(problemSchema).optional(),
 });
 export type Check = z.infer<typeof checkSchema>;

@@ -1,14 +1,14 @@
-import type { ErrorDetail, Problem } from '#shared/domain/errors.ts';
+import { type ErrorDetail, type Problem, problemsToList } from '#shared/domain/errors.ts';
 import type { Style } from '../terminal.ts';
 import { plain } from './format.ts';
 
-/** `error: message`, what to do next, and one line for each thing that is wrong in a file. */
+/** `error: message`, what to do next, and one line for each thing that is wrong in a file, unless that is all the error says. */
 export function errorText(error: ErrorDetail, style: Style): string {
   const lines = [
     `${style.red('error:')} ${plain(error.message)}`,
     `${style.dim('hint:')}  ${plain(error.hint)}`,
   ];
-  return [...lines, ...(error.problems ?? []).map(problemText), ''].join('\n');
+  return [...lines, ...problemsToList(error).map(problemText), ''].join('\n');
 }
 
 /** `file:line:column what - hint`, the shape that editors and terminals turn into a link. */
