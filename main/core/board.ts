@@ -8,6 +8,7 @@ import type { Environment } from '#shared/domain/workspace-config.ts';
 import { compareGap } from './compare.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile } from './env-snapshot.ts';
+import { foreignServices } from './foreign.ts';
 import { type Identity, identityOf, imageRulesOf, servicesOfReleases } from './identity.ts';
 import { imagesOnEngine, type OnEngine, ownImages, presenceOf } from './images/presence.ts';
 import { observeEnvironment } from './observe-environment.ts';
@@ -112,7 +113,12 @@ function fromLedger(ports: Ports, workspace: OpenWorkspace, environment: Environ
   const deployedBy = state === undefined ? undefined : ledger.runs.get(state.runId)?.by.name;
   const failedRun = newestFailure(ledger.runs.list({ workspaceId: id, environment: name, limit: 1 }));
   const identity = release && identityIn(ports, release, environment);
-  const drift = currentRun === undefined ? findDrift(identity, observed) : undefined;
+  const drift =
+    currentRun !== undefined
+      ? undefined
+      : identity === undefined
+        ? findForeign(ports, id, environment, observed)
+        : findDrift(identity, observed);
   return {
     ...(state === undefined ? {} : { state }),
     ...(release === undefined ? {} : { release: summarise(release, environment.cell) }),
@@ -150,9 +156,25 @@ function shownId({ compares, ids, imageId }: IdentityIn, observed: Observed): st
   return live?.imageId ?? newest;
 }
 
+/** Nothing was left here by a run, and still something runs. */
+function findForeign(
+  ports: Ports,
+  id: WorkspaceId,
+  { target }: Environment,
+  observed: Observed,
+): Drift | undefined {
+  const rules = imageRulesOf(ports.targets.get(target.kind), target.config);
+  const foreign = foreignServices(ports, id, rules, observed);
+  if (foreign.length === 0) return undefined;
+  const changes = foreign.map(({ name, imageRef, imageId }) => ({
+    path: `${name}.image`,
+    after: imageRef || imageId,
+  }));
+  return { what: 'What runs here was put here by no run of this workspace', changes };
+}
+
 /** Compared is what carries our label: a database beside it is the compose file's business. */
-function findDrift(identity: IdentityIn | undefined, observed: Observed): Drift | undefined {
-  if (identity === undefined) return undefined;
+function findDrift(identity: IdentityIn, observed: Observed): Drift | undefined {
   if (observed.kind === 'empty') return { what: 'Nothing runs here any more', changes: [] };
   if (observed.kind !== 'running') return undefined;
   const [before = identity.imageId] = identity.ids;

@@ -17,6 +17,7 @@ import {
   readEnvFile,
   viewEnv,
 } from './env-snapshot.ts';
+import { foreignServices, foreignText } from './foreign.ts';
 import { checkGates } from './gates.ts';
 import { canonicalJson, sha256 } from './hash.ts';
 import { planHealthCheck, planWatch } from './health/plan.ts';
@@ -115,11 +116,14 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
       ? { kind: 'unknown', why: 'nothing ran here before' }
       : await ports.git.compare(workspace.folder, previous.commit?.sha, release.commit?.sha);
   const hold = ports.ledger.environments.hold(workspace.id, environment.name);
+  const rules = imageRulesOf(target, config);
+  const foreign = state === undefined ? foreignServices(ports, workspace.id, rules, seen) : [];
   const decided = {
     request: { ...asked, ...frozen(chosen, facts.before, asked) },
     environment: environment.name,
     release,
     ...(previous === undefined ? {} : { previous }),
+    ...(foreign.length === 0 ? {} : { foreign: foreignText(foreign) }),
     env: planEnv(chosen, environment, content),
     diff: {
       commits,
@@ -140,9 +144,8 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
         environment,
         release,
         ...(previous === undefined ? {} : { previous }),
-        ...(runs === undefined
-          ? {}
-          : { previousIdentity: identityOf(ports, runs, environment.cell, imageRulesOf(target, config)) }),
+        ...(runs === undefined ? {} : { previousIdentity: identityOf(ports, runs, environment.cell, rules) }),
+        foreign,
         seen,
         cautions: facts.cautions,
         commits,
@@ -165,7 +168,8 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
       ...stepsFor(target, config, wish, seen, availability),
       ...planWatch(environment.health, target, asked.kind, seen, target.parts?.(config)),
     ],
-    confirm: environment.confirm,
+    // What another workspace deployed is not replaced by a click.
+    confirm: foreign.some(({ releaseLabel }) => releaseLabel !== undefined) ? 'typed' : environment.confirm,
     // The first deploy has nothing to go back to.
     onFailure: state === undefined ? 'stay' : environment.onFailure,
     target: { kind: target.kind, label: target.describe(config, placeOf(workspace, environment)).label },

@@ -1,7 +1,8 @@
 import type { EnvKeyChange } from '#shared/domain/env-diff.ts';
-import type { Observed } from '#shared/domain/observed.ts';
+import type { Observed, ObservedService } from '#shared/domain/observed.ts';
 import type { CommitDiff, PlanRequest, ReleaseSummary, Warning } from '#shared/domain/plan.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
+import { foreignText } from './foreign.ts';
 import { type Identity, servicesOfReleases } from './identity.ts';
 
 export type WarningFacts = {
@@ -11,6 +12,8 @@ export type WarningFacts = {
   readonly previous?: ReleaseSummary;
   /** How the previous release would show there. */
   readonly previousIdentity?: Identity;
+  /** What runs there although no run left anything there yet. */
+  readonly foreign: readonly ObservedService[];
   readonly seen: Observed;
   /** What the target says of the workspace's files. */
   readonly cautions: readonly string[];
@@ -26,6 +29,7 @@ export function findWarnings(facts: WarningFacts): Warning[] {
   return [
     ...missingKeys(facts),
     ...drift(facts),
+    ...foreign(facts),
     ...notes(facts),
     ...direction(facts),
     ...uncommitted(facts),
@@ -69,6 +73,18 @@ function drift({ seen, previous, previousIdentity, environment }: WarningFacts):
     what: `Drift in ${environment.name} is overwritten`,
     detail: `${service.name} runs ${service.imageId.slice(0, 19)}, not ${previous.id}.`,
   }));
+}
+
+function foreign({ foreign: services, environment }: WarningFacts): Warning[] {
+  if (services.length === 0) return [];
+  return [
+    {
+      level: 'note',
+      about: 'target',
+      what: `${environment.name} is not empty: ${foreignText(services)}`,
+      detail: 'No run of this workspace put it there. It is replaced, and Gantry knows no way back to it.',
+    },
+  ];
 }
 
 /** What the place has to say of itself. */

@@ -182,6 +182,8 @@ export const planSchema = z.object({
   release: releaseSummarySchema,
   /** What the ledger says runs there; absent on a first deploy. */
   previous: releaseSummarySchema.optional(),
+  /** What runs there although no run of this workspace put it there, such as `web runs shop:1`. */
+  foreign: z.string().optional(),
   env: planEnvSchema,
   diff: planDiffSchema,
   /** Absent where the image is already where the target looks, and no registry has a part in it. */

@@ -4,7 +4,7 @@ import { idsOf, imageHere } from '../image-here.ts';
 import { failed, succeeded } from '../step-end.ts';
 import type { ComposeUp, VerifyAction } from './actions.ts';
 import type { DeployMemory } from './deploy-memory.ts';
-import { gantryLabels } from './labels.ts';
+import { foreignContainers } from './foreign-containers.ts';
 import { isDone, projectContainers, releaseOf, serviceOf, toObserved } from './observe.ts';
 import { envFilesOnDisk, prepare } from './prepare.ts';
 
@@ -17,7 +17,7 @@ export async function* findImage(
   memory.forget(action, io.folder);
   const found = await imageHere(action, io);
   if (found === undefined) return yield failed(imageGone(action));
-  const refused = (await notOurs(action, io)) ?? (await unusable(action, io, memory));
+  const refused = (await foreignContainers(action.project, io)) ?? (await unusable(action, io, memory));
   if (refused === undefined) yield* diskNotes(action, io, memory);
   yield refused === undefined ? succeeded(`${action.ref} is ${found}`) : failed(refused);
 }
@@ -27,20 +27,6 @@ export function imageGone({ ref, imageId }: Pick<ComposeUp, 'ref' | 'imageId'>):
     code: 'image-gone',
     message: `The engine no longer has the image ${ref} (${imageId}).`,
     hint: 'Build the release again, or choose another one.',
-  };
-}
-
-/** On an engine that others use too, only what Gantry started itself is changed or removed. */
-async function notOurs(action: ComposeUp, io: Io): Promise<ErrorDetail | undefined> {
-  const foreign = (await projectContainers(io, action.project)).filter(
-    (container) => container.labels[gantryLabels.environment] === undefined,
-  );
-  if (foreign.length === 0) return undefined;
-  const names = foreign.map((container) => container.name).join(', ');
-  return {
-    code: 'target-refused',
-    message: `The compose project ${action.project} has containers that Gantry did not start: ${names}.`,
-    hint: `Remove them with \`docker compose -p ${action.project} down\`, or set another target.project in gantry.yml.`,
   };
 }
 

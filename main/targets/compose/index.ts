@@ -6,6 +6,7 @@ import { cautionsOf, checkFiles } from './check.ts';
 import { type ComposeConfig, composeConfigSchema, filesOf, projectOf } from './config.ts';
 import { createDeployMemory, type DeployMemory } from './deploy-memory.ts';
 import { createFileMemory } from './file-memory.ts';
+import { checkProject } from './foreign-containers.ts';
 import { handOver } from './hand-over.ts';
 import { findImage, verifyImage } from './image-steps.ts';
 import { observeProject } from './observe.ts';
@@ -41,7 +42,10 @@ export function createComposeTarget(): Target<ComposeConfig> {
         detail: `${files.length === 0 ? 'compose file' : files.join(' + ')} as project ${project}${where}`,
       };
     },
-    check: (config, place, io) => checkFiles(config, place, io, files),
+    check: async (config, place, io) => [
+      ...(await checkFiles(config, place, io, files)),
+      ...(await checkProject(projectOf(config, place), io)),
+    ],
     cautions: (config, place, io) => cautionsOf(config, place, io, files),
     observe: (config, place, io) => observeProject(io, projectOf(config, place)),
     plan: planSteps,

@@ -9,6 +9,7 @@ function facts(changes: Partial<WarningFacts>): WarningFacts {
     release: sampleSummary('b'),
     previous: sampleSummary('a'),
     previousIdentity: { compares: 'image-id', ids: new Set([sampleImageId('a')]) },
+    foreign: [],
     seen: { kind: 'running', at: 0, services: [], settings: {} },
     cautions: [],
     commits: { kind: 'unknown', why: 'no git' },

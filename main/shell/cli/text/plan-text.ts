@@ -44,7 +44,7 @@ function heading({ request, release, environment, hash }: Plan, style: Style): s
 }
 
 function place(plan: Plan, style: Style): string[] {
-  const { target, previous, env, lastDurationMs, onFailure } = plan;
+  const { target, env, lastDurationMs, onFailure } = plan;
   const line = (label: string, text: string) => `  ${style.dim(label.padEnd(8))} ${text}`;
   const envText =
     env.kind === 'file'
@@ -52,7 +52,7 @@ function place(plan: Plan, style: Style): string[] {
       : `as it was at ${new Date(env.takenAt).toISOString().slice(0, 16)}Z`;
   return [
     line('target', plain(target.label)),
-    line('now', previous === undefined ? 'nothing runs there yet' : releaseText(previous)),
+    line('now', nowText(plan)),
     line('env', envText),
     ...(plan.availability ?? []).map((item) => line('image', availabilityText(item))),
     ...(plan.tags ?? []).flatMap((tag) => {
@@ -65,6 +65,12 @@ function place(plan: Plan, style: Style): string[] {
     ),
     ...(lastDurationMs === undefined ? [] : [line('last', `took ${duration(lastDurationMs)}`)]),
   ];
+}
+
+function nowText({ previous, foreign }: Plan): string {
+  if (previous !== undefined) return releaseText(previous);
+  if (foreign === undefined) return 'nothing runs there yet';
+  return `${plain(foreign)}, put there by no run of this workspace`;
 }
 
 /** Where an environment is held once a run has gone back in it by itself. */
