@@ -184,7 +184,9 @@ function Subtitle(props: {
   return (
     <>
       {plan.previous === undefined ? (
-        <span className="text-ink-3">nothing there yet</span>
+        <span className="truncate text-ink-3" title={plan.foreign}>
+          {plan.foreign ?? 'nothing there yet'}
+        </span>
       ) : (
         <ReleaseId id={plan.previous.id} version={plan.previous.version} />
       )}
