@@ -5,6 +5,7 @@ import type { Ports } from './context.ts';
 import type { Advance, Commands, Settled, StepOutput } from './ports.ts';
 import { type Backoff, waitBeforeRetry } from './retry.ts';
 import type { RunRecorder } from './run-recorder.ts';
+import { createStepCommands } from './step-commands.ts';
 import { cancelledEnd, endOfThrown, endOfTimeout, type StepEnd } from './step-failure.ts';
 
 /** What a step is given to work with. */
@@ -129,50 +130,72 @@ async function consume(
   signal: AbortSignal,
 ): Promise<StepEnd> {
   const { id } = step.planned;
-  const outputs = step.apply({
-    signal,
-    commands: recordingCommands(ports.commands, recorder, id),
-    recordIf: recorder.appendIf,
-    advance: recorder.advance,
-  });
+  const left = new AbortController();
+  const own = createStepCommands(ports, recorder, id);
   const progress = createProgress(ports, recorder, id);
-  for await (const output of endingOnAbort(outputs, signal)) {
-    switch (output.kind) {
-      case 'line':
-        recorder.line({ step: id, source: output.source, level: output.level, text: output.text });
-        break;
-      case 'progress':
-        progress(output.text);
-        break;
-      case 'observed':
-        // Its step goes on to its end, which is mostly said in the same breath.
-        recorder.appendSoon({ kind: 'observed', step: id, observed: output.observed });
-        break;
-      case 'probed':
-        recorder.appendSoon({
-          kind: 'health-probed',
-          step: id,
-          check: output.check,
-          probes: [...output.probes],
-        });
-        break;
-      case 'handle':
-        recorder.append({ kind: 'step-handed-over', step: id, handle: output.handle });
-        break;
-      case 'event':
-        record(recorder, output.event);
-        break;
-      case 'end':
-        return {
-          outcome: output.outcome,
-          detail: output.detail,
-          ...(output.error === undefined ? {} : { error: output.error }),
-          ...(output.isUnverified === true ? { isUnverified: true } : {}),
-        };
+  try {
+    const outputs = step.apply({
+      signal: AbortSignal.any([signal, left.signal]),
+      commands: own.commands,
+      recordIf: recorder.appendIf,
+      advance: recorder.advance,
+    });
+    for await (const output of endingOnAbort(outputs, signal)) {
+      const end = tell(output, recorder, id, progress);
+      if (end !== undefined) return end;
     }
+    signal.throwIfAborted();
+    throw new Error(`step ${id} ended without saying how`);
+  } catch (error) {
+    // Such as what it said could not be written: nobody listens to it any more, so it must not go on.
+    left.abort(error);
+    throw error;
+  } finally {
+    await own.end();
   }
-  signal.throwIfAborted();
-  throw new Error(`step ${id} ended without saying how`);
+}
+
+/** Records what a step says; answers its end. */
+function tell(
+  output: StepOutput | BuildStepOutput,
+  recorder: RunRecorder,
+  id: string,
+  progress: (text: string) => void,
+): StepEnd | undefined {
+  switch (output.kind) {
+    case 'line':
+      recorder.line({ step: id, source: output.source, level: output.level, text: output.text });
+      break;
+    case 'progress':
+      progress(output.text);
+      break;
+    case 'observed':
+      // Its step goes on to its end, which is mostly said in the same breath.
+      recorder.appendSoon({ kind: 'observed', step: id, observed: output.observed });
+      break;
+    case 'probed':
+      recorder.appendSoon({
+        kind: 'health-probed',
+        step: id,
+        check: output.check,
+        probes: [...output.probes],
+      });
+      break;
+    case 'handle':
+      recorder.append({ kind: 'step-handed-over', step: id, handle: output.handle });
+      break;
+    case 'event':
+      record(recorder, output.event);
+      break;
+    case 'end':
+      return {
+        outcome: output.outcome,
+        detail: output.detail,
+        ...(output.error === undefined ? {} : { error: output.error }),
+        ...(output.isUnverified === true ? { isUnverified: true } : {}),
+      };
+  }
+  return undefined;
 }
 
 function record(recorder: RunRecorder, event: BuildStepOutput['event']): void {
@@ -241,28 +264,4 @@ async function* endingOnAbort<T>(source: AsyncIterable<T>, signal: AbortSignal):
     // A source that already ended ignores this; one that was left early cleans up.
     void iterator.return?.().catch(() => undefined);
   }
-}
-
-export function recordingCommands(commands: Commands, recorder: RunRecorder, step: string): Commands {
-  return {
-    async run(options) {
-      let pid: number | undefined;
-      const what = options.argv.slice(0, 2).join(' ');
-      try {
-        const result = await commands.run({
-          ...options,
-          onSpawn: (child) => {
-            pid = child.pid;
-            recorder.append({ kind: 'child-started', step, child, what });
-            options.onSpawn?.(child);
-          },
-        });
-        if (pid !== undefined) recorder.append({ kind: 'child-ended', step, pid, exitCode: result.exitCode });
-        return result;
-      } catch (error) {
-        if (pid !== undefined) recorder.append({ kind: 'child-ended', step, pid, exitCode: null });
-        throw error;
-      }
-    },
-  };
 }

@@ -2,7 +2,8 @@ import type { RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import type { Settled } from './ports.ts';
 import type { RunRecorder } from './run-recorder.ts';
-import { type RunStep, recordingCommands } from './run-step.ts';
+import type { RunStep } from './run-step.ts';
+import { createStepCommands } from './step-commands.ts';
 import { endOfThrown } from './step-failure.ts';
 
 /** The containers have stop timeouts of their own; nobody waits for more than this. */
@@ -24,10 +25,11 @@ export async function settleSteps(run: Settling, begun: readonly RunStep[]): Pro
 
 async function settleStep({ ports, recorder }: Settling, step: RunStep): Promise<Settled> {
   const { id, timeoutMs } = step.planned;
+  const own = createStepCommands(ports, recorder, id);
   try {
     const outputs = step.settle?.({
       signal: AbortSignal.timeout(Math.min(timeoutMs, atMostMs)),
-      commands: recordingCommands(ports.commands, recorder, id),
+      commands: own.commands,
       recordIf: recorder.appendIf,
       advance: recorder.advance,
     });
@@ -43,6 +45,8 @@ async function settleStep({ ports, recorder }: Settling, step: RunStep): Promise
     const { detail, error: thrown } = endOfThrown(error);
     const hint = 'Look at what runs there: gantry status';
     return { kind: 'left', error: thrown ?? { code: 'internal', message: detail, hint } };
+  } finally {
+    await own.end();
   }
 }
 

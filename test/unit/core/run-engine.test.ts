@@ -13,6 +13,7 @@ import { createCommands } from '#main/host/commands.ts';
 import { createProcessTable } from '#main/host/process-table.ts';
 import { openLedger } from '#main/ledger/open.ts';
 import { createSecrets } from '#main/secrets/secrets.ts';
+import { commandLines } from '#main/targets/command-lines.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
@@ -113,6 +114,21 @@ async function run(steps: readonly RunStep[], changes: Partial<RunScript> = {}):
 }
 
 const wayBackTo = (steps: readonly RunStep[]) => async () => ({ release: sampleRelease('a').id, steps });
+
+const busy = new GantryError('ledger-busy', 'The ledger is busy.', 'Try again.');
+
+/** The same, but that the first call that matters finds the ledger busy. */
+function failingOnce<Args extends readonly unknown[], T>(
+  work: (...args: Args) => T,
+  matters: (...args: Args) => boolean,
+): (...args: Args) => T {
+  let hasFailed = false;
+  return (...args) => {
+    if (hasFailed || !matters(...args)) return work(...args);
+    hasFailed = true;
+    throw busy;
+  };
+}
 
 describe('a run', () => {
   test('that succeeds leaves its release and frees the environment', async () => {
@@ -574,6 +590,42 @@ describe('a run', () => {
     await run([step('one', () => ends('succeeded'))], { cleanUp });
     await run([step('one', () => ends('failed'))], { cleanUp });
     expect(cleaned).toBe(2);
+  });
+
+  test('goes back only when the program of a step whose output could not be written has ended', async () => {
+    const { logs } = ledger;
+    const append = failingOnce(logs.append, () => true);
+    ports = { ...ports, ledger: { ...ledger, logs: { ...logs, append } } };
+    engine = createRunEngine(ports, () => undefined);
+    const signals: AbortSignal[] = [];
+    const up: RunStep = {
+      planned: step('up', () => ends('succeeded'), true).planned,
+      async *apply({ signal, commands }) {
+        signals.push(signal);
+        const lines = commandLines(commands, {
+          // Its line comes after a silence, so that it is written at once.
+          argv: ['sh', '-c', 'sleep 0.2; echo pulling; sleep 30'],
+          cwd: folder,
+          env: { PATH: process.env.PATH ?? '' },
+          signal,
+        });
+        for (;;) {
+          const next = await lines.next();
+          if (next.done === true) break;
+          yield { kind: 'line', source: 'compose', level: 'out', text: next.value.text };
+        }
+        yield { kind: 'end', outcome: 'succeeded', detail: 'up' };
+      },
+    };
+    let atBack: RunView | undefined;
+    const back = step('back', async function* () {
+      atBack = viewOf(wanted.runId);
+      yield { kind: 'end', outcome: 'succeeded', detail: 'back' };
+    });
+    const wanted = script([up], { wayBack: wayBackTo([back]) });
+    await engine.execute(wanted);
+    expect(viewOf(wanted.runId)).toMatchObject({ state: 'rolled-back', error: { code: 'ledger-busy' } });
+    expect([atBack?.children, signals.map(({ aborted }) => aborted)]).toEqual([[], [true]]);
   });
 
   test('records the processes that its steps start', async () => {
