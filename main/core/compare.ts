@@ -1,6 +1,7 @@
 import type { BoardEnvironment, Comparison, Gap } from '#shared/domain/board.ts';
 import { diffEnvKeys, type EnvKeyChange } from '#shared/domain/env-diff.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { findRelease, releasesNamed } from '#shared/domain/find-release.ts';
 import { type EnvironmentName, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
 import { diffImages } from '#shared/domain/image-diff.ts';
 import { blindPlaces, type Observed } from '#shared/domain/observed.ts';
@@ -11,10 +12,12 @@ import { readEnvFile, viewEnv } from './env-snapshot.ts';
 import { observeEnvironment } from './observe-environment.ts';
 import { environmentOf, loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import { neededKeys } from './plan.ts';
-import { requireRelease, summarise } from './releases.ts';
+import { summarise } from './releases.ts';
 
 /** Releases counted at most when saying how many lie between two. */
 const releasesCounted = 200;
+/** Releases among which a name is looked for; an id is found among all. */
+const releasesSearched = 500;
 
 /** What separates two neighbours on the board. */
 export async function compareGap(
@@ -116,22 +119,27 @@ async function compareCommits(
 
 export type Side = { readonly release?: Release; readonly environment?: EnvironmentName };
 
-/** An environment by its name, with what the ledger says runs there, or a release by its id. */
+/** An environment by its name, with what the ledger says runs there, or a release as it may be named anywhere. */
 export function resolveSide(ports: Ports, workspace: OpenWorkspace, text: string): Side {
-  const asRelease = releaseIdSchema.safeParse(text);
-  if (asRelease.success) return { release: requireRelease(ports, workspace.id, asRelease.data) };
-  const environment = workspace.config.environments.find((candidate) => candidate.name === text);
-  if (environment === undefined) {
-    const known = workspace.config.environments.map((candidate) => candidate.name).join(', ');
-    throw new GantryError(
-      'usage',
-      `${text} is neither an environment nor a release.`,
-      `Environments: ${known}. Releases look like r-8f21c0.`,
-    );
+  const { environments } = workspace.config;
+  const environment = environments.find((candidate) => candidate.name === text);
+  if (environment !== undefined) {
+    const state = ports.ledger.environments.state(workspace.id, environment.name);
+    const release = state === undefined ? undefined : ports.ledger.releases.get(workspace.id, state.release);
+    return { environment: environment.name, ...(release === undefined ? {} : { release }) };
   }
-  const state = ports.ledger.environments.state(workspace.id, environment.name);
-  const release = state === undefined ? undefined : ports.ledger.releases.get(workspace.id, state.release);
-  return { environment: environment.name, ...(release === undefined ? {} : { release }) };
+  const asId = releaseIdSchema.safeParse(text);
+  const byId = asId.success ? ports.ledger.releases.get(workspace.id, asId.data) : undefined;
+  if (byId !== undefined) return { release: byId };
+  const releases = ports.ledger.releases.list(workspace.id, releasesSearched);
+  if (asId.success || releasesNamed(releases, text).length > 0)
+    return { release: findRelease(releases, text) };
+  const known = environments.map((candidate) => candidate.name).join(', ');
+  throw new GantryError(
+    'usage',
+    `${text} is neither an environment nor a release.`,
+    `Environments: ${known}. gantry history --kind build lists the releases.`,
+  );
 }
 
 function releaseIn(

@@ -106,7 +106,11 @@ async function agree(
   return { hash: plan.hash, request: plan.request, ...(text === undefined ? {} : { text }) };
 }
 
-export type PlanSubject = { readonly kind: PlanKind; readonly environment: string };
+export type PlanSubject = {
+  readonly kind: PlanKind;
+  readonly environment: string;
+  readonly release?: string;
+};
 
 const kinds: Readonly<Record<string, PlanKind>> = {
   deploy: 'deploy',
@@ -114,22 +118,28 @@ const kinds: Readonly<Record<string, PlanKind>> = {
   rollback: 'rollback',
 };
 
-/** `rollback prod`, or `prod` alone: releases are deployed to the first environment and promoted to the others. */
+/**
+ * `rollback prod`, or `prod` alone: releases are deployed to the first environment and promoted to the others. A release
+ * may follow either.
+ */
 export function planSubject(
-  first: string,
-  second: string | undefined,
+  [first, second, third]: readonly [string, string | undefined, string | undefined],
   environments: readonly string[],
 ): PlanSubject {
-  if (second === undefined) {
-    return { kind: first === environments[0] ? 'deploy' : 'promote', environment: first };
+  const kind = second === undefined ? undefined : kinds[first];
+  if (second !== undefined && kind !== undefined) return subject(kind, second, third);
+  if (second === undefined || (third === undefined && environments.includes(first))) {
+    return subject(first === environments[0] ? 'deploy' : 'promote', first, second);
   }
-  const kind = kinds[first];
-  if (kind !== undefined) return { kind, environment: second };
   throw new GantryError(
     'usage',
     `There is no plan of the kind ${first}.`,
     `Plan one of ${Object.keys(kinds).join(', ')}, such as: gantry plan rollback ${second}`,
   );
+}
+
+function subject(kind: PlanKind, environment: string, release: string | undefined): PlanSubject {
+  return { kind, environment, ...(release === undefined ? {} : { release }) };
 }
 
 export async function planRequest(

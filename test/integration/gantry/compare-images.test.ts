@@ -66,6 +66,20 @@ describe('what is inside the images', () => {
     });
   });
 
+  test('of releases by version, tag and the beginning of an id, as everywhere', async () => {
+    const [older = '', newer = ''] = releases;
+    const [newest] = await inProcess.client.releases.list({ workspaceId, limit: 1 });
+    const { version = '', images } = newest ?? {};
+    for (const named of [version, images?.[0].tags[0] ?? '', newer.slice(0, 6)]) {
+      expect((await compare(older, named)).right.release.id, named).toBe(newer);
+      const sides = await inProcess.client.compare({ workspaceId, left: named, right: 'dev' });
+      expect([sides.left.release?.id, sides.right.release?.id], named).toEqual([newer, older]);
+    }
+    await expect(compare('r-', 'dev')).rejects.toMatchObject({
+      data: { code: 'release-unknown', message: expect.stringMatching(/^r- names 2 releases: /) },
+    });
+  });
+
   test('of an environment in which nothing runs yet: on the left it is nothing, on the right there is nothing to show', async () => {
     const { left, contents } = await compare('prod', 'dev');
     expect(left).toEqual({ name: 'prod' });

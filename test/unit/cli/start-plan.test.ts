@@ -174,6 +174,19 @@ describe('--release', () => {
   });
 
   it.each([
+    [['plan', 'deploy', 'dev', '0.3.0'], 'deploy', 'dev'],
+    [['plan', 'dev', '0.3.0'], 'deploy', 'dev'],
+    [['plan', 'staging', 'r-77cd10'], 'promote', 'staging'],
+    [['plan', 'rollback', 'prod', '0.3.0'], 'rollback', 'prod'],
+    [['plan', 'rollback', 'prod', '--release', '0.3.0'], 'rollback', 'prod'],
+    [['promote', 'staging', '0.3.0', '--yes'], 'promote', 'staging'],
+    [['promote', 'staging', '--release', '0.3.0', '--yes'], 'promote', 'staging'],
+  ])('%j takes the release', async (argv, kind, to) => {
+    const run = await runGantry(argv, { ...good, releases });
+    expect(callsOf(run, 'plan')).toEqual([{ workspaceId: 'w-1', kind, to, release: 'r-77cd10' }]);
+  });
+
+  it.each([
     ['0.9.0', 'There is no release 0.9.0'],
     ['r-77', 'r-77 names 2 releases: r-77ab10, r-77cd10.'],
   ])('%s is refused', async (named, message) => {

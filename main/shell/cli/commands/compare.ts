@@ -6,8 +6,8 @@ export const compareCommand = defineCommand<[string, string], GlobalOptions>({
   summary: 'what differs inside two images: layers, packages, files',
   shape: (command) =>
     command
-      .argument('<left>', 'an environment’s name or a release’s id')
-      .argument('<right>', 'an environment’s name or a release’s id'),
+      .argument('<left>', 'an environment’s name, or a release’s id or version')
+      .argument('<right>', 'an environment’s name, or a release’s id or version'),
   run: async ({ session, print, terminal }, _options, left, right) => {
     const workspace = await session.workspace();
     const client = await session.client();

@@ -6,8 +6,8 @@ export const diffCommand = defineCommand<[string, string], GlobalOptions>({
   summary: 'compare two environments or releases',
   shape: (command) =>
     command
-      .argument('<left>', 'an environment’s name or a release’s id')
-      .argument('<right>', 'an environment’s name or a release’s id'),
+      .argument('<left>', 'an environment’s name, or a release’s id or version')
+      .argument('<right>', 'an environment’s name, or a release’s id or version'),
   run: async ({ session, print, terminal }, _options, left, right) => {
     const workspace = await session.workspace();
     const client = await session.client();

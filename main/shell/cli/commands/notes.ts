@@ -12,8 +12,9 @@ export const notesCommand = defineCommand<[string | undefined], NotesOptions>({
       .option('--since <release>', 'since that release (default: the one before on its branch)')
       .option('--markdown', 'as Markdown, for a changelog or a pull request'),
   run: async ({ session, print }, { since, markdown }, named) => {
-    const [{ findRelease, newestOf }, { notesMarkdown, notesText }, { plainLines }] = await Promise.all([
+    const [{ newestOf }, { findRelease }, { notesMarkdown, notesText }, { plainLines }] = await Promise.all([
       import('../release-argument.ts'),
+      import('#shared/domain/find-release.ts'),
       import('#shared/domain/release-notes.ts'),
       import('../text/format.ts'),
     ]);
