@@ -78,12 +78,17 @@ export function choicesAfter(view: EndedRun, now: AfterFailure): readonly Failur
 }
 
 /** What the ledger says runs there; for a run that lost what had arrived, what ran before that. */
-function wayBack(
-  { leaves, release, previousRelease }: EndedRun,
-  { state }: AfterFailure,
-): ReleaseId | undefined {
+function wayBack(view: EndedRun, { state }: AfterFailure): ReleaseId | undefined {
+  const { leaves, release, previousRelease } = view;
+  if (isBack(view)) return undefined;
   if (leaves === undefined) return state?.release;
   return previousRelease === release ? undefined : previousRelease;
+}
+
+/** It has gone there itself. */
+function isBack({ keeps, steps }: Retriable): boolean {
+  const back = steps.filter(({ isRollback }) => isRollback);
+  return keeps === 'before' || (back.length > 0 && back.every(({ state }) => state === 'succeeded'));
 }
 
 /** Whether anybody might still go on from it. */

@@ -29,6 +29,7 @@ function step(id: string, state: StepView['state'], changes: Changes = {}): Step
 }
 
 const change = { changes: true };
+const wentBack = { changes: true, isRollback: true };
 const once = { changes: true, repeatable: false };
 const steps = (...list: readonly StepView[]) => list;
 const failedWait = steps(
@@ -80,6 +81,19 @@ describe('after a run that did not end well', () => {
       ['retry', 'roll-back', 'leave'],
     ],
     ['one that was cancelled', { state: 'cancelled' }, {}, ['retry', 'roll-back', 'leave']],
+    [
+      'one that was cancelled and went back',
+      { state: 'cancelled', steps: [...failedWait, step('back-start', 'succeeded', wentBack)] },
+      {},
+      ['retry', 'leave'],
+    ],
+    [
+      'one that could not go back',
+      { state: 'failed', steps: [...failedWait, step('back-start', 'failed', wentBack)] },
+      {},
+      ['retry', 'roll-back', 'leave'],
+    ],
+    ['one that left what ran before', { keeps: 'before' }, {}, ['retry', 'leave']],
     ['one that was interrupted', { state: 'interrupted' }, {}, ['retry', 'roll-back', 'leave']],
   ])('%s', (_what, run, environment, kinds) => {
     expect(choicesAfter(view(run), now(environment)).map(({ kind }) => kind)).toEqual(kinds);
