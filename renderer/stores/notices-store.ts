@@ -3,7 +3,7 @@ import type { Trouble } from '../transport/trouble.ts';
 
 /** Something that happened where the person is not looking. What the view shows already needs no notice. */
 export type NewNotice = {
-  readonly tone: 'ok' | 'note' | 'bad';
+  readonly tone: 'ok' | 'note' | 'bad' | 'question';
   readonly title: string;
   readonly text?: string;
   /** Where to see more: an address of this app. */
@@ -12,6 +12,10 @@ export type NewNotice = {
   readonly action?: { readonly label: string; readonly run: () => void };
   /** Stays until it is closed: what needs a person must not fade away. */
   readonly sticky?: boolean;
+  /** How long it stays, where that is not the usual time. */
+  readonly lastsMs?: number;
+  /** A person closed it; it did not just fade. */
+  readonly onClose?: () => void;
   /** A newer one with the same key takes its place. */
   readonly key?: string;
 };

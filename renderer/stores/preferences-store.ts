@@ -12,23 +12,23 @@ export type ThemePort = {
 export type PreferencesState = {
   readonly theme: ThemeChoice;
   readonly setTheme: (theme: ThemeChoice) => void;
-  /** Whether this person was already asked about notifications. */
+  /** Whether this person was asked about notifications in this window, or answered in any. */
   readonly askedToNotify: boolean;
-  readonly setAskedToNotify: () => void;
+  readonly setAskedToNotify: (how: 'in-this-window' | 'answered') => void;
 };
 
 const askedKey = 'gantry.asked-to-notify';
 
-export function createPreferencesStore(storage: KeyValueStorage, theme: ThemePort) {
+export function createPreferencesStore(lasting: KeyValueStorage, passing: KeyValueStorage, theme: ThemePort) {
   return createStore<PreferencesState>()((set) => ({
     theme: theme.choice(),
     setTheme: (choice) => {
       theme.choose(choice);
       set({ theme: choice });
     },
-    askedToNotify: storage.getItem(askedKey) === 'yes',
-    setAskedToNotify: () => {
-      storage.setItem(askedKey, 'yes');
+    askedToNotify: [lasting, passing].some((storage) => storage.getItem(askedKey) === 'yes'),
+    setAskedToNotify: (how) => {
+      (how === 'answered' ? lasting : passing).setItem(askedKey, 'yes');
       set({ askedToNotify: true });
     },
   }));

@@ -43,7 +43,7 @@ export function createStores({ transport, lasting, passing, theme, timers }: Sto
     system: createSystemStore(transport.client),
     watch: createWatchStore(transport.client),
     connection: createConnectionStore(transport.connection),
-    preferences: createPreferencesStore(lasting, theme),
+    preferences: createPreferencesStore(lasting, passing, theme),
     notices: createNoticesStore(),
     contents: createContentsStore(),
     drafts: createDraftsStore(passing),

@@ -6,6 +6,7 @@ export {
   ArrowDownToLine as FollowIcon,
   ArrowRight as ArrowIcon,
   Ban as CancelIcon,
+  Bell as BellIcon,
   Box as ImageIcon,
   Check as DoneIcon,
   ChevronDown as DownIcon,

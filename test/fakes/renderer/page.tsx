@@ -9,7 +9,7 @@ import { scenarios } from './scenarios.ts';
 
 /**
  * The whole app on a fixture: `npx vite test/fakes/renderer -c vite.config.ts --port 5199`, then
- * `/?scenario=board&theme=dark#/`. The clock stands still, so that two pictures of one scenario are equal.
+ * `/?scenario=board&theme=dark#/`; with `&asks` the question about notifications comes up. The clock stands still, so that two pictures of one scenario are equal.
  */
 const params = new URLSearchParams(window.location.search);
 const scenario = scenarios[params.get('scenario') ?? 'board']?.();
@@ -41,7 +41,7 @@ startApp(root, {
   isVisible: () => true,
   isLooking: () => true,
   onVisibility: () => () => undefined,
-  notifier: silentNotifier,
+  notifier: params.has('asks') ? { ...silentNotifier, permission: () => 'default' } : silentNotifier,
   folderChooser: undefined,
   shell: { hasWindowButtons: false, restartHint: 'Start gantry serve again if it stays away.' },
 });

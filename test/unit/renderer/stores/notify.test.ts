@@ -69,18 +69,26 @@ test('a page without notifications has a silent notifier', () => {
   notifier.notify(notice, () => undefined);
 });
 
-async function startRun(permission: ReturnType<Notifier['permission']>, asked = false) {
-  const kept = new Map(asked ? [['gantry.asked-to-notify', 'yes']] : []);
-  const storage = {
+const askedKey = 'gantry.asked-to-notify';
+
+function storageOf(kept: Map<string, string>) {
+  return {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => void kept.set(key, value),
     removeItem: (key: string) => void kept.delete(key),
   };
+}
+
+async function startRun(
+  permission: ReturnType<Notifier['permission']>,
+  kept: { lasting?: Map<string, string>; passing?: Map<string, string> } = {},
+) {
+  const lasting = kept.lasting ?? new Map<string, string>();
   const fixture = createFixture(chatbot());
   const stores = createStores({
     transport: fixture.transport,
-    lasting: storage,
-    passing: storage,
+    lasting: storageOf(lasting),
+    passing: storageOf(kept.passing ?? new Map()),
     theme: { choice: () => 'system', choose: () => undefined },
     timers: { set: () => undefined, clear: () => undefined },
   });
@@ -94,21 +102,32 @@ async function startRun(permission: ReturnType<Notifier['permission']>, asked = 
   });
   // Brings run 218, which runs.
   await stores.runs.getState().show(chatbot().workspace.id);
-  return { notices: stores.notices.getState().notices, kept, asks: () => asks };
+  return { notices: stores.notices.getState().notices, lasting, asks: () => asks };
 }
 
-test('a person is asked once, as the first run starts, and the browser only after a click', async () => {
-  const { notices, kept, asks } = await startRun('default');
+test('a person is asked as the first run starts, and the browser only after a click', async () => {
+  const { notices, lasting, asks } = await startRun('default');
   expect(notices.map((each) => each.title)).toEqual(['Be told when a run ends?']);
-  expect([kept.get('gantry.asked-to-notify'), asks()]).toEqual(['yes', 0]);
+  expect(asks()).toBe(0);
   notices[0]?.action?.run();
-  expect(asks()).toBe(1);
+  expect([lasting.get(askedKey), asks()]).toEqual(['yes', 1]);
+});
+
+test('the question goes away by itself, and is asked again in another window only', async () => {
+  const passing = new Map<string, string>();
+  const { notices, lasting } = await startRun('default', { passing });
+  expect(notices[0]).toMatchObject({ tone: 'question', lastsMs: 12_000 });
+  expect(notices[0]?.sticky).toBeUndefined();
+  expect((await startRun('default', { lasting, passing })).notices, 'loaded again').toEqual([]);
+  expect((await startRun('default', { lasting })).notices, 'another window').toHaveLength(1);
+});
+
+test('who closes the question has answered it', async () => {
+  const { notices, lasting } = await startRun('default');
+  notices[0]?.onClose?.();
+  expect((await startRun('default', { lasting })).notices).toEqual([]);
 });
 
 test.each(['granted', 'denied', 'not-here'] as const)('nobody is asked when it is %s', async (permission) => {
   expect((await startRun(permission)).notices).toEqual([]);
-});
-
-test('nobody is asked twice', async () => {
-  expect((await startRun('default', true)).notices).toEqual([]);
 });
