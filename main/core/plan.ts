@@ -116,8 +116,10 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
       ? { kind: 'unknown', why: 'nothing ran here before' }
       : await ports.git.compare(workspace.folder, previous.commit?.sha, release.commit?.sha);
   const hold = ports.ledger.environments.hold(workspace.id, environment.name);
+  const lease = ports.ledger.leases.get(workspace.id, environment.name);
   const rules = imageRulesOf(target, config);
-  const foreign = state === undefined ? foreignServices(ports, workspace.id, rules, seen) : [];
+  const isFirst = state === undefined && lease === undefined;
+  const foreign = isFirst ? foreignServices(ports, workspace.id, rules, seen) : [];
   const decided = {
     request: { ...asked, ...frozen(chosen, facts.before, asked) },
     environment: environment.name,
@@ -146,6 +148,7 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
         ...(previous === undefined ? {} : { previous }),
         ...(runs === undefined ? {} : { previousIdentity: identityOf(ports, runs, environment.cell, rules) }),
         foreign,
+        ...(lease === undefined ? {} : { busyWith: lease.runId }),
         seen,
         cautions: facts.cautions,
         commits,

@@ -1,4 +1,5 @@
 import type { EnvKeyChange } from '#shared/domain/env-diff.ts';
+import type { RunId } from '#shared/domain/ids.ts';
 import type { Observed, ObservedService } from '#shared/domain/observed.ts';
 import type { CommitDiff, PlanRequest, ReleaseSummary, Warning } from '#shared/domain/plan.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
@@ -15,6 +16,8 @@ export type WarningFacts = {
   /** What runs there although no run left anything there yet. */
   readonly foreign: readonly ObservedService[];
   readonly seen: Observed;
+  /** A run that has the environment now. */
+  readonly busyWith?: RunId;
   /** What the target says of the workspace's files. */
   readonly cautions: readonly string[];
   readonly commits: CommitDiff;
@@ -52,7 +55,17 @@ function missingKeys({ kind, environment, env, envFrom, fromName }: WarningFacts
   }));
 }
 
-function drift({ seen, previous, previousIdentity, environment }: WarningFacts): Warning[] {
+function drift({ seen, previous, previousIdentity, environment, busyWith }: WarningFacts): Warning[] {
+  if (busyWith !== undefined) {
+    return [
+      {
+        level: 'note',
+        about: 'target',
+        what: `Run ${busyWith} is at work in ${environment.name}`,
+        detail: 'What it leaves there is not known yet: plan again when it has ended.',
+      },
+    ];
+  }
   if (seen.kind === 'empty' && previous !== undefined) {
     return [
       {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findWarnings, type WarningFacts } from '#main/core/warnings.ts';
+import { runIdSchema } from '#shared/domain/ids.ts';
 import { sampleEnvironment, sampleImageId, sampleSummary } from './samples.ts';
 
 function facts(changes: Partial<WarningFacts>): WarningFacts {
@@ -44,6 +45,15 @@ describe('warnings', () => {
     const found = findWarnings(facts({ seen: { kind: 'running', at: 0, services, settings: {} } }));
     expect(found.map((warning) => warning.detail)).toEqual([
       `web runs ${sampleImageId('c').slice(0, 19)}, not r-aaaaaa.`,
+    ]);
+  });
+
+  test('what a run puts there at this moment is no drift', () => {
+    const service = { name: 'web', imageRef: 'x', health: 'starting' as const, state: 'running', ports: [] };
+    const services = [{ ...service, imageId: sampleImageId('c'), releaseLabel: 'r-cccccc' }];
+    const seen = { kind: 'running' as const, at: 0, services, settings: {} };
+    expect(findWarnings(facts({ seen, busyWith: runIdSchema.parse(7) }))).toEqual([
+      expect.objectContaining({ level: 'note', about: 'target', what: 'Run 7 is at work in prod' }),
     ]);
   });
 
