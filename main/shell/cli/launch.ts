@@ -11,7 +11,7 @@ declare const bundledProgram: string;
 const oldestNode = 24;
 if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   process.stderr.write(
-    `error: Gantry needs Node ${oldestNode} or newer, and this is ${process.version}.\nhint:  Start it with npx gantry in its own folder, which has one.\n`,
+    `error: Gantry needs Node ${oldestNode} or newer, and this is ${process.version}.\nhint:  Install Node ${oldestNode}, or use npx gantry -C <your folder> in Gantry's own clone, which brings its own Node.\n`,
   );
   process.exit(exitCodes.usage);
 }

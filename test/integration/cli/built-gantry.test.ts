@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { planSchema } from '#shared/domain/plan.ts';
 import { builtGantry } from '#test/built-parts.ts';
@@ -24,12 +26,26 @@ async function codesOf(...commands: readonly (readonly string[])[]): Promise<(nu
   return codes;
 }
 
-describe('the program that npx gantry starts', () => {
+describe('the program that package.json’s bin names', () => {
   it('is a program of its own and knows its version', async () => {
     expect((await readFile(builtGantry, 'utf8')).split('\n')[0]).toBe('#!/usr/bin/env node');
     const manifest = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'));
     const { code, stdout } = await gantry('--version');
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${manifest.version}\n` });
+  });
+
+  it('answers in any folder through the link that npm install -g makes', async () => {
+    const bin = await mkdtemp(join(tmpdir(), 'gantry-bin-'));
+    const linked = join(bin, 'gantry');
+    await symlink(builtGantry, linked);
+    const path = `${dirname(process.execPath)}:${process.env.PATH}`;
+    const child = spawn(linked, ['status'], { cwd: bin, env: { ...world.env, PATH: path } });
+    const { code, stderr } = await watch(child).ended;
+    await rm(bin, { recursive: true });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(`error: ${bin} has neither`),
+    });
   });
 
   it('looks around before anything is built', async () => {
