@@ -1,4 +1,4 @@
-import { choicesAfter, hasChanged, stepsOfRetry } from '#shared/domain/after-failure.ts';
+import { choicesAfter, hasChanged, mayBeGivenUp, stepsOfRetry } from '#shared/domain/after-failure.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId } from '#shared/domain/ids.ts';
 import type { Plan } from '#shared/domain/plan.ts';
@@ -134,6 +134,8 @@ function chosenSteps(
   from: string | undefined,
 ): readonly string[] {
   requireNotGivenUp(view);
+  // Before asking what came after it: a run that ended well is over, whatever did.
+  if (!mayBeGivenUp(view)) throw nothingToGoOnWith(view);
   requireNewest({ ledger }, view);
   const state = ledger.environments.state(view.workspaceId, name);
   const hold = ledger.environments.hold(view.workspaceId, name);
@@ -145,14 +147,7 @@ function chosenSteps(
     ...(hold === undefined ? {} : { hold }),
   });
   const retry = choices.find((choice) => choice.kind === 'retry');
-  if (retry === undefined) {
-    const what = view.state === 'running' ? 'still runs' : `ended ${view.state}`;
-    throw new GantryError(
-      'usage',
-      `Run ${view.id} ${what}, so there is nothing to go on with.`,
-      `To deploy the release again, plan it: gantry plan ${view.environment} --release ${view.plan.release.id}`,
-    );
-  }
+  if (retry === undefined) throw nothingToGoOnWith(view);
   if (hold !== undefined && retry.why !== undefined) {
     throw new GantryError(
       'environment-held',
@@ -173,6 +168,15 @@ function chosenSteps(
     'usage',
     `Run ${view.id} cannot be retried from ${from}.`,
     `It can from ${retry.points.map(({ step }) => step).join(', ')}.`,
+  );
+}
+
+function nothingToGoOnWith({ id, state, environment, plan }: Retried): GantryError {
+  const what = state === 'running' ? 'still runs' : `ended ${state}`;
+  return new GantryError(
+    'usage',
+    `Run ${id} ${what}, so there is nothing to go on with.`,
+    `To deploy the release again, plan it: gantry plan ${environment} --release ${plan.release.id}`,
   );
 }
 

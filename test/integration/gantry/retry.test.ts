@@ -102,5 +102,8 @@ describe('a deploy that failed', () => {
     const build = await world.gantry('retry', '1', '--yes');
     expect([build.code, build.stderr]).toEqual([2, expect.stringContaining('gantry build')]);
     expect(await newest()).toMatchObject({ id: 4 });
+    await world.done('deploy', 'dev', '--yes');
+    const earlier = await world.gantry('retry', '4', '--yes');
+    expect([earlier.code, earlier.stderr]).toEqual([2, expect.stringContaining('Run 4 ended succeeded')]);
   });
 });
