@@ -1,8 +1,7 @@
-import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId } from '#shared/domain/ids.ts';
-import type { RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import { type Backoff, defaultBackoff } from './retry.ts';
+import { endOfUnwritten, endRun, type RunEnded } from './run-ending.ts';
 import { startPulse } from './run-pulse.ts';
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
 import { type Ending, playScript, type RunScript, runSteps, type StepsResult } from './run-script.ts';
@@ -28,8 +27,6 @@ export type RunEngine = {
    */
   leave(graceMs: number): Promise<void>;
 };
-
-const endAttemptEveryMs = 1_000;
 
 export function createRunEngine(
   ports: Ports,
@@ -94,30 +91,24 @@ type Active = {
 };
 
 type Conducting = Pick<RunScript, 'runId' | 'token' | 'redactor' | 'steps' | 'cleanUp'> & {
-  readonly conduct: (
-    recorder: RunRecorder,
-    signal: AbortSignal,
-  ) => Promise<Ending & Pick<RunEventOf<'run-ended'>, 'recovered'>>;
+  readonly conduct: (recorder: RunRecorder, signal: AbortSignal) => Promise<RunEnded>;
 };
 
 function conduct(ports: Ports, run: Conducting, onRecorded: () => void): Omit<Active, 'isFollowed'> {
   const cancel = new AbortController();
   const recorder = createRunRecorder(ports, run.runId, run.token, run.redactor, onRecorded);
   const pulse = startPulse(ports, run.runId, cancel, recorder);
+  const writing = { ports, recorder };
+  const conducted = () =>
+    run.conduct(recorder, cancel.signal).catch((error: unknown) => {
+      cancel.abort();
+      return endOfUnwritten(writing, run, error);
+    });
   const toItsEnd = async () => {
     try {
-      const ending = await run.conduct(recorder, cancel.signal);
-      // What takes time from here on must not keep anybody from knowing how the steps ended.
-      if (run.cleanUp !== undefined) recorder.flush();
-      await run.cleanUp?.().catch((error: unknown) => {
-        const text = `Cleaning up failed: ${error instanceof Error ? error.message : String(error)}`;
-        recorder.line({ step: run.steps.at(-1)?.planned.id ?? '', source: 'gantry', level: 'err', text });
-      });
-      recorder.append({ kind: 'run-ended', ...ending });
-    } catch (error) {
-      // Only the recorder throws here. Nothing more may be done that could not be written down.
-      cancel.abort();
-      await endWhenWritable(ports, { ...run, token: recorder.token() }, error, onRecorded);
+      await endRun(writing, run, await conducted());
+    } catch {
+      // Nothing more may be written: the lease was lost, or the next process ends the run.
     } finally {
       pulse.stop();
       await pulse.stopped;
@@ -135,34 +126,4 @@ function conduct(ports: Ports, run: Conducting, onRecorded: () => void): Omit<Ac
       }
     },
   };
-}
-
-/**
- * A ledger that is busy or whose disk is full may be writable again soon, and a run left open would keep its
- * environment for as long as this process lives. So there is no last attempt; where the process ends first, the next one
- * recovers the run.
- */
-async function endWhenWritable(
-  ports: Ports,
-  script: Pick<RunScript, 'runId' | 'token' | 'redactor'>,
-  error: unknown,
-  onRecorded: () => void,
-): Promise<void> {
-  const why = error instanceof Error ? error.message : String(error);
-  for (let last = error; mayPass(last); ) {
-    try {
-      const recorder = createRunRecorder(ports, script.runId, script.token, script.redactor, onRecorded);
-      const summary = `The ledger could not be written, so the run stopped: ${why}`;
-      recorder.append({ kind: 'run-ended', recovered: false, outcome: 'errored', summary });
-      return;
-    } catch (again) {
-      last = again;
-      await ports.clock.sleep(endAttemptEveryMs);
-    }
-  }
-}
-
-/** A lost lease does not come back, nor does a ledger that was closed under us. */
-function mayPass(error: unknown): boolean {
-  return error instanceof GantryError && (error.code === 'ledger-busy' || error.code === 'ledger-read-only');
 }

@@ -18,6 +18,7 @@ import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
+import type { RunEvent } from '#shared/domain/run-events.ts';
 import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import { prod, sampleRelease } from './samples.ts';
 
@@ -116,6 +117,15 @@ async function run(steps: readonly RunStep[], changes: Partial<RunScript> = {}):
 const wayBackTo = (steps: readonly RunStep[]) => async () => ({ release: sampleRelease('a').id, steps });
 
 const busy = new GantryError('ledger-busy', 'The ledger is busy.', 'Try again.');
+
+/** From now on the ledger is busy when such an event is to be written for the first time. */
+function busyAt(kind: RunEvent['kind']): void {
+  const appendAll = failingOnce(ledger.runs.appendAll, (_run, _token, _at, events) =>
+    events.some((event) => event.kind === kind),
+  );
+  const runs = { ...ledger.runs, appendAll };
+  engine = createRunEngine({ ...ports, ledger: { ...ledger, runs } }, () => undefined);
+}
 
 /** The same, but that the first call that matters finds the ledger busy. */
 function failingOnce<Args extends readonly unknown[], T>(
@@ -563,10 +573,45 @@ describe('a run', () => {
     });
   });
 
-  test('that lost its lease writes nothing more', async () => {
+  test('that lost its lease writes nothing more, and cleans up nothing', async () => {
     const wanted = script([step('one', () => ends('succeeded'))]);
-    await engine.execute({ ...wanted, token: wanted.token + 1 });
+    let cleaned = 0;
+    const cleanUp = async () => {
+      cleaned += 1;
+    };
+    await engine.execute({ ...wanted, token: wanted.token + 1, cleanUp });
     expect(ledger.runs.events(wanted.runId).map(({ event }) => event.kind)).toEqual(['run-requested']);
+    busyAt('step-started');
+    await engine.execute({ ...wanted, token: wanted.token + 1, cleanUp });
+    expect([cleaned, viewOf(wanted.runId).state]).toEqual([0, 'running']);
+  });
+
+  describe('whose ledger is busy for a moment', () => {
+    test('ends as its steps ended, where that was known', async () => {
+      busyAt('run-ended');
+      const view = await run([step('up', () => ends('succeeded', 'up'), true)]);
+      expect(view).toMatchObject({ state: 'succeeded', summary: 'up', steps: [{ state: 'succeeded' }] });
+      expect(ledger.environments.state(workspaceId, prod)?.release).toBe(release);
+    });
+
+    test('stops where its steps could not say how they ended, and cleans up all the same', async () => {
+      busyAt('step-ended');
+      let atCleanUp: RunView['state'] | undefined;
+      const wanted = script([step('one', () => ends('succeeded')), step('two', () => ends('succeeded'))], {
+        // A command that waits for the run's end is gone a moment later.
+        cleanUp: async () => {
+          atCleanUp = viewOf(wanted.runId).state;
+        },
+      });
+      await engine.execute(wanted);
+      expect([atCleanUp, viewOf(wanted.runId)]).toMatchObject([
+        'running',
+        {
+          state: 'errored',
+          summary: 'The ledger could not be written, so the run stopped: The ledger is busy.',
+        },
+      ]);
+    });
   });
 
   test('keeps what it learned to hide out of log and events', async () => {
