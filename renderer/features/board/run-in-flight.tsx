@@ -6,6 +6,7 @@ import type { TrackStep } from '../../ui/step-track.tsx';
 import { StepTrack, trackAt } from '../../ui/step-track.tsx';
 import { Elapsed, Remaining, useClock } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
+import { limitWords } from './step-limit.ts';
 
 /** A run on its way: which step, how long, what happens if it does not come through, and the way to stop it. */
 export function RunInFlight(props: { readonly run: RunSummary; readonly view: RunView | undefined }) {
@@ -63,15 +64,16 @@ function trackStep(step: StepView): TrackStep {
   }
 }
 
-/** "1:19 left, then it rolls back": said only where the step has a deadline. */
+/** What the step says of itself, or when it stops where that is near. */
 function Outlook(props: {
   readonly run: RunSummary;
   readonly view: RunView | undefined;
   readonly step: StepView | undefined;
 }) {
   const { run, view, step } = props;
-  const deadline = step?.deadlineAt;
-  const left = useClock((now) => (deadline === undefined ? '' : elapsed(deadline - now)));
+  const limit = useClock((now) =>
+    view === undefined || step === undefined ? '' : (limitWords(view, step, now) ?? ''),
+  );
   const watched = useClock((now) => (step?.overAt === undefined ? '' : elapsed(step.overAt - now)));
   if (view?.rollbackReason !== undefined) {
     return run.isCancelRequested ? 'Cancelled, going back' : `Going back: ${view.rollbackReason}`;
@@ -79,9 +81,7 @@ function Outlook(props: {
   if (step?.overAt !== undefined)
     return run.isCancelRequested ? 'Watching stops' : `Watched for ${watched} more`;
   if (run.isCancelRequested) return 'Cancelling';
-  if (deadline === undefined) return step?.text || `Started by ${run.by.name}`;
-  const canRollBack = view?.plan?.onFailure === 'roll-back' && view.previousRelease !== undefined;
-  return `${left} left, then it ${canRollBack ? 'rolls back' : 'stops'}`;
+  return (limit && `It ${limit}`) || step?.text || `Started by ${run.by.name}`;
 }
 
 function CancelRun({ run, isWatch }: { readonly run: RunSummary; readonly isWatch: boolean }) {

@@ -83,16 +83,6 @@ export function sinceWords({ total, since }: Pick<ReleaseNotes, 'total' | 'since
   return since === undefined ? 'of the first release' : `${commits} since ${since.version}`;
 }
 
-/** How long a running step may still take, and what follows; undefined where it has no deadline. */
-export function afterDeadline(view: RunView, step: StepView): string {
-  const goesBack =
-    !step.isRollback &&
-    view.plan?.onFailure === 'roll-back' &&
-    view.previousRelease !== undefined &&
-    view.steps.some((each) => each.changes && each.state !== 'not-yet');
-  return goesBack ? 'left, then it rolls back' : 'left';
-}
-
 export function sameSentence(one: string, other: string): boolean {
   const bare = (text: string): string => text.toLowerCase().replace(/[.\s]+$/, '');
   return bare(one) === bare(other);

@@ -11,14 +11,15 @@ import { LockIcon, RefreshIcon, UnseenIcon } from '../../ui/icons.tsx';
 import { PaneHead, selectedRow } from '../../ui/sheet.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import type { Status } from '../../ui/status-words.ts';
-import { Elapsed, Remaining } from '../../ui/time.tsx';
+import { Elapsed, Remaining, useClock } from '../../ui/time.tsx';
 import { Value } from '../../ui/value.tsx';
+import { limitWords } from '../board/index.ts';
 import { BuildStepFacts } from './build-step-facts.tsx';
 import { placeOfProblem } from './build-words.ts';
 import { FailureChoices, useChoiceKeys } from './failure-choices.tsx';
 import { RunHold } from './run-hold.tsx';
 import { type GuidedFailure, guidedFailure } from './run-offers.ts';
-import { afterDeadline, goingBackWords, sameSentence, withoutRepeats } from './run-words.ts';
+import { goingBackWords, sameSentence, withoutRepeats } from './run-words.ts';
 
 type Picked = {
   readonly step: string | undefined;
@@ -222,6 +223,7 @@ function textOf(step: StepView): string {
 }
 
 function Left({ view, step }: { readonly view: RunView; readonly step: StepView }) {
+  const limit = useClock((now) => limitWords(view, step, now) ?? '');
   if (step.overAt !== undefined) {
     return (
       <>
@@ -229,12 +231,7 @@ function Left({ view, step }: { readonly view: RunView; readonly step: StepView 
       </>
     );
   }
-  if (step.deadlineAt === undefined) return null;
-  return (
-    <>
-      <Remaining until={step.deadlineAt} /> {afterDeadline(view, step)}
-    </>
-  );
+  return limit;
 }
 
 /** What happened and what to do, in place: the log keeps its room. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { guidedFailure, offersAfter } from '#renderer/features/runs/run-offers.ts';
 import {
-  afterDeadline,
   cancelWords,
   goingBackWords,
   sinceWords,
@@ -118,15 +117,6 @@ describe('a run in words', () => {
     const view = foldRun(queued ?? []);
     if (view === undefined) throw new Error('the fixture changed');
     expect(statePlace(view)).toBe('behind run 241');
-  });
-
-  test('what follows the deadline', () => {
-    const view = run(218);
-    const [first] = view.steps;
-    if (first === undefined) throw new Error('no step');
-    expect(afterDeadline(view, first)).toBe('left, then it rolls back');
-    const build = run(220);
-    expect(afterDeadline(build, build.steps[1] ?? first)).toBe('left');
   });
 });
 
