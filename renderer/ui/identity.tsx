@@ -35,7 +35,7 @@ const sizes = {
   board: 'text-18 font-semibold tracking-[-.01em]',
 } as const;
 
-/** Never wraps, never shortens. `version` is the label a release also carries. */
+/** Never wraps, never shortens. `version` is the label a release also carries; it ends with an ellipsis where it must. */
 export function ReleaseId(props: {
   readonly id: string;
   readonly version?: string | undefined;
@@ -45,11 +45,21 @@ export function ReleaseId(props: {
   const size = props.size ?? 'row';
   return (
     <span
-      className={cx('inline-flex items-baseline whitespace-nowrap', size === 'board' ? 'gap-2.5' : 'gap-2')}
+      className={cx(
+        'inline-flex max-w-full min-w-0 items-baseline whitespace-nowrap',
+        size === 'board' ? 'gap-2.5' : 'gap-2',
+      )}
     >
-      <code className={cx(sizes[size], props.muted ? 'text-ink-3' : 'text-ink')}>{props.id}</code>
+      <code className={cx('flex-none', sizes[size], props.muted ? 'text-ink-3' : 'text-ink')}>
+        {props.id}
+      </code>
       {props.version !== undefined && (
-        <span className={size === 'board' ? 'text-13 text-ink' : 'text-ink-3'}>{props.version}</span>
+        <span
+          title={props.version}
+          className={cx('truncate', size === 'board' ? 'text-13 text-ink' : 'text-ink-3')}
+        >
+          {props.version}
+        </span>
       )}
     </span>
   );
