@@ -1,4 +1,4 @@
-import { GantryError, problemsError } from '#shared/domain/errors.ts';
+import { GantryError, type Problem, problemsError } from '#shared/domain/errors.ts';
 import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RecentWorkspace, WorkspaceView } from '#shared/domain/workspace.ts';
 import type { Environment, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
@@ -11,6 +11,8 @@ export type OpenWorkspace = {
   readonly id: WorkspaceId;
   readonly folder: string;
   readonly config: WorkspaceConfig;
+  /** What is missing for a build. */
+  readonly unbuildable: readonly Problem[];
 };
 
 type Needs = Pick<Ports, 'workspaces' | 'ledger' | 'git' | 'clock' | 'files'>;
@@ -28,9 +30,14 @@ export async function viewWorkspace(ports: Needs, id: WorkspaceId): Promise<Work
 
 /** Throws `config-invalid` with every problem when the description cannot be worked with. */
 export async function loadWorkspace(ports: Needs, id: WorkspaceId): Promise<OpenWorkspace> {
-  const { folder, config, problems } = await ports.workspaces.load(folderOf(ports, id));
+  const { folder, config, problems, unbuildable } = await ports.workspaces.load(folderOf(ports, id));
   if (config === undefined || problems.length > 0) throw problemsError('config-invalid', problems);
-  return { id, folder, config };
+  return { id, folder, config, unbuildable };
+}
+
+/** Throws `config-invalid` where a path is missing: what was built before can still be deployed and taken back. */
+export function requireBuildable({ unbuildable }: OpenWorkspace): void {
+  if (unbuildable.length > 0) throw problemsError('config-invalid', unbuildable);
 }
 
 export function environmentOf(workspace: OpenWorkspace, name: EnvironmentName): Environment {

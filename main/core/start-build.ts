@@ -5,7 +5,7 @@ import { scriptBuild } from './build/script.ts';
 import type { BuildChoices } from './build/spec.ts';
 import { type BuildQueue, requestBuild, type WhenBusy } from './build-queue.ts';
 import type { Ports } from './context.ts';
-import { loadWorkspace, type OpenWorkspace, requireTrust } from './open-workspace.ts';
+import { loadWorkspace, type OpenWorkspace, requireBuildable, requireTrust } from './open-workspace.ts';
 import { requireEngine } from './request-run.ts';
 import { pruneAfterBuild } from './retention/script.ts';
 import type { RunEngine } from './run-engine.ts';
@@ -36,6 +36,7 @@ export async function startBuild(
   answers.catch(() => {});
   const workspace = await loadWorkspace(ports, request.workspaceId);
   requireTrust(ports, workspace);
+  if (request.commit === undefined) requireBuildable(workspace);
   const atCommit = await commitOf(ports, workspace, request);
   await answers;
   const script = scriptBuild(ports, atCommit?.workspace ?? workspace, { noCache: request.noCache });

@@ -50,16 +50,11 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
     const nameFromOutside = () => nameOf(folder);
     if (!fileNames.includes(configFileName)) return loadDetected(folder, fileNames, await nameFromOutside());
     const read = await readTextFile(folder, configFileName);
-    if (read.kind !== 'text')
-      return { folder, origin: 'written', problems: [unreadable(configFileName, read)] };
+    if (read.kind !== 'text') return unusable(folder, 'written', [unreadable(configFileName, read)]);
     const { config, problems, source } = await parseIn(folder, read.text, nameFromOutside);
-    if (config === undefined) return { folder, origin: 'written', problems };
-    return {
-      folder,
-      origin: 'written',
-      config,
-      problems: [...problems, ...(await missingPaths(folder, config, source))],
-    };
+    if (config === undefined) return unusable(folder, 'written', problems);
+    const unbuildable = await missingPaths(folder, config, source);
+    return { folder, origin: 'written', config, problems, unbuildable };
   }
 
   async function loadDetected(
@@ -68,22 +63,24 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
     name: string,
   ): Promise<LoadedWorkspace> {
     const misnamed = fileNames.find((fileName) => /^\.?gantry\.ya?ml$/i.test(fileName));
-    if (misnamed !== undefined) return { folder, origin: 'detected', problems: [misnamedFile(misnamed)] };
+    if (misnamed !== undefined) return unusable(folder, 'detected', [misnamedFile(misnamed)]);
     const build = await detectBuild(folder, fileNames);
-    if (build === undefined) return { folder, origin: 'detected', problems: [nothingHere(folder)] };
+    if (build === undefined) return unusable(folder, 'detected', [nothingHere(folder)]);
     // Through the same door as a written one, so that defaults and checks are the same.
     const text = stringify({ build, ...detect(fileNames, name) });
     const { config, problems } = parse(text, name);
     // Positions in a text that nobody wrote mean nothing.
     const unplaced = problems.map(({ line: _line, column: _column, ...problem }) => problem);
-    return { folder, origin: 'detected', ...(config === undefined ? {} : { config }), problems: unplaced };
+    if (config === undefined) return unusable(folder, 'detected', unplaced);
+    return { folder, origin: 'detected', config, problems: unplaced, unbuildable: [] };
   }
 
   return {
     load,
     async loadText(folder, text) {
       const { config, problems } = await parseIn(folder, text, () => nameOf(folder));
-      return { folder, origin: 'written', ...(config === undefined ? {} : { config }), problems };
+      if (config === undefined) return unusable(folder, 'written', problems);
+      return { folder, origin: 'written', config, problems, unbuildable: [] };
     },
     describe(workspace) {
       if (workspace.config === undefined) {
@@ -128,6 +125,14 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
     readJunit: async (bytes) => (await import('./junit.ts')).readJunit(bytes),
     jsonSchema: () => ({ ...schema() }),
   };
+}
+
+function unusable(
+  folder: string,
+  origin: LoadedWorkspace['origin'],
+  problems: readonly Problem[],
+): LoadedWorkspace {
+  return { folder, origin, problems, unbuildable: [] };
 }
 
 /** Several questions about one workspace come together, and each reads its description. */

@@ -9,6 +9,8 @@ export type LoadedWorkspace = {
   /** Absent when there are problems that leave nothing to work with. */
   readonly config?: WorkspaceConfig;
   readonly problems: readonly Problem[];
+  /** Paths that are not there, without which nothing can be built; all else can be done. */
+  readonly unbuildable: readonly Problem[];
 };
 
 /** One line of an env file, before references are resolved. */

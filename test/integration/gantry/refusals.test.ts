@@ -70,6 +70,20 @@ describe('what a person wrote', () => {
     expect(stderr).toContain('NEW_KEY is missing in staging');
   });
 
+  test('a Dockerfile that is gone is missed by a build and by nothing else', async () => {
+    await world.done('build', '--trust');
+    await world.done('deploy', 'dev', '--yes');
+    await rm(join(world.workspace.folder, 'Dockerfile'));
+    const { code, stderr } = await world.gantry('build');
+    expect(code).toBe(2);
+    expectOneError(stderr);
+    expect(stderr).toContain('There is no Dockerfile in the workspace folder.');
+    await world.done('hold', 'dev', 'an emergency');
+    await world.done('lift', 'dev');
+    await world.done('promote', 'staging', '--yes');
+    expect((await world.environment('staging')).observed.kind).toBe('running');
+  });
+
   test('a Dockerfile that fails leaves a failed run, no release and no name on the engine', async () => {
     await world.workspace.edit('Dockerfile', (text) => text.replace('sh build.sh', 'false && sh build.sh'));
     const { code, stdout } = await world.gantry('build', '--trust');

@@ -56,7 +56,7 @@ async function facts(
       }),
       targets: createTargets(),
     },
-    { id: workspaceId, folder: '/shop', config: sampleConfig() },
+    { id: workspaceId, folder: '/shop', config: sampleConfig(), unbuildable: [] },
     sampleEnvironment(undefined, { target: { kind: 'compose', config } }),
     release,
     undefined,

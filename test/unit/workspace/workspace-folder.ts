@@ -39,8 +39,8 @@ export function createWorkspaceFolder(): WorkspaceFolder {
 }
 
 /** `line:column path what hint` */
-export function saidOf(loaded: LoadedWorkspace): string[] {
-  return loaded.problems.map(
+export function saidOf(loaded: LoadedWorkspace, of: 'problems' | 'unbuildable' = 'problems'): string[] {
+  return loaded[of].map(
     ({ line, column, path, what, hint }) => `${line ?? '-'}:${column ?? '-'} ${path ?? '-'} ${what} ${hint}`,
   );
 }

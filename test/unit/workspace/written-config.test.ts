@@ -24,6 +24,7 @@ describe('a written gantry.yml', () => {
       folder,
       origin: 'written',
       problems: [],
+      unbuildable: [],
       config: {
         name: 'shop',
         image: 'shop',
@@ -192,9 +193,10 @@ describe('a written gantry.yml', () => {
     expect(saidOf(await loadText(text))[0]).toContain(start);
   });
 
-  it('names a context and a Dockerfile that are not there, at their place, and still gives the config', async () => {
+  it('names a context and a Dockerfile that are not there, at their place: all but a build can be done', async () => {
     const noContext = await loadText('build:\n  context: app\nenvironments: { dev: {} }\n');
-    expect(saidOf(noContext)).toEqual([
+    expect(noContext.problems).toEqual([]);
+    expect(saidOf(noContext, 'unbuildable')).toEqual([
       '2:12 build.context The build context app does not exist. Name a folder, relative to gantry.yml.',
     ]);
     expect(noContext.config?.build.context).toBe('app');
@@ -202,7 +204,7 @@ describe('a written gantry.yml', () => {
     const noDockerfile = await loadText(
       'build:\n  context: app\n  dockerfile: D\nenvironments: { dev: {} }\n',
     );
-    expect(saidOf(noDockerfile)).toEqual([
+    expect(saidOf(noDockerfile, 'unbuildable')).toEqual([
       '3:15 build.dockerfile There is no D in app. Add it, or name another under build.dockerfile, relative to the context.',
     ]);
   });

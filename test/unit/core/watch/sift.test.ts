@@ -80,7 +80,7 @@ describe('of what changed', () => {
   const sifted = (file: object, paths: readonly string[] = changed) =>
     sift(
       ports,
-      { id: workspaceId, folder, config: sampleConfig(file) },
+      { id: workspaceId, folder, config: sampleConfig(file), unbuildable: [] },
       dev,
       paths.map((path) => join(folder, path)),
     );
@@ -113,8 +113,8 @@ describe('of what changed', () => {
 
   test('what is elsewhere or the folder itself is left out, and nothing is told twice', async () => {
     await makeRepository(folder);
-    const { id, config } = { id: workspaceId, config: sampleConfig() };
+    const workspace = { id: workspaceId, folder, config: sampleConfig(), unbuildable: [] };
     const paths = ['/elsewhere/a', folder, `${folder}-2/a`, join(folder, 'a'), join(folder, 'a')];
-    expect(await sift(ports, { id, folder, config }, dev, paths)).toEqual(['a']);
+    expect(await sift(ports, workspace, dev, paths)).toEqual(['a']);
   });
 });
