@@ -3,6 +3,7 @@ import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import { rememberedCheckout } from './build/at-commit.ts';
 import { rememberedRemains, removeBuildTags, testLabels } from './build/remains.ts';
 import { waitStepId } from './build-queue.ts';
+import { cleaningUp } from './clean-up.ts';
 import { closeDeploy } from './close-deploy.ts';
 import type { Ports } from './context.ts';
 import { findReattachment } from './reattach.ts';
@@ -149,8 +150,8 @@ function closeSteps(view: RunView, recorder: RunRecorder): void {
 async function closeBuild(ports: Ports, view: RunView, recorder: RunRecorder): Promise<Ending> {
   if (waits(view)) return { outcome: 'interrupted', summary: 'Gantry stopped while this build waited' };
   // What cannot be removed is left behind; the run must be closed all the same.
-  await removeBuildRemains(ports, view).catch(() => {});
-  await removeCheckout(ports, view).catch(() => {});
+  await cleaningUp(ports.clock, (signal) => removeBuildRemains(ports, view, signal)).catch(() => {});
+  await cleaningUp(ports.clock, () => removeCheckout(ports, view)).catch(() => {});
   const made = view.release ?? recordForgotten(ports, view, recorder);
   const summary = `Gantry stopped during the build; ${made === undefined ? 'no release was made' : `${made} had been recorded`}`;
   return { outcome: 'interrupted', summary };
@@ -162,11 +163,11 @@ function waits({ steps }: RunView): boolean {
   return first?.id === waitStepId && first.state !== 'succeeded';
 }
 
-async function removeBuildRemains(ports: Ports, view: RunView): Promise<void> {
+async function removeBuildRemains(ports: Ports, view: RunView, signal: AbortSignal): Promise<void> {
   // First, because an engine keeps a name whose image a container uses.
-  await ports.engine.removeContainers(testLabels(view));
+  await ports.engine.removeContainers(testLabels(view), signal);
   const remains = rememberedRemains(ports.ledger.runs.events(view.id));
-  if (remains !== undefined) await removeBuildTags(ports.engine, remains, view.id);
+  if (remains !== undefined) await removeBuildTags(ports.engine, remains, view.id, signal);
 }
 
 /** The work tree that a build of another commit made beside the person's. */

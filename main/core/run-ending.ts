@@ -1,5 +1,6 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunEventOf } from '#shared/domain/run-events.ts';
+import { cleaningUp } from './clean-up.ts';
 import type { Ports } from './context.ts';
 import type { RunRecorder } from './run-recorder.ts';
 import type { RunScript } from './run-script.ts';
@@ -19,7 +20,7 @@ export async function endRun(
   if (cleanUp !== undefined) {
     // What takes time from here on must not keep anybody from knowing how the steps ended.
     await whenWritable(ports, () => recorder.flush());
-    await cleanUp().catch((error: unknown) => {
+    await cleaningUp(ports.clock, cleanUp).catch((error: unknown) => {
       const text = `Cleaning up failed: ${error instanceof Error ? error.message : String(error)}`;
       try {
         recorder.line({ step: steps.at(-1)?.planned.id ?? '', source: 'gantry', level: 'err', text });

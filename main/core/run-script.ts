@@ -42,8 +42,8 @@ export type RunScript = {
   readonly hasChangedBefore?: boolean;
   /** What the environment runs now, never rejecting; in words, too. */
   readonly look?: () => Promise<{ readonly observed: Observed; readonly words: string }>;
-  /** Removes what only this run needed; runs however the run ended. */
-  readonly cleanUp?: () => Promise<void>;
+  /** Removes what only this run needed; runs however the run ended, until its time is over. */
+  readonly cleanUp?: (signal: AbortSignal) => Promise<void>;
 };
 
 export type Ending = Omit<RunEventOf<'run-ended'>, 'kind' | 'recovered'>;

@@ -32,9 +32,16 @@ export function buildTag({ image }: Remains, runId: RunId, cell?: string): strin
 }
 
 /** Tries them all before it throws what the first that failed threw. */
-export async function removeBuildTags(engine: Engine, remains: Remains, runId: RunId): Promise<void> {
+export async function removeBuildTags(
+  engine: Engine,
+  remains: Remains,
+  runId: RunId,
+  signal?: AbortSignal,
+): Promise<void> {
   const cells = remains.cells.length === 0 ? [undefined] : remains.cells;
-  const results = await Promise.allSettled(cells.map((cell) => engine.untag(buildTag(remains, runId, cell))));
+  const results = await Promise.allSettled(
+    cells.map((cell) => engine.untag(buildTag(remains, runId, cell), signal)),
+  );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }

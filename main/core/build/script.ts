@@ -18,7 +18,7 @@ export type BuildScript = {
   readonly planned: readonly PlannedStep[];
   /** Known once the run has its number. */
   steps(run: BuildRun): readonly RunStep[];
-  cleanUp(runId: RunId): Promise<void>;
+  cleanUp(runId: RunId, signal?: AbortSignal): Promise<void>;
   /** The run's last sentence, from those of its steps. */
   summary(details: readonly string[]): string;
 };
@@ -36,9 +36,9 @@ export function scriptBuild(ports: Ports, workspace: OpenWorkspace, choices: Bui
   return {
     planned: parts.map(({ planned }) => planned),
     steps: (run) => parts.map(({ planned, apply }) => ({ planned, apply: (context) => apply(run, context) })),
-    cleanUp: async (runId) => {
+    cleanUp: async (runId, signal) => {
       dropBegun(progress);
-      await (progress.isUntagged ?? removeBuildTags(ports.engine, remains, runId));
+      await (progress.isUntagged ?? removeBuildTags(ports.engine, remains, runId, signal));
     },
     summary: (details) => `${progress.release?.id ?? ''}: ${details[1] ?? ''}${testsSentence(progress)}`,
   };

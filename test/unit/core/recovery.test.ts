@@ -20,7 +20,8 @@ type World = {
   readonly isOwnerAlive: boolean;
   readonly end: (child: ProcessIdentity) => Promise<void>;
   /** Of an engine that is there. */
-  readonly untag?: (ref: string) => Promise<void>;
+  readonly untag?: (ref: string, signal?: AbortSignal) => Promise<void>;
+  readonly sleep?: (ms: number) => Promise<void>;
 };
 
 /** Recovery with a real ledger, on a machine where neither the workspace's folder nor an engine is left. */
@@ -29,7 +30,7 @@ function recoveryIn({ ledger }: Scaffold, world: World) {
   const ports = {
     ledger,
     leaseStaleAfterMs: staleAfterMs,
-    clock: { now: () => world.now, monotonic: () => world.now, sleep: () => Promise.resolve() },
+    clock: { now: () => world.now, monotonic: () => world.now, sleep: world.sleep ?? forever },
     processes: { self: () => otherOwner, isAlive: () => world.isOwnerAlive, end: world.end },
     secrets: { redactor: () => ({ learn: () => {}, redact: String, redactDeep: <T>(value: T) => value }) },
     engine: {
@@ -40,6 +41,21 @@ function recoveryIn({ ledger }: Scaffold, world: World) {
     // The rest belongs to planning and running.
   } as unknown as Ports;
   return createRecovery(ports, () => {});
+}
+
+const build = {
+  id: 'build',
+  title: '',
+  detail: '',
+  repeatable: true,
+  changes: false,
+  timeoutMs: 1,
+  action: { image: 'shop', cells: ['PY=3.11', 'PY=3.12'] },
+};
+
+function beginBuild(scaffold: Scaffold) {
+  const { workspaceId } = scaffold;
+  return begin(scaffold, { kind: 'run-requested', workspaceId, run: 'build', steps: [build], by: ada }, []);
 }
 
 function begin(
@@ -59,6 +75,7 @@ function begin(
 }
 
 const ends = () => Promise.resolve();
+const forever = () => new Promise<void>(() => {});
 const never = () => Promise.reject(new Error('not permitted'));
 
 describe('a run whose process died, whatever it had done', () => {
@@ -116,20 +133,7 @@ describe('a run whose process died, whatever it had done', () => {
 
   test('takes back the names of every cell that a build may have left, though gantry.yml is gone', async () => {
     const scaffold = freshLedger();
-    const build = {
-      id: 'build',
-      title: '',
-      detail: '',
-      repeatable: true,
-      changes: false,
-      timeoutMs: 1,
-      action: { image: 'shop', cells: ['PY=3.11', 'PY=3.12'] },
-    };
-    const { runId } = begin(
-      scaffold,
-      { kind: 'run-requested', workspaceId: scaffold.workspaceId, run: 'build', steps: [build], by: ada },
-      [],
-    );
+    const { runId } = beginBuild(scaffold);
     const untagged: string[] = [];
     const untag = (ref: string) => {
       untagged.push(ref);
@@ -137,6 +141,23 @@ describe('a run whose process died, whatever it had done', () => {
     };
     await recoveryIn(scaffold, { now: 1e6, isOwnerAlive: false, end: ends, untag }).recover(runId);
     expect(untagged).toEqual([`shop:gantry-run-${runId}-py3.11`, `shop:gantry-run-${runId}-py3.12`]);
+    expect(scaffold.ledger.runs.get(runId)?.state).toBe('interrupted');
+  });
+
+  test('is closed although the engine does not answer when it is to take them back', async () => {
+    const scaffold = freshLedger();
+    const { runId } = beginBuild(scaffold);
+    const given: (AbortSignal | undefined)[] = [];
+    const untag = (_ref: string, signal?: AbortSignal) => {
+      given.push(signal);
+      return new Promise<void>(() => {});
+    };
+    const sleep = async (ms: number) => {
+      if (ms < 30_000) return;
+      await expect.poll(() => given.length).toBe(2);
+    };
+    await recoveryIn(scaffold, { now: 1e6, isOwnerAlive: false, end: ends, untag, sleep }).recover(runId);
+    expect(given.map((signal) => signal?.aborted)).toEqual([true, true]);
     expect(scaffold.ledger.runs.get(runId)?.state).toBe('interrupted');
   });
 });

@@ -673,6 +673,23 @@ describe('a run', () => {
     expect([atBack?.children, signals.map(({ aborted }) => aborted)]).toEqual([[], [true]]);
   });
 
+  test('ends although its cleaning up does not, which is told to stop and named', async () => {
+    const { clock } = ports;
+    const sleep: Ports['clock']['sleep'] = (ms, signal) => clock.sleep(ms === 30_000 ? 20 : ms, signal);
+    engine = createRunEngine({ ...ports, clock: { ...clock, sleep } }, () => undefined);
+    const signals: AbortSignal[] = [];
+    const view = await run([step('one', () => ends('succeeded'))], {
+      cleanUp: (signal) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+    });
+    expect([view.state, signals.map(({ aborted }) => aborted)]).toEqual(['succeeded', [true]]);
+    expect(ledger.logs.read(view.id, 1, 9).map(({ text }) => text)).toEqual([
+      'Cleaning up failed: it did not end within 30 s',
+    ]);
+  });
+
   test('records the processes that its steps start', async () => {
     const commands = step('sleep', () => ends('succeeded'));
     const view = await run([
