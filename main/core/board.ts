@@ -209,7 +209,7 @@ export async function holdEnvironment(
   name: EnvironmentName,
   hold: { readonly reason: string; readonly by: string },
 ): Promise<void> {
-  environmentOf(await loadWorkspace(ports, id), name);
+  await requireEnvironment(ports, id, name);
   ports.ledger.environments.putHold(id, name, { ...hold, at: ports.clock.now() });
 }
 
@@ -219,6 +219,19 @@ export async function liftHold(
   name: EnvironmentName,
   by: string,
 ): Promise<void> {
-  environmentOf(await loadWorkspace(ports, id), name);
+  await requireEnvironment(ports, id, name);
   ports.ledger.environments.liftHold(id, name, by);
+}
+
+/** To stop deploys is for emergencies: a gantry.yml that cannot be read must not be in the way. */
+async function requireEnvironment(ports: Ports, id: WorkspaceId, name: EnvironmentName): Promise<void> {
+  try {
+    environmentOf(await loadWorkspace(ports, id), name);
+  } catch (error) {
+    const { environments } = ports.ledger;
+    const isKnown = [environments.state(id, name), environments.hold(id, name)].some(
+      (it) => it !== undefined,
+    );
+    if (!isKnown || !(error instanceof GantryError) || error.code !== 'config-invalid') throw error;
+  }
 }

@@ -84,6 +84,18 @@ describe('what a person wrote', () => {
     expect((await world.environment('staging')).observed.kind).toBe('running');
   });
 
+  test('a gantry.yml that cannot be read keeps nobody from a hold', async () => {
+    await world.done('build', '--trust');
+    await world.done('deploy', 'dev', '--yes');
+    const whole = await readFile(join(world.workspace.folder, 'gantry.yml'), 'utf8');
+    await writeFile(join(world.workspace.folder, 'gantry.yml'), 'environments: [');
+    await world.done('hold', 'dev', 'an emergency');
+    const stranger = await world.gantry('hold', 'staging', 'an emergency');
+    expect(stranger.code).toBe(2);
+    await writeFile(join(world.workspace.folder, 'gantry.yml'), whole);
+    expect((await world.environment('dev')).hold?.reason).toBe('an emergency');
+  });
+
   test('a Dockerfile that fails leaves a failed run, no release and no name on the engine', async () => {
     await world.workspace.edit('Dockerfile', (text) => text.replace('sh build.sh', 'false && sh build.sh'));
     const { code, stdout } = await world.gantry('build', '--trust');
