@@ -46,7 +46,8 @@ export function DialogFrame(props: {
       </header>
       <div
         className={cx(
-          'scrollbar-quiet grid min-h-0 flex-1 overflow-auto max-wide:block',
+          // A field that is typed into comes up with room to its foot, where the browser brings it into view.
+          'scrollbar-quiet grid min-h-0 flex-1 scroll-pb-6 overflow-auto max-wide:block',
           props.decision === undefined
             ? 'grid-cols-2'
             : 'grid-cols-[minmax(0,1fr)_minmax(0,1fr)_328px] grid-rows-[auto_1fr]',

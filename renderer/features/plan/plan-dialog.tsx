@@ -60,9 +60,9 @@ function Dialog(props: {
   useEffect(() => {
     if (isUnasked) setConfirmation('');
   }, [isUnasked, plan?.hash]);
-  const foot = footOf(state, route.run, aroundPlan(plan, board));
-  const isConfirmed = plan?.confirm !== 'typed' || confirmation === plan.environment;
-  const canStart = foot.primary === 'start' && foot.isOpen && isConfirmed && isConnected;
+  const around = aroundPlan(plan, board, confirmation);
+  const foot = footOf(state, route.run, around);
+  const canStart = foot.primary === 'start' && foot.isOpen && !around.isUnconfirmed && isConnected;
 
   const submit = async (): Promise<void> => {
     if (!canStart) return;
@@ -145,7 +145,7 @@ function Dialog(props: {
                 tone="solid"
                 onClick={submit}
                 refused={!canStart}
-                {...(foot.isOpen && !isConfirmed ? { reasonId: confirmId } : {})}
+                {...(foot.isOpen && around.isUnconfirmed ? { reasonId: confirmId } : {})}
                 data-start={plan?.confirm === 'click' && !isUnasked ? 'confirm' : undefined}
               >
                 {startLabel(route.run, route.to, plan?.release.id)}

@@ -83,16 +83,20 @@ function waitedIn(state: PlanState): { readonly hasWaited?: true } {
 
 /** What has happened around a plan since it was made, as far as this window knows. */
 export type Around = {
+  /** The name that confirms the plan is not typed yet. */
+  readonly isUnconfirmed: boolean;
   /** The environment runs something else than the plan was made against. */
   readonly isOvertaken: boolean;
 };
 
-export function aroundPlan(plan: Plan | undefined, board: Board | undefined): Around {
+export function aroundPlan(plan: Plan | undefined, board: Board | undefined, confirmation: string): Around {
+  const isUnconfirmed = plan?.confirm === 'typed' && confirmation !== plan.environment;
   const environment = board?.environments.find((each) => each.name === plan?.environment);
   if (plan === undefined || board === undefined || environment === undefined) {
-    return { isOvertaken: false };
+    return { isUnconfirmed, isOvertaken: false };
   }
   return {
+    isUnconfirmed,
     isOvertaken: board.at > plan.createdAt && environment.state?.release !== plan.previous?.id,
   };
 }
@@ -138,7 +142,7 @@ export function footOf(state: PlanState, kind: PlanRequest['kind'], around: Arou
     case 'stale':
       return stale(state.plan);
     case 'planned':
-      return around.isOvertaken ? stale(state.plan) : footOfPlan(state.plan, kind, state.refusal);
+      return around.isOvertaken ? stale(state.plan) : footOfPlan(state.plan, kind, around, state.refusal);
   }
 }
 
@@ -152,9 +156,15 @@ function stale(plan: Plan): PlanFoot {
   };
 }
 
-function footOfPlan(plan: Plan, kind: PlanRequest['kind'], refusal: Trouble | undefined): PlanFoot {
+function footOfPlan(
+  plan: Plan,
+  kind: PlanRequest['kind'],
+  { isUnconfirmed }: Around,
+  refusal: Trouble | undefined,
+): PlanFoot {
+  const missing = isUnconfirmed ? { text: `Type ${plan.environment} to confirm` } : {};
   if (refusal !== undefined) {
-    return { state: 'closed', word: 'Not started', primary: 'start', isOpen: true };
+    return { state: 'closed', word: 'Not started', ...missing, primary: 'start', isOpen: true };
   }
   if (verdictOf(plan).kind !== 'ready') {
     return {
@@ -167,7 +177,8 @@ function footOfPlan(plan: Plan, kind: PlanRequest['kind'], refusal: Trouble | un
   }
   const gates =
     plan.gates.length === 0 ? '' : `${plan.gates.length} of ${count(plan.gates.length, 'gate')} open, `;
-  return { state: 'open', word: 'Ready', text: `${gates}nothing blocks`, primary: 'start', isOpen: true };
+  const text = `${gates}nothing blocks`;
+  return { state: 'open', word: 'Ready', text, ...missing, primary: 'start', isOpen: true };
 }
 
 /** "1 key is missing and 1 gate is closed." */

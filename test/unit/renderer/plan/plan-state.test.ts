@@ -17,7 +17,7 @@ import { foldRun } from '#shared/domain/run-reducer.ts';
 import { chatbot, promotionEvents } from '#test/fakes/renderer/chatbot.ts';
 import { journeys } from '#test/fakes/renderer/journeys.ts';
 
-const quiet = { isOvertaken: false };
+const quiet = { isUnconfirmed: false, isOvertaken: false };
 const prod = environmentNameSchema.parse('prod');
 
 function plan(scenario: string, kind: PlanRequest['kind'] = 'promote'): Plan {
@@ -173,6 +173,17 @@ describe('the foot', () => {
     expect(whyNot(both)).toBe('1 key is missing and 1 gate is closed.');
   });
 
+  test('not confirmed yet, with what is to be typed; what blocks comes first', () => {
+    const around = { ...quiet, isUnconfirmed: true };
+    const text = 'Type prod to confirm';
+    expect(footOf(planned, 'promote', around)).toMatchObject({ word: 'Ready', text, isOpen: true });
+    const refused = { ...planned, refusal: trouble('ledger-busy') };
+    expect(footOf(refused, 'promote', around)).toMatchObject({ word: 'Not started', text });
+    expect(footOf({ phase: 'planned', plan: plan('journey') }, 'promote', around)).toMatchObject({
+      text: '1 key is missing.',
+    });
+  });
+
   test('stale by the answer and stale by what the board shows: Plan again is the way on', () => {
     const byAnswer = footOf({ phase: 'stale', plan: plan('plan-ready') }, 'promote', quiet);
     const byBoard = footOf(planned, 'promote', { ...quiet, isOvertaken: true });
@@ -200,10 +211,17 @@ test('a plan is overtaken when the board, looked at later, shows another release
   const board = journeys.journey?.().data.board;
   if (board === undefined) throw new Error('no board');
   const made = { ...plan('plan-ready'), createdAt: board.at - 1 };
-  expect(aroundPlan(made, board).isOvertaken).toBe(false);
+  expect(aroundPlan(made, board, '').isOvertaken).toBe(false);
   const { previous: _, ...first } = made;
-  expect(aroundPlan(first, board).isOvertaken).toBe(true);
-  expect(aroundPlan({ ...first, createdAt: board.at + 1 }, board).isOvertaken).toBe(false);
+  expect(aroundPlan(first, board, '').isOvertaken).toBe(true);
+  expect(aroundPlan({ ...first, createdAt: board.at + 1 }, board, '').isOvertaken).toBe(false);
+});
+
+test('a plan is confirmed by the name of its environment, or by the click alone', () => {
+  const made = { ...plan('plan-ready'), confirm: 'typed' } as const;
+  const isUnconfirmed = (of: Plan, typed: string) => aroundPlan(of, undefined, typed).isUnconfirmed;
+  expect([isUnconfirmed(made, 'pro'), isUnconfirmed(made, 'prod')]).toEqual([true, false]);
+  expect(isUnconfirmed({ ...made, confirm: 'click' }, '')).toBe(false);
 });
 
 test('titles and buttons say exactly what happens', () => {
