@@ -1,4 +1,4 @@
-import { GantryError, toErrorDetail } from '#shared/domain/errors.ts';
+import { GantryError, problemsError, toErrorDetail } from '#shared/domain/errors.ts';
 import type { WorkspaceId } from '#shared/domain/ids.ts';
 import type { Check } from '#shared/domain/system.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
@@ -110,7 +110,12 @@ async function checkWorkspace(ports: Ports, id: WorkspaceId): Promise<Check[]> {
         }
       }),
     );
-    return [{ ...base, result: 'ok', detail: workspace.folder }, ...environments];
+    const { folder, unbuildable } = workspace;
+    const described: Check =
+      unbuildable.length === 0
+        ? { ...base, result: 'ok', detail: folder }
+        : { ...base, ...toBad(problemsError('config-invalid', unbuildable)) };
+    return [described, ...environments];
   } catch (error) {
     return [{ ...base, ...toBad(error) }];
   }

@@ -78,6 +78,10 @@ describe('what a person wrote', () => {
     expect(code).toBe(2);
     expectOneError(stderr);
     expect(stderr).toContain('There is no Dockerfile in the workspace folder.');
+    const doctor = await world.gantry('doctor');
+    expect(doctor.stdout).toMatch(
+      /✗ Workspace: gantry.yml:7:15: There is no Dockerfile[^]*✓ Environment dev/,
+    );
     await world.done('hold', 'dev', 'an emergency');
     await world.done('lift', 'dev');
     await world.done('promote', 'staging', '--yes');
