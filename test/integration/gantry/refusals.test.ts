@@ -79,9 +79,8 @@ describe('what a person wrote', () => {
     expectOneError(stderr);
     expect(stderr).toContain('There is no Dockerfile in the workspace folder.');
     const doctor = await world.gantry('doctor');
-    expect(doctor.stdout).toMatch(
-      /✗ Workspace: gantry.yml:7:15: There is no Dockerfile[^]*✓ Environment dev/,
-    );
+    expect(doctor.stdout).toContain('✗ Workspace: gantry.yml:7:15: There is no Dockerfile');
+    expect(doctor.stdout).toContain('✓ Environment dev');
     await world.done('hold', 'dev', 'an emergency');
     await world.done('lift', 'dev');
     await world.done('promote', 'staging', '--yes');
