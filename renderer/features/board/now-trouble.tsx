@@ -195,19 +195,21 @@ export function DriftText(props: {
   const { drift, environment, canDeploy } = props;
   const router = useRouter();
   const setBack = environment.state?.release;
+  // Where no run has left anything, nothing has changed: it was there before.
+  const isChange = drift.changes.length > 0 && setBack !== undefined;
   return (
     <>
       <Strong>
-        {drift.changes.length === 0 ? (
-          drift.what
-        ) : (
+        {isChange ? (
           <>
             {count(drift.changes.length, 'setting')} changed
             <span className="max-wide:hidden"> outside Gantry</span>
           </>
+        ) : (
+          drift.what
         )}
       </Strong>
-      {drift.changes.length > 0 ? (
+      {isChange ? (
         <p className="line-clamp-2 wrap-anywhere">{drift.what}</p>
       ) : (
         setBack !== undefined && (
