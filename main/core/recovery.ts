@@ -7,6 +7,7 @@ import { cleaningUp } from './clean-up.ts';
 import { closeDeploy } from './close-deploy.ts';
 import type { Ports } from './context.ts';
 import { findReattachment } from './reattach.ts';
+import { isLost, mayPass } from './run-ending.ts';
 import type { TakenOver } from './run-engine.ts';
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts';
 import type { Ending } from './run-script.ts';
@@ -29,24 +30,42 @@ export function createRecovery(
   onRecorded: () => void,
   follow?: (run: TakenOver) => Promise<void>,
 ): Recovery {
-  const recover = async (runId: RunId): Promise<boolean> => {
-    const token = ports.ledger.leases.takeOver(
+  // Taken over, and not closed yet: as long as this process lives, no other takes them over from it.
+  const unclosed = new Map<RunId, number>();
+  const takeOver = (runId: RunId) =>
+    ports.ledger.leases.takeOver(
       runId,
       ports.processes.self(),
       ports.clock.now(),
       ports.leaseStaleAfterMs,
       (owner) => ports.processes.isAlive(owner),
     );
+  const recover = async (runId: RunId): Promise<boolean> => {
+    const token = unclosed.get(runId) ?? takeOver(runId);
     if (token === undefined) return false;
-    return close(ports, runId, token, onRecorded, follow);
+    // Whoever asks meanwhile must not begin as well.
+    unclosed.delete(runId);
+    try {
+      return await close(ports, runId, token, onRecorded, follow);
+    } catch (error) {
+      if (!isLost(error)) unclosed.set(runId, token);
+      throw error;
+    }
   };
   return {
     recover,
     async recoverAll() {
       const closed: RunId[] = [];
+      const mistakes: unknown[] = [];
       for (const runId of ports.ledger.runs.unfinished()) {
-        if (await recover(runId)) closed.push(runId);
+        try {
+          if (await recover(runId)) closed.push(runId);
+        } catch (error) {
+          // Those after it are closed all the same; and it the next time, unless another process is at it.
+          if (!mayPass(error) && !isLost(error)) mistakes.push(error);
+        }
       }
+      if (mistakes.length > 0) throw mistakes[0];
       return closed;
     },
   };

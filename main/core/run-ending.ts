@@ -70,6 +70,11 @@ async function whenWritable<T>({ clock }: Pick<Ports, 'clock'>, write: () => T):
 }
 
 /** A lost lease does not come back, nor does a ledger that was closed under us. */
-function mayPass(error: unknown): boolean {
+export function mayPass(error: unknown): boolean {
   return error instanceof GantryError && (error.code === 'ledger-busy' || error.code === 'ledger-read-only');
+}
+
+/** Another process has the run. */
+export function isLost(error: unknown): boolean {
+  return error instanceof GantryError && error.code === 'environment-busy';
 }

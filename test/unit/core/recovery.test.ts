@@ -1,16 +1,22 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Ports } from '#main/core/context.ts';
+import type { Ledger } from '#main/core/ports.ts';
 import { createRecovery } from '#main/core/recovery.ts';
+import { GantryError } from '#shared/domain/errors.ts';
+import type { RunId } from '#shared/domain/ids.ts';
 import type { ProcessIdentity, RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import { middleEvent, runRequested } from '#test/unit/domain/arbitrary-run.ts';
 import {
   ada,
+  dev,
   freshLedger,
   otherOwner,
+  prod,
   quickFolder,
   requestOf,
   type Scaffold,
+  take,
 } from '#test/unit/ledger/scaffold.ts';
 
 const staleAfterMs = 15_000;
@@ -22,16 +28,26 @@ type World = {
   /** Of an engine that is there. */
   readonly untag?: (ref: string, signal?: AbortSignal) => Promise<void>;
   readonly sleep?: (ms: number) => Promise<void>;
+  /** The ledger is busy once, when this run's end is to be written. */
+  readonly isBusyAtEndOf?: RunId;
 };
 
 /** Recovery with a real ledger, on a machine where neither the workspace's folder nor an engine is left. */
 function recoveryIn({ ledger }: Scaffold, world: World) {
   const gone = () => Promise.reject(new Error('it is gone'));
+  let busy = world.isBusyAtEndOf;
+  const appendAll: Ledger['runs']['appendAll'] = (runId, token, at, events) => {
+    if (runId !== busy || !events.some(({ kind }) => kind === 'run-ended'))
+      return ledger.runs.appendAll(runId, token, at, events);
+    busy = undefined;
+    throw new GantryError('ledger-busy', 'The ledger is busy.', 'Try again.');
+  };
+  const isAlive = ({ pid }: ProcessIdentity) => pid === otherOwner.pid || world.isOwnerAlive;
   const ports = {
-    ledger,
+    ledger: { ...ledger, runs: { ...ledger.runs, appendAll } },
     leaseStaleAfterMs: staleAfterMs,
     clock: { now: () => world.now, monotonic: () => world.now, sleep: world.sleep ?? forever },
-    processes: { self: () => otherOwner, isAlive: () => world.isOwnerAlive, end: world.end },
+    processes: { self: () => otherOwner, isAlive, end: world.end },
     secrets: { redactor: () => ({ learn: () => {}, redact: String, redactDeep: <T>(value: T) => value }) },
     engine: {
       removeContainers: () => (world.untag === undefined ? gone() : Promise.resolve(0)),
@@ -116,6 +132,16 @@ describe('a run whose process died, whatever it had done', () => {
     const { runId } = begin(scaffold, first, []);
     expect(await recoveryIn(scaffold, { now, isOwnerAlive, end: ends }).recoverAll()).toEqual([]);
     expect(scaffold.ledger.runs.get(runId)?.state).toBe('running');
+  });
+
+  test('is closed by the process that took it over, where its ledger was busy just then, and keeps no other', async () => {
+    const scaffold = freshLedger();
+    const [one, other] = [dev, prod].map(
+      (environment) => take(scaffold.ledger, scaffold.workspaceId, { environment }).runId,
+    );
+    const world = { now: 1e6, isOwnerAlive: false, end: ends };
+    const recovery = recoveryIn(scaffold, one === undefined ? world : { ...world, isBusyAtEndOf: one });
+    expect([await recovery.recoverAll(), await recovery.recoverAll()]).toEqual([[other], [one]]);
   });
 
   test('says which process it could not end', async () => {
