@@ -111,15 +111,16 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
   const previous = runs === undefined ? undefined : summarise(runs, environment.cell);
   const env = envChanges(facts);
   const envFrom = await envAgainstBefore(facts);
-  const commits: CommitDiff =
-    previous === undefined
-      ? { kind: 'unknown', why: 'nothing ran here before' }
-      : await ports.git.compare(workspace.folder, previous.commit?.sha, release.commit?.sha);
-  const hold = ports.ledger.environments.hold(workspace.id, environment.name);
   const lease = ports.ledger.leases.get(workspace.id, environment.name);
   const rules = imageRulesOf(target, config);
   const isFirst = state === undefined && lease === undefined;
   const foreign = isFirst ? foreignServices(ports, workspace.id, rules, seen) : [];
+  const why = foreign.length === 0 ? 'nothing ran here before' : 'no run of this workspace put it here';
+  const commits: CommitDiff =
+    previous === undefined
+      ? { kind: 'unknown', why }
+      : await ports.git.compare(workspace.folder, previous.commit?.sha, release.commit?.sha);
+  const hold = ports.ledger.environments.hold(workspace.id, environment.name);
   const decided = {
     request: { ...asked, ...frozen(chosen, facts.before, asked) },
     environment: environment.name,

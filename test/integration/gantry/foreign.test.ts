@@ -42,6 +42,7 @@ test('another clone’s deploy is on the board and in the plan, and is replaced 
   const text = (await inOtherClone('plan', 'deploy', 'dev')).stdout;
   expect(text).toContain(`now      web runs ${world.workspace.name}:${release}, put there by no run`);
   expect(text).toContain('dev is not empty');
+  expect(text).not.toContain('nothing ran here before');
 
   const hasty = await inOtherClone('deploy', 'dev', '--yes');
   expect(hasty.stderr).toContain('--confirm dev');
