@@ -82,7 +82,12 @@ async function main(): Promise<void> {
     isLooking: () => document.visibilityState === 'visible' && document.hasFocus(),
     onVisibility: (listener) => {
       document.addEventListener('visibilitychange', listener);
-      return () => document.removeEventListener('visibilitychange', listener);
+      // A window that stood beside an editor was visible all the time.
+      window.addEventListener('focus', listener);
+      return () => {
+        document.removeEventListener('visibilitychange', listener);
+        window.removeEventListener('focus', listener);
+      };
     },
     notifier: bridge === undefined ? createWebNotifier(window) : silentNotifier,
     folderChooser:

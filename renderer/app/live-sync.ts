@@ -3,7 +3,8 @@ import type { WorkspaceId } from '#shared/domain/ids.ts';
 import { asWhole } from '#shared/domain/observed.ts';
 import type { RunEvent } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
-import type { Timers } from '../stores/board-store.ts';
+import type { BoardState, Timers } from '../stores/board-store.ts';
+import { isBroken } from '../stores/problems.ts';
 import type { Stores } from '../stores/stores.tsx';
 import type { Client, Transport } from '../transport/client.ts';
 
@@ -22,6 +23,8 @@ export type LiveSyncPorts = {
 
 /** Targets change outside of Gantry without telling it. */
 const OBSERVE_EVERY_MS = 30_000;
+/** Whoever mends a description looks here for whether it is right now. The answer is quick: nothing is observed while it is not. */
+const READ_AGAIN_EVERY_MS = 3_000;
 /** The server says `alive` every 15 s: two missed in a row and a little mean that the wire is dead. */
 const SILENCE_MS = 40_000;
 const RETRY_MS = 1_000;
@@ -51,6 +54,7 @@ export function startLiveSync(ports: LiveSyncPorts): () => void {
         if (before.observedAt !== undefined && unreachable(state.board) !== unreachable(before.board))
           void stores.system.getState().refresh();
       }
+      if (state.trouble !== before.trouble) describeProblems(state, stores);
     }),
     stores.runs.subscribe((state, before) => {
       if (state.views === before.views) return;
@@ -61,11 +65,49 @@ export function startLiveSync(ports: LiveSyncPorts): () => void {
       }
     }),
     startSlowObserve(ports),
+    startReadingAgain(ports),
   ];
   follow(stores.workspace.getState().current?.id);
   void stores.system.getState().refresh();
   return () => {
     subscription?.abort();
+    for (const stop of stops) stop();
+  };
+}
+
+/** A description that is broken while it is shown: what the board could not be read for is true of the workspace. */
+function describeProblems({ trouble, workspaceId }: BoardState, stores: Stores): void {
+  const workspace = stores.workspace.getState();
+  const { current } = workspace;
+  if (trouble === undefined || current === undefined || current.id !== workspaceId) return;
+  if (isBroken(trouble)) workspace.describe({ ...current, problems: [...trouble.problems] });
+}
+
+/** Reads a broken description again until it is mended. */
+function startReadingAgain({ stores, timers, isVisible, onVisibility }: LiveSyncPorts): () => void {
+  let timer: unknown;
+  let isAsking = false;
+  let isStopped = false;
+  const hasProblems = (): boolean => (stores.workspace.getState().current?.problems.length ?? 0) > 0;
+  const look = async (): Promise<void> => {
+    if (isAsking || !hasProblems() || !isVisible()) return;
+    isAsking = true;
+    await stores.board.getState().observeQuietly();
+    isAsking = false;
+  };
+  const again = (): void => {
+    if (isStopped || timer !== undefined || !hasProblems()) return;
+    timer = timers.set(async () => {
+      await look();
+      timer = undefined;
+      again();
+    }, READ_AGAIN_EVERY_MS);
+  };
+  const stops = [stores.workspace.subscribe(again), onVisibility(() => void look())];
+  again();
+  return () => {
+    isStopped = true;
+    timers.clear(timer);
     for (const stop of stops) stop();
   };
 }

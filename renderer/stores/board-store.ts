@@ -21,6 +21,8 @@ export type BoardState = {
   /** Another workspace: what was shown goes. The ledger's facts come first, then the targets'. */
   readonly show: (workspaceId: WorkspaceId) => Promise<void>;
   readonly observe: () => Promise<void>;
+  /** The same, without a word of it until the answer has come. */
+  readonly observeQuietly: () => Promise<void>;
   /** Something may have changed: asks again soon, once for many such words. */
   readonly markStale: () => void;
 };
@@ -42,12 +44,12 @@ export function createBoardStore(client: Client, timers: Timers) {
     let shown = 0;
     let pending: unknown;
 
-    const load = async (observe: boolean): Promise<void> => {
+    const load = async (observe: boolean, isQuiet = false): Promise<void> => {
       const { workspaceId } = get();
       if (workspaceId === undefined) return;
       asked += 1;
       const mine = asked;
-      if (observe) set({ observing: true });
+      if (observe && !isQuiet) set({ observing: true });
       try {
         const board = await client.board.get({ workspaceId, observe });
         if (get().workspaceId !== workspaceId || mine < shown) return;
@@ -75,6 +77,7 @@ export function createBoardStore(client: Client, timers: Timers) {
         await Promise.all([first, load(true)]);
       },
       observe: () => load(true),
+      observeQuietly: () => load(true, true),
       markStale: () => {
         if (pending !== undefined) timers.clear(pending);
         pending = timers.set(() => {

@@ -102,6 +102,20 @@ test('what was typed outlives a reload, and a hold stops the command line as wel
   await expect(board.status('dev')).toHaveText('Healthy');
 });
 
+test('a broken description is said once, with where; mended, the board is back by itself', async () => {
+  await pages.frame.goToBoard();
+  await world.workspace.edit('gantry.yml', (text) => text.replace('confirm: typed', 'confirm: maybe'));
+  await window.page.reload();
+  const main = window.page.getByRole('main');
+  await expect(main.getByRole('region', { name: 'Problems' }).getByRole('listitem')).toHaveText([
+    /^gantry\.yml:\d+:\d+Problemenvironments\.prod\.confirm is "maybe"\./,
+  ]);
+  await expect(main.getByText(/trust|One thing is wrong/)).toBeHidden();
+  await world.workspace.edit('gantry.yml', (text) => text.replace('confirm: maybe', 'confirm: typed'));
+  await expect(pages.board().column('prod')).toBeVisible();
+  await expect(main.getByRole('region', { name: 'Problems' })).toBeHidden();
+});
+
 test('when the server is gone the page says so, and what to do', async () => {
   window.expectComplaint(/WebSocket connection|status of 401/);
   const notice = window.page.getByRole('alert').filter({ hasText: 'Connection lost' });

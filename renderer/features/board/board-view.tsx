@@ -1,4 +1,5 @@
 import { useCurrentBoard } from '../../stores/current-board.ts';
+import { isBroken } from '../../stores/problems.ts';
 import { useBoard, useStores, useWorkspace } from '../../stores/stores.tsx';
 import { Button } from '../../ui/button.tsx';
 import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
@@ -21,7 +22,7 @@ export function BoardView() {
   return (
     <>
       <EngineNotice />
-      {trouble !== undefined && trouble.code !== 'connection-lost' && (
+      {trouble !== undefined && trouble.code !== 'connection-lost' && !isBroken(trouble) && (
         <Sheet className="mb-4">
           <ErrorNotice
             what={trouble.message}

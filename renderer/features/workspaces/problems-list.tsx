@@ -18,14 +18,26 @@ export function ProblemsList({ problems }: { readonly problems: readonly Problem
               <StatusWord state="closed" iconOnly className="mr-1.5 align-[-2px]">
                 Problem
               </StatusWord>
-              {problem.path !== undefined && <code className="mr-1.5">{problem.path}</code>}
-              {problem.what}
+              <What problem={problem} />
             </p>
             <p className="break-words text-ink-2">{problem.hint}</p>
           </div>
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The path stands once: most sentences begin with it. */
+function What({ problem: { path, what } }: { readonly problem: Problem }) {
+  if (path === undefined) return what;
+  const isNamed = what.includes(path);
+  if (isNamed && !what.startsWith(path)) return what;
+  return (
+    <>
+      <code>{path}</code>
+      {isNamed ? what.slice(path.length) : ` ${what}`}
+    </>
   );
 }
 

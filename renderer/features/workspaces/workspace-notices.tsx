@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { noticeIds } from '../../stores/notice-ids.ts';
-import { useStores, useWorkspace } from '../../stores/stores.tsx';
+import { distinctProblems } from '../../stores/problems.ts';
+import { useBoard, useStores, useWorkspace } from '../../stores/stores.tsx';
 import type { Trouble } from '../../transport/trouble.ts';
 import { Button } from '../../ui/button.tsx';
 import { count } from '../../ui/format.ts';
@@ -11,26 +12,27 @@ import { ProblemsList } from './problems-list.tsx';
 /** What stands between this workspace and a first run: what is wrong with its description, and whether it is trusted. */
 export function WorkspaceNotices() {
   const workspace = useWorkspace((state) => state.current);
+  const hasBoard = useBoard((state) => state.board !== undefined);
   if (workspace === undefined) return null;
-  const { problems } = workspace;
+  const problems = distinctProblems(workspace.problems);
+  // What it would run is not known before it can be read, so there is nothing to trust yet.
+  if (problems.length === 0) return workspace.trusted ? null : <TrustNotice commands={workspace.commands} />;
   return (
-    <>
-      {problems.length > 0 && (
-        <Sheet label="Problems" className="mb-4">
-          <div className="px-4 pt-3 pb-1 text-12/4.5">
-            <StatusWord state="closed">
-              {count(problems.length, 'problem')} in the description of this workspace
-            </StatusWord>
-            <p id={noticeIds.problems} className="mt-1 text-ink-2">
-              Nothing is built or deployed until {problems.length === 1 ? 'it is' : 'they are'} mended.
-              History still reads.
-            </p>
-          </div>
-          <ProblemsList problems={problems} />
-        </Sheet>
-      )}
-      {!workspace.trusted && <TrustNotice commands={workspace.commands} />}
-    </>
+    <Sheet label="Problems" className="mb-4">
+      <div className="px-4 pt-3 pb-1 text-12/4.5">
+        <p className="flex items-center gap-4">
+          <StatusWord state="closed" className="whitespace-normal">
+            {count(problems.length, 'problem')} in the description of this workspace
+          </StatusWord>
+          <code className="ml-auto text-ink-3 select-all">config-invalid</code>
+        </p>
+        <p id={noticeIds.problems} className="mt-1 text-ink-2">
+          Nothing is built or deployed until {problems.length === 1 ? 'it is' : 'they are'} mended; Gantry
+          looks again by itself. {hasBoard ? 'The board shows what was last seen.' : 'History still reads.'}
+        </p>
+      </div>
+      <ProblemsList problems={problems} />
+    </Sheet>
   );
 }
 

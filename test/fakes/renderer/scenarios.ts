@@ -222,6 +222,35 @@ export const scenarios: Readonly<Record<string, () => Scenario>> = {
       ),
     };
   },
+  broken: () => {
+    const problems = [
+      {
+        file: 'gantry.yml',
+        line: 38,
+        column: 14,
+        path: 'environments.prod.confirm',
+        what: 'environments.prod.confirm is "maybe".',
+        hint: 'Write one of: click, typed.',
+      },
+      {
+        file: 'gantry.yml',
+        line: 41,
+        column: 5,
+        path: 'environments.prod.gate',
+        what: 'Unknown key "gate" in environments.prod.',
+        hint: 'Did you mean "gates"?',
+      },
+    ];
+    const view = { ...workspace, trusted: false, environments: [], commands: [], problems };
+    const message = '2 things are wrong with the workspace’s description.';
+    const hint = 'Correct what is listed, then try again.';
+    const data = { code: 'config-invalid', message, hint, problems };
+    return {
+      data: { ...chatbot(), workspace: workspaceViewSchema.parse(view) },
+      prepare: (fixture) =>
+        fixture.fail('board.get', new ORPCError('GANTRY', { defined: true, status: 400, data })),
+    };
+  },
   loading: () => ({
     data: chatbot(),
     prepare: (fixture) => {

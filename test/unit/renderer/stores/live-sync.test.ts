@@ -1,3 +1,4 @@
+import { ORPCError } from '@orpc/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startLiveSync } from '#renderer/app/live-sync.ts';
 import { createStores } from '#renderer/stores/stores.tsx';
@@ -36,7 +37,7 @@ function start() {
     timers,
   });
   let visible = true;
-  let onVisibility: () => void = () => undefined;
+  const listeners = new Set<() => void>();
   const ended: RunView[] = [];
   const stop = startLiveSync({
     client: fixture.client,
@@ -46,8 +47,8 @@ function start() {
     now: Date.now,
     isVisible: () => visible,
     onVisibility: (listener) => {
-      onVisibility = listener;
-      return () => undefined;
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     onRunEnded: (view) => ended.push(view),
   });
@@ -64,7 +65,7 @@ function start() {
     },
     setVisible: (now: boolean) => {
       visible = now;
-      onVisibility();
+      for (const listener of listeners) listener();
     },
   };
 }
@@ -161,6 +162,57 @@ test('observes slowly while it is visible, not while hidden, and at once when it
   await vi.advanceTimersByTimeAsync(10);
   expect(observed()).toBe(first + 3);
   clearInterval(keepAlive);
+});
+
+const broken = new ORPCError('GANTRY', {
+  defined: true,
+  status: 400,
+  data: {
+    code: 'config-invalid',
+    message: 'One thing is wrong with the workspace’s description.',
+    hint: 'Correct what is listed, then try again.',
+    problems: [
+      {
+        file: 'gantry.yml',
+        line: 38,
+        path: 'environments.prod.confirm',
+        what: 'is "maybe".',
+        hint: 'Write click.',
+      },
+    ],
+  },
+});
+
+test('a description that breaks is read again, without a flicker, until it is mended', async () => {
+  const { fixture, stores, open, callsOf, setVisible } = start();
+  await open();
+  const asked = () => callsOf('board.get').length;
+  const problems = () => stores.workspace.getState().current?.problems.map(({ line }) => line);
+  const seen: boolean[] = [];
+  fixture.fail('board.get', broken);
+  await stores.board.getState().observe();
+  expect(problems()).toEqual([38]);
+  expect(stores.workspace.getState().current?.trusted, 'nothing else is known to have changed').toBe(true);
+
+  stores.board.subscribe(({ observing }) => seen.push(observing));
+  const first = asked();
+  await vi.advanceTimersByTimeAsync(7_000);
+  expect(asked()).toBe(first + 2);
+  setVisible(false);
+  await vi.advanceTimersByTimeAsync(7_000);
+  expect(asked()).toBe(first + 2);
+  setVisible(true);
+  expect(asked(), 'at once, when somebody comes back to it').toBe(first + 3);
+
+  fixture.fail('board.get', undefined);
+  fixture.change({ board: { ...chatbot().board } });
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(problems()).toEqual([]);
+  expect(stores.board.getState().trouble).toBeUndefined();
+  expect(new Set(seen)).toEqual(new Set([false]));
+  const mended = asked();
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(asked(), 'it is not asked for any more').toBe(mended);
 });
 
 test('a stale board is asked for again', async () => {
