@@ -1,9 +1,11 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Actor } from '#shared/domain/run-events.ts';
+import type { Check } from '#shared/domain/system.ts';
 import { createRouter } from './api/router.ts';
 import type { Ports } from './core/context.ts';
 import { createCore } from './core/core.ts';
+import { runDoctorWithoutLedger } from './core/doctor.ts';
 import { createImageContents } from './docker/contents/image-contents.ts';
 import { createDocker } from './docker/docker.ts';
 import { createGit } from './git/git.ts';
@@ -72,16 +74,41 @@ export async function createGantry(options: GantryOptions): Promise<Gantry> {
   };
 }
 
+/** The doctor's checks where `createGantry` threw that. Throws what they throw. */
+export async function checkWithoutLedger(options: GantryOptions, error: unknown): Promise<Check[]> {
+  const folders = createFolderWatcher();
+  const ports = createPortsBesideLedger(options, definedOnly(options.env), folders);
+  try {
+    return await runDoctorWithoutLedger(ports, error);
+  } finally {
+    await folders.dispose();
+    ports.engines.dispose();
+    ports.imageContents.dispose();
+  }
+}
+
 function createPorts(
-  { home, shell, version, leaseStaleAfterMs = defaultLeaseStaleAfterMs }: GantryOptions,
+  options: GantryOptions,
   env: Readonly<Record<string, string>>,
   folders: ReturnType<typeof createFolderWatcher>,
 ): Ports {
-  const clock = createClock();
+  const beside = createPortsBesideLedger(options, env, folders);
+  const path = join(options.home, 'ledger.db');
+  return {
+    ...beside,
+    ledger: openLedger({ path, now: beside.clock.now, appVersion: options.version }),
+  };
+}
+
+function createPortsBesideLedger(
+  { home, shell, leaseStaleAfterMs = defaultLeaseStaleAfterMs }: GantryOptions,
+  env: Readonly<Record<string, string>>,
+  folders: ReturnType<typeof createFolderWatcher>,
+): Omit<Ports, 'ledger'> {
   const processes = createProcessTable();
   const targets = createTargets();
   return {
-    clock,
+    clock: createClock(),
     processes,
     targets,
     commands: createCommands({ processes }),
@@ -105,7 +132,6 @@ function createPorts(
     }),
     secrets: createSecrets({ home, homeFolder: homedir(), env }),
     googleTokens: createGoogleTokens(),
-    ledger: openLedger({ path: join(home, 'ledger.db'), now: clock.now, appVersion: version }),
     hostEnvironment: env,
     leaseStaleAfterMs,
   };

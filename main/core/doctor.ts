@@ -11,14 +11,27 @@ const within = 10_000;
 
 /** What a newcomer needs, and what a support request would ask. Each check says what it saw. */
 export async function runDoctor(ports: Ports, workspaceId: WorkspaceId | undefined): Promise<Check[]> {
-  const general = await Promise.all([checkEngine(ports), checkCompose(ports)]);
+  const machine = await checkMachine(ports);
   const ledger = checkLedger(ports);
   return workspaceId === undefined
-    ? [...general, ledger]
-    : [...general, ledger, ...(await checkWorkspace(ports, workspaceId))];
+    ? [...machine, ledger]
+    : [...machine, ledger, ...(await checkWorkspace(ports, workspaceId))];
 }
 
-async function checkEngine(ports: Ports): Promise<Check> {
+type Machine = Pick<Ports, 'engine' | 'commands' | 'hostEnvironment'>;
+
+/** Where the ledger cannot be opened, which is then what is wrong. */
+export async function runDoctorWithoutLedger(ports: Machine, error: unknown): Promise<Check[]> {
+  return [...(await checkMachine(ports)), { ...ledgerCheck, ...toBad(error) }];
+}
+
+function checkMachine(ports: Machine): Promise<Check[]> {
+  return Promise.all([checkEngine(ports), checkCompose(ports), checkGit(ports)]);
+}
+
+const ledgerCheck = { id: 'ledger', title: 'Ledger' };
+
+async function checkEngine(ports: Machine): Promise<Check> {
   const status = await ports.engine.status(AbortSignal.timeout(within));
   const base = { id: 'engine', title: 'Docker engine' };
   if (status.kind === 'reachable') {
@@ -32,12 +45,12 @@ async function checkEngine(ports: Ports): Promise<Check> {
   return {
     ...base,
     result: 'bad',
-    detail: `${status.why} Tried: ${status.tried.join(', ')}`,
+    detail: status.why,
     hint: 'Start Docker Desktop or dockerd, or point DOCKER_HOST at an engine.',
   };
 }
 
-async function checkCompose(ports: Ports): Promise<Check> {
+async function checkCompose(ports: Machine): Promise<Check> {
   const base = { id: 'compose', title: 'Docker Compose' };
   try {
     const { exitCode, stdout, stderr } = await ports.commands.run({
@@ -50,7 +63,8 @@ async function checkCompose(ports: Ports): Promise<Check> {
     return {
       ...base,
       result: 'bad',
-      detail: stderr.trim(),
+      // Without the plugin docker prints all of its help behind that.
+      detail: `docker compose does not work: ${stderr.trim().split('\n')[0] ?? ''}`,
       hint: 'Install the Compose plugin (v2 or newer).',
     };
   } catch {
@@ -63,9 +77,31 @@ async function checkCompose(ports: Ports): Promise<Check> {
   }
 }
 
+/** Gantry builds and deploys without git as well. */
+async function checkGit(ports: Machine): Promise<Check> {
+  const base = { id: 'git', title: 'Git' };
+  const missing = {
+    ...base,
+    result: 'note',
+    hint: 'Install git: without it releases have no commits, no notes and no versions by tag, and gantry build --commit and gantry git-tag do not work.',
+  } as const;
+  try {
+    const { exitCode, stdout, stderr } = await ports.commands.run({
+      argv: ['git', '--version'],
+      cwd: '/',
+      env: ports.hostEnvironment,
+      signal: AbortSignal.timeout(within),
+    });
+    if (exitCode === 0) return { ...base, result: 'ok', detail: stdout.trim().replace(/^git version /, '') };
+    return { ...missing, detail: `git does not work: ${stderr.trim().split('\n')[0] ?? ''}` };
+  } catch {
+    return { ...missing, detail: 'There is no git command.' };
+  }
+}
+
 function checkLedger(ports: Ports): Check {
   const { path, bytes, schemaVersion } = ports.ledger.facts();
-  const base = { id: 'ledger', title: 'Ledger' };
+  const base = ledgerCheck;
   const [wrong, ...more] = ports.ledger.check();
   if (wrong !== undefined) {
     return {

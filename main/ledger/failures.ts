@@ -24,7 +24,7 @@ function toLedgerError(path: string, error: unknown): unknown {
   if (isBusy(error)) return busy(path, error);
   if (/^SQLITE_(CORRUPT|NOTADB)|^Z_/.test(code)) return corrupt(path, textOf(error), error);
   if (/^SQLITE_(FULL|IOERR)|^ENOSPC|^EDQUOT|^EIO/.test(code)) return unwritable(path, error);
-  if (/^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|^E(ACCES|ROFS|PERM|NOTDIR|ISDIR)$/.test(code))
+  if (/^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|^E(ACCES|ROFS|PERM|NOTDIR|ISDIR|NOENT)$/.test(code))
     return readOnly(path, error);
   return error;
 }
@@ -44,6 +44,14 @@ export function readOnly(path: string, cause?: unknown): GantryError {
     `The ledger ${path} cannot be written: ${textOf(cause)}.`,
     'Make the file and its folder writable for you, or set GANTRY_HOME to a folder that is.',
     { cause },
+  );
+}
+
+export function noFolder(path: string, file: string): GantryError {
+  return new GantryError(
+    'ledger-read-only',
+    `The ledger ${path} cannot be made: ${file} is a file, not a folder.`,
+    'Set GANTRY_HOME to a folder, which is made where there is none, or move that file away.',
   );
 }
 

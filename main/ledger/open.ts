@@ -6,7 +6,7 @@ import { type Connection, createConnection, retryWhileBusy } from './connection.
 import { createEnvSnapshots } from './env-snapshots.ts';
 import { createEnvironments } from './environments.ts';
 import { createEvents } from './events.ts';
-import { corrupt, inWords, readOnly } from './failures.ts';
+import { corrupt, inWords, noFolder, readOnly } from './failures.ts';
 import { createLeases } from './leases.ts';
 import { createLogs } from './logs.ts';
 import { admit, migrate } from './migrate.ts';
@@ -58,8 +58,10 @@ export function openLedger({ path, now, appVersion, busyTimeoutMs = 5000 }: Open
 function prepareFile(path: string): void {
   const folder = dirname(path);
   // Before making folders, because on a read-only disk mkdir says only that there is no such folder.
-  requireWritable(path, nearestExisting(folder));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const existing = nearestExisting(folder);
+  if (!statSync(existing).isDirectory()) throw noFolder(path, existing);
+  requireWritable(path, existing);
+  makeFolder(folder);
   if (existsSync(path)) {
     requireWritable(path, path);
     return;
@@ -75,6 +77,17 @@ function prepareFile(path: string): void {
 function nearestExisting(folder: string): string {
   const above = dirname(folder);
   return existsSync(folder) || above === folder ? folder : nearestExisting(above);
+}
+
+/** Not by `recursive`, which tries for ever where a file system takes no folders, such as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
 }
 
 function requireWritable(path: string, place: string): void {

@@ -20,6 +20,7 @@ export type CliOptions = {
   };
   readonly interrupts: Interrupts;
   readonly openGantry: OpenGantry;
+  readonly checkWithoutLedger: CommandContext['checkWithoutLedger'];
 };
 
 /** The whole command line but the process around it. Never rejects. */
@@ -48,7 +49,7 @@ export async function runCli(options: CliOptions): Promise<ExitCode> {
 }
 
 function createContext(options: CliOptions, globals: GlobalOptions, shell: ShellName): CommandContext {
-  const { world, interrupts, openGantry } = options;
+  const { world, interrupts, openGantry, checkWithoutLedger } = options;
   const { cwd, exists } = world;
   const terminal = terminalOf(options, globals.color);
   const json = globals.json === true;
@@ -66,6 +67,7 @@ function createContext(options: CliOptions, globals: GlobalOptions, shell: Shell
       trust: globals.trust === true,
       onFailure: (error) => debug(error, world, terminal),
     }),
+    checkWithoutLedger,
     json,
     folder,
     ...(chosen === undefined ? {} : { chosenFolder: chosen }),

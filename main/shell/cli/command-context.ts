@@ -1,3 +1,4 @@
+import type { Check } from '#shared/domain/system.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Session, ShellName } from './session.ts';
@@ -34,6 +35,8 @@ export type CommandContext = {
   readonly terminal: Terminal;
   readonly interrupts: Interrupts;
   readonly session: Session;
+  /** The doctor's checks where no Gantry could be opened for that. */
+  checkWithoutLedger(error: unknown): Promise<readonly Check[]>;
   readonly json: boolean;
   /** The folder at hand: `-C`, else the nearest with a gantry.yml, else the current one. */
   readonly folder: string;

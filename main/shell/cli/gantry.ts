@@ -7,11 +7,11 @@ import { resolve } from 'node:path';
 import { config as configureSchemas } from 'zod/v4/core';
 import { cacheFolder, gantryHome } from '../gantry-home.ts';
 import { gantryVersion } from '../gantry-version.ts';
-import { runCli } from './cli.ts';
+import { type CliOptions, runCli } from './cli.ts';
 import type { CliWorld, Launch } from './command-context.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { createInterrupts } from './interrupts.ts';
-import type { OpenGantry } from './session.ts';
+import type { OpenGantry, ShellName } from './session.ts';
 
 const { argv, env, platform, stdin, stdout, stderr } = process;
 
@@ -53,12 +53,21 @@ const world: CliWorld = {
   launch,
 };
 
+const optionsFor = (shell: ShellName) => ({
+  home: resolve(world.cwd, gantryHome({ env, platform, homeFolder: homedir() })),
+  shell,
+  env,
+  version: gantryVersion,
+});
+
 const openGantry: OpenGantry = async (shell) => {
   if (shell !== 'cli') configureSchemas({ jitless: false });
   const { createGantry } = await import('../../create-gantry.ts');
-  const home = resolve(world.cwd, gantryHome({ env, platform, homeFolder: homedir() }));
-  return createGantry({ home, shell, env, version: gantryVersion });
+  return createGantry(optionsFor(shell));
 };
+
+const checkWithoutLedger: CliOptions['checkWithoutLedger'] = async (error) =>
+  (await import('../../create-gantry.ts')).checkWithoutLedger(optionsFor('cli'), error);
 
 /** Not before everything printed has left: a pipe is asynchronous on some systems. */
 async function leave(code: ExitCode): Promise<never> {
@@ -81,4 +90,5 @@ void runCli({
   streams: { stdin, stdout, stderr },
   interrupts,
   openGantry,
+  checkWithoutLedger,
 }).then(leave);

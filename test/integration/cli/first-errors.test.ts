@@ -2,16 +2,18 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createGantry } from '#main/create-gantry.ts';
+import { checkWithoutLedger, createGantry } from '#main/create-gantry.ts';
+import { checkSchema } from '#shared/domain/system.ts';
 import { type CliRun, runGantry } from '#test/unit/cli/run-gantry.ts';
 
 let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'gantry-first-errors-'));
+  env = { PATH: process.env.PATH, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const env = { PATH: process.env.PATH, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+let env: { PATH: string | undefined; DOCKER_HOST: string };
 
 async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = join(root, 'shop');
@@ -22,9 +24,10 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
 
 /** The command line on a true Gantry, without an engine. */
 function gantry(folder: string, ...args: readonly string[]): Promise<CliRun> {
-  const home = join(root, 'home');
+  const options = { home: join(root, 'home'), shell: 'cli', env, version: '0.0.0' } as const;
   return runGantry(['-C', folder, ...args], {
-    openGantry: (shell) => createGantry({ home, shell, env, version: '0.0.0' }),
+    openGantry: () => createGantry(options),
+    checkWithoutLedger: (error) => checkWithoutLedger(options, error),
   });
 }
 
@@ -36,6 +39,53 @@ const nothingHere = (folder: string) => ({
 const dockerfile = 'FROM scratch\n';
 const oneMistake = 'name: shop\nimagee: shop\nenvironments: { dev: {} }\n';
 const twoMistakes = oneMistake.replace('name', 'nam');
+
+describe('a home that cannot be used', () => {
+  test('is one error', async () => {
+    await writeFile(join(root, 'home'), '');
+    const { code, stderr } = await gantry(await folderWith({ Dockerfile: dockerfile }), 'status');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^error: .*home is a file, not a folder\.\nhint: {2}Set GANTRY_HOME to a folder.*\n$/,
+    );
+  });
+
+  test('is one of the doctor’s findings', async () => {
+    await writeFile(join(root, 'home'), '');
+    const { code, stdout, stderr } = await gantry(await folderWith({}), 'doctor', '--json');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const checks = checkSchema.array().parse(JSON.parse(stdout));
+    expect(checks.map(({ id }) => id)).toEqual(['engine', 'compose', 'git', 'ledger']);
+    expect(checks.at(-1)).toMatchObject({ result: 'bad', detail: expect.stringContaining('is a file') });
+  });
+});
+
+describe('the doctor', () => {
+  const found = async (id: string) => {
+    const { stdout } = await gantry(await folderWith({ Dockerfile: dockerfile }), 'doctor', '--json');
+    return checkSchema
+      .array()
+      .parse(JSON.parse(stdout))
+      .find((check) => check.id === id);
+  };
+
+  test('says once that the engine does not answer', async () => {
+    expect((await found('engine'))?.detail.match(/does not answer/g)).toHaveLength(1);
+  });
+
+  test('finds git', async () => {
+    expect(await found('git')).toMatchObject({ result: 'ok', detail: expect.stringMatching(/^\d+\.\d+/) });
+  });
+
+  test('says what does not work without git', async () => {
+    env.PATH = root;
+    expect(await found('git')).toMatchObject({
+      result: 'note',
+      detail: 'There is no git command.',
+      hint: expect.stringContaining('gantry git-tag'),
+    });
+  });
+});
 
 describe('what is wrong in files', () => {
   test.each(['status', 'build', 'init', 'trust'])(

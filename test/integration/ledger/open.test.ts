@@ -243,6 +243,22 @@ describe('a place that cannot be written', () => {
     }
   });
 
+  it('a file where the folder should be is refused, and named', () => {
+    const file = join(temporaryFolder(), 'home');
+    writeFileSync(file, '');
+    for (const path of [join(file, 'ledger.db'), join(file, 'deeper', 'ledger.db')]) {
+      const { code, message, hint } = refusal(() => open(path));
+      expect(code).toBe('ledger-read-only');
+      expect(message).toBe(`The ledger ${path} cannot be made: ${file} is a file, not a folder.`);
+      expect(hint).toContain('GANTRY_HOME');
+    }
+  });
+
+  it('a file system that takes no folders is refused', ({ skip }) => {
+    skip(process.platform !== 'linux', 'there is no /proc');
+    expect(refusal(() => open('/proc/gantry/ledger.db')).code).toBe('ledger-read-only');
+  });
+
   it('a folder where the file should be is refused', () => {
     const folder = temporaryFolder();
     expect(refusal(() => open(folder)).code).toBe('ledger-read-only');

@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
-import { runCli } from '#main/shell/cli/cli.ts';
+import { type CliOptions, runCli } from '#main/shell/cli/cli.ts';
 import type { CliWorld } from '#main/shell/cli/command-context.ts';
 import type { ExitCode } from '#main/shell/cli/exit-codes.ts';
 import { createInterrupts } from '#main/shell/cli/interrupts.ts';
@@ -19,6 +19,7 @@ export type RunOptions = Partial<Omit<Script, 'onStart'>> & {
   /** Lines that a person types; a terminal is there only with them. */
   readonly typed?: readonly string[];
   readonly openGantry?: OpenGantry;
+  readonly checkWithoutLedger?: CliOptions['checkWithoutLedger'];
   /** Called after each piece of output, to press Ctrl-C. */
   readonly onOutput?: (everything: string, interrupt: () => void) => void;
   /** Called while a run is being asked for. */
@@ -29,7 +30,7 @@ export type RunOptions = Partial<Omit<Script, 'onStart'>> & {
 
 /** The command line in this process, on a scripted Gantry. */
 export async function runGantry(argv: readonly string[], options: RunOptions = {}): Promise<CliRun> {
-  const { typed, onOutput, env, world, openGantry, onStart, ...script } = options;
+  const { typed, onOutput, env, world, openGantry, checkWithoutLedger, onStart, ...script } = options;
   let left = false;
   const interrupts = createInterrupts(() => {
     left = true;
@@ -66,6 +67,7 @@ export async function runGantry(argv: readonly string[], options: RunOptions = {
     streams: { stdin, stdout: sink('stdout'), stderr: sink('stderr') },
     interrupts,
     openGantry: openGantry ?? (async () => gantry),
+    checkWithoutLedger: checkWithoutLedger ?? (async () => []),
   });
   return { code, ...text, gantry, left };
 }
