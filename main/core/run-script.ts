@@ -77,7 +77,9 @@ export async function playScript(
   const { wayBack } = script;
   const begun = script.steps.slice(0, result.started).map(({ planned }) => planned);
   const known = script.hasChangedBefore === true ? undefined : begun;
-  const back = await goBack(run, (signal) => wayBack(signal, known), ending);
+  const { ending: gone, failedAfter } = await goBack(run, (signal) => wayBack(signal, known), ending);
+  const back =
+    failedAfter === undefined ? gone : await staying(run, script, result.started, gone, failedAfter);
   // A person who cancels is there and knows.
   const hold =
     ending.outcome === 'cancelled' || back === ending
@@ -87,12 +89,18 @@ export async function playScript(
 }
 
 /** Whatever stopped the run, what it had begun beside what ran before is not left there. */
-async function staying(run: Conducted, script: RunScript, started: number, ending: Ending): Promise<Ending> {
+async function staying(
+  run: Conducted,
+  script: RunScript,
+  started: number,
+  ending: Ending,
+  back: readonly RunStep[] = [],
+): Promise<Ending> {
   const { ports, recorder } = run;
   recorder.flush();
   // Who lost the lease may change nothing any more.
   if (!ports.ledger.leases.heartbeat(script.runId, recorder.token(), ports.clock.now())) return ending;
-  const settled = await settleSteps(run, script.steps.slice(0, started));
+  const settled = await settleSteps(run, script.steps.slice(0, started), back);
   const isMoreToChange = script.steps.slice(started).some((step) => step.settle && step.planned.changes);
   return endSettled(ending, settled, isMoreToChange ? undefined : script.arrived);
 }
@@ -156,12 +164,18 @@ function skip(steps: readonly RunStep[], recorder: RunRecorder): void {
   }
 }
 
+type GoneBack = {
+  readonly ending: Ending;
+  /** Where it failed: the steps of the way back that were begun. */
+  readonly failedAfter?: readonly RunStep[];
+};
+
 /** In the same run, under the same lease. Cancelling does not stop it: the environment would be left in between. */
 async function goBack(
   run: Conducted,
   findWayBack: (signal: AbortSignal) => Promise<WayBack | undefined>,
   ending: Ending,
-): Promise<Ending> {
+): Promise<GoneBack> {
   const { recorder } = run;
   const { signal } = new AbortController();
   recorder.flush();
@@ -169,9 +183,9 @@ async function goBack(
   try {
     back = await findWayBack(signal);
   } catch (error) {
-    return backFailed(ending, endOfThrown(error));
+    return { ending: backFailed(ending, endOfThrown(error)), failedAfter: [] };
   }
-  if (back === undefined) return ending;
+  if (back === undefined) return { ending };
   recorder.append({
     kind: 'rollback-started',
     reason: ending.summary,
@@ -179,17 +193,16 @@ async function goBack(
     ...(back.envSnapshot === undefined ? {} : { envSnapshot: back.envSnapshot }),
     steps: back.steps.map((step) => step.planned),
   });
-  const { stopped, isUnverified } = await runSteps(run, back.steps, signal);
-  if (stopped !== undefined) return backFailed(ending, stopped);
+  const { stopped, started, isUnverified } = await runSteps(run, back.steps, signal);
+  if (stopped !== undefined) {
+    return { ending: backFailed(ending, stopped), failedAfter: back.steps.slice(0, started) };
+  }
   if (isUnverified) {
     const summary = `${ending.summary}; going back to ${back.release} was asked for, and cannot be verified`;
-    return { ...ending, outcome: 'unverified', summary };
+    return { ending: { ...ending, outcome: 'unverified', summary } };
   }
-  return {
-    ...ending,
-    outcome: ending.outcome === 'cancelled' ? 'cancelled' : 'rolled-back',
-    summary: `${ending.summary}; back on ${back.release}`,
-  };
+  const outcome = ending.outcome === 'cancelled' ? 'cancelled' : 'rolled-back';
+  return { ending: { ...ending, outcome, summary: `${ending.summary}; back on ${back.release}` } };
 }
 
 /** Worse than the failure before it: what runs now is not known to be anything that was wished. */

@@ -17,8 +17,20 @@ type Settling = { readonly ports: Ports; readonly recorder: RunRecorder };
  * the ledger does.
  *
  * @param begun steps that the run began; of them the last that a target carried out is asked
+ * @param back of a way back that failed, the steps that were begun; the last of them is asked first
  */
-export async function settleSteps(run: Settling, begun: readonly RunStep[]): Promise<Settled> {
+export async function settleSteps(
+  run: Settling,
+  begun: readonly RunStep[],
+  back: readonly RunStep[],
+): Promise<Settled> {
+  const settled = await settleLast(run, back);
+  // What it was to bring is what ran before the run.
+  if (settled.kind === 'release') return { ...settled, kind: 'before' };
+  return settled.kind === 'left' ? settled : settleLast(run, begun);
+}
+
+async function settleLast(run: Settling, begun: readonly RunStep[]): Promise<Settled> {
   const step = begun.findLast(({ settle }) => settle !== undefined);
   return step === undefined ? { kind: 'nothing' } : settleStep(run, step);
 }

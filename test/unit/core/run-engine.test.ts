@@ -573,6 +573,72 @@ describe('a run', () => {
     });
   });
 
+  describe('whose way back fails where old and new are side by side', () => {
+    /** The start succeeds, then something fails; the way back fails as it is planned, or in its only step. */
+    async function backFails({ start, back }: { readonly start: Settled; readonly back?: Settled }) {
+      const asked: string[] = [];
+      const settling = (one: RunStep, settled: Settled): RunStep => ({
+        ...one,
+        async *settle() {
+          asked.push(one.planned.id);
+          yield { kind: 'progress', text: 'sorting out' };
+          return settled;
+        },
+      });
+      const view = await run(
+        [
+          settling(
+            step('start', () => ends('succeeded'), true),
+            start,
+          ),
+          step('wait', () => ends('failed', 'no')),
+        ],
+        {
+          arrived: { release },
+          wayBack: async () => {
+            if (back === undefined) throw new GantryError('secret-unresolved', 'No secret', 'Give it.');
+            const failing = step('back', () => ends('failed', 'no again'), true);
+            return { release: sampleRelease('a').id, steps: [settling(failing, back)] };
+          },
+        },
+      );
+      return { view, asked };
+    }
+
+    test('one of them stays although the way back is not even known', async () => {
+      const { view, asked } = await backFails({ start: { kind: 'before', did: 'web-2 removed' } });
+      const summary = 'no; going back failed too: No secret; web-2 removed';
+      expect(view).toMatchObject({ state: 'failed', summary, keeps: 'before' });
+      expect(asked).toEqual(['start']);
+    });
+
+    test('what ran before stays where the way back was nearly there', async () => {
+      const { view, asked } = await backFails({
+        start: { kind: 'nothing' },
+        back: { kind: 'release', did: 'web-2 stopped' },
+      });
+      const summary = 'no; going back failed too: no again; web-2 stopped';
+      expect(view).toMatchObject({ state: 'failed', summary, keeps: 'before' });
+      expect([asked, view.leaves]).toEqual([['back'], undefined]);
+    });
+
+    test('the wished release stays where the way back had not come far, and it is all that is well', async () => {
+      const { view, asked } = await backFails({
+        start: { kind: 'release', did: 'web-1 stopped' },
+        back: { kind: 'before' },
+      });
+      expect(view).toMatchObject({ state: 'failed', keeps: 'release', leaves: { release } });
+      expect(asked).toEqual(['back', 'start']);
+    });
+
+    test('what is left is named', async () => {
+      const error = { code: 'target-refused' as const, message: 'Both may serve.', hint: 'Remove one.' };
+      const { view, asked } = await backFails({ start: { kind: 'before' }, back: { kind: 'left', error } });
+      expect(view.summary).toBe('no; going back failed too: no again; Both may serve. Remove one.');
+      expect([asked, view.keeps]).toEqual([['back'], undefined]);
+    });
+  });
+
   test('that lost its lease writes nothing more, and cleans up nothing', async () => {
     const wanted = script([step('one', () => ends('succeeded'))]);
     let cleaned = 0;
