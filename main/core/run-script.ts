@@ -9,6 +9,7 @@ import type { Redactor } from './ports.ts';
 import type { Backoff } from './retry.ts';
 import type { RunRecorder } from './run-recorder.ts';
 import { type RunStep, runStep } from './run-step.ts';
+import { goingOn } from './sentences.ts';
 import { endSettled, settleSteps } from './settle.ts';
 import { endOfThrown, type StepEnd } from './step-failure.ts';
 
@@ -111,7 +112,7 @@ async function saying(ending: Ending, { look }: RunScript, recorder: RunRecorder
   recorder.flush();
   const { observed, words } = await look();
   recorder.append({ kind: 'observed', observed });
-  return { ...ending, summary: `${ending.summary}; ${words}` };
+  return { ...ending, summary: goingOn(ending.summary, words) };
 }
 
 function holdReason(runId: RunId, ending: Ending, back: Ending): string {
@@ -198,11 +199,11 @@ async function goBack(
     return { ending: backFailed(ending, stopped), failedAfter: back.steps.slice(0, started) };
   }
   if (isUnverified) {
-    const summary = `${ending.summary}; going back to ${back.release} was asked for, and cannot be verified`;
-    return { ending: { ...ending, outcome: 'unverified', summary } };
+    const asked = `going back to ${back.release} was asked for, and cannot be verified`;
+    return { ending: { ...ending, outcome: 'unverified', summary: goingOn(ending.summary, asked) } };
   }
   const outcome = ending.outcome === 'cancelled' ? 'cancelled' : 'rolled-back';
-  return { ending: { ...ending, outcome, summary: `${ending.summary}; back on ${back.release}` } };
+  return { ending: { ...ending, outcome, summary: goingOn(ending.summary, `back on ${back.release}`) } };
 }
 
 /** Worse than the failure before it: what runs now is not known to be anything that was wished. */
@@ -210,7 +211,7 @@ function backFailed(ending: Ending, end: StepEnd): Ending {
   return {
     ...ending,
     outcome: end.outcome === 'errored' ? 'errored' : 'failed',
-    summary: `${ending.summary}; going back failed too: ${end.detail}`,
+    summary: goingOn(ending.summary, `going back failed too: ${end.detail}`),
     ...withError(end.error ?? ending.error),
   };
 }

@@ -3,6 +3,7 @@ import type { Ports } from './context.ts';
 import type { Settled } from './ports.ts';
 import type { RunRecorder } from './run-recorder.ts';
 import type { RunStep } from './run-step.ts';
+import { goingOn } from './sentences.ts';
 import { createStepCommands } from './step-commands.ts';
 import { endOfThrown } from './step-failure.ts';
 
@@ -74,7 +75,7 @@ export function endSettled(ending: Ending, settled: Settled, arrived: Ending['le
       const hint = ending.error === undefined ? error.hint : `${ending.error.hint} ${error.hint}`;
       return {
         ...ending,
-        summary: `${ending.summary}; ${error.message} ${error.hint}`,
+        summary: goingOn(ending.summary, `${error.message} ${error.hint}`),
         error: { ...(ending.error ?? error), hint },
       };
     }
@@ -83,7 +84,7 @@ export function endSettled(ending: Ending, settled: Settled, arrived: Ending['le
       const { did, kind } = settled;
       return {
         ...ending,
-        ...(did === undefined ? {} : { summary: `${ending.summary}; ${did}` }),
+        ...(did === undefined ? {} : { summary: goingOn(ending.summary, did) }),
         ...(kind === 'release' && arrived !== undefined ? { leaves: arrived } : {}),
         keeps: kind,
       };

@@ -596,7 +596,7 @@ describe('a run', () => {
         {
           arrived: { release },
           wayBack: async () => {
-            if (back === undefined) throw new GantryError('secret-unresolved', 'No secret', 'Give it.');
+            if (back === undefined) throw new GantryError('secret-unresolved', 'No secret.', 'Give it.');
             const failing = step('back', () => ends('failed', 'no again'), true);
             return { release: sampleRelease('a').id, steps: [settling(failing, back)] };
           },
@@ -636,6 +636,16 @@ describe('a run', () => {
       const { view, asked } = await backFails({ start: { kind: 'before' }, back: { kind: 'left', error } });
       expect(view.summary).toBe('no; going back failed too: no again; Both may serve. Remove one.');
       expect([asked, view.keeps]).toEqual([['back'], undefined]);
+    });
+  });
+
+  test.each<[string, string]>([
+    ['Port 80 is in use already.', 'Port 80 is in use already; back on r-aaaaaa'],
+    ['Waiting for web...', 'Waiting for web...; back on r-aaaaaa'],
+  ])('goes on after a sentence: %s', async (detail, summary) => {
+    const wayBack = wayBackTo([step('back', () => ends('succeeded'), true)]);
+    expect(await run([step('start', () => ends('failed', detail), true)], { wayBack })).toMatchObject({
+      summary,
     });
   });
 
