@@ -15,11 +15,18 @@ export type OpenWorkspace = {
   readonly unbuildable: readonly Problem[];
 };
 
+const workspacesSearched = 10_000;
+
 type Needs = Pick<Ports, 'workspaces' | 'ledger' | 'git' | 'clock' | 'files'>;
 
-/** Registers the folder in the ledger and reads it; runs nothing in it. */
+/**
+ * Registers the folder in the ledger and reads it; runs nothing in it. Throws `config-invalid` for one that is no
+ * workspace, and never was.
+ */
 export async function openWorkspace(ports: Needs, folder: string, asksGit: boolean): Promise<WorkspaceView> {
   const loaded = await ports.workspaces.load(folder);
+  const isWorkspace = loaded.origin === 'written' || loaded.config !== undefined;
+  if (!isWorkspace && !isKnown(ports, loaded.folder)) throw problemsError('config-invalid', loaded.problems);
   const id = ports.ledger.workspaces.opened(loaded.folder, nameOf(loaded), ports.clock.now());
   return toView(ports, id, loaded, asksGit);
 }
@@ -82,6 +89,11 @@ export async function initWorkspace(ports: Needs, id: WorkspaceId): Promise<{ fi
   const loaded = await ports.workspaces.load(folderOf(ports, id));
   const text = ports.workspaces.describe(loaded);
   return { file: await ports.workspaces.writeConfig(loaded.folder, text), text };
+}
+
+/** Of a workspace that lost its Dockerfile the history is still asked for. */
+function isKnown({ ledger }: Pick<Ports, 'ledger'>, folder: string): boolean {
+  return ledger.workspaces.recent(workspacesSearched).some((workspace) => workspace.folder === folder);
 }
 
 function folderOf(ports: Pick<Ports, 'ledger'>, id: WorkspaceId): string {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkWithoutLedger, createGantry } from '#main/create-gantry.ts';
+import { createInProcessClient } from '#main/shell/in-process-client.ts';
 import { checkSchema } from '#shared/domain/system.ts';
 import { type CliRun, runGantry } from '#test/unit/cli/run-gantry.ts';
 
@@ -17,14 +18,16 @@ let env: { PATH: string | undefined; DOCKER_HOST: string };
 
 async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = join(root, 'shop');
-  await mkdir(folder);
+  await mkdir(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   return folder;
 }
 
+const optionsFor = () => ({ home: join(root, 'home'), shell: 'cli', env, version: '0.0.0' }) as const;
+
 /** The command line on a true Gantry, without an engine. */
 function gantry(folder: string, ...args: readonly string[]): Promise<CliRun> {
-  const options = { home: join(root, 'home'), shell: 'cli', env, version: '0.0.0' } as const;
+  const options = optionsFor();
   return runGantry(['-C', folder, ...args], {
     openGantry: () => createGantry(options),
     checkWithoutLedger: (error) => checkWithoutLedger(options, error),
@@ -39,6 +42,42 @@ const nothingHere = (folder: string) => ({
 const dockerfile = 'FROM scratch\n';
 const oneMistake = 'name: shop\nimagee: shop\nenvironments: { dev: {} }\n';
 const twoMistakes = oneMistake.replace('name', 'nam');
+
+describe('the folders that the app offers', () => {
+  async function recent(): Promise<string[]> {
+    const opened = await createGantry(optionsFor());
+    const { client, close } = createInProcessClient(opened.router);
+    const folders = (await client.workspaces.recent()).map(({ folder }) => folder);
+    close();
+    await opened.dispose();
+    return folders;
+  }
+
+  test('are those that were a workspace when a command was tried there', async () => {
+    for (const command of ['status', 'history', 'build']) {
+      expect((await gantry(await folderWith({}), command)).code).toBe(2);
+    }
+    expect((await gantry(root, 'status')).code).toBe(2);
+    expect(await recent()).toEqual([]);
+    const folder = await folderWith({ Dockerfile: dockerfile });
+    expect((await gantry(folder, 'status')).code).toBe(0);
+    expect(await recent()).toEqual([folder]);
+  });
+
+  test('also with a gantry.yml that is wrong', async () => {
+    const folder = await folderWith({ 'gantry.yml': 'nothing: right\n' });
+    expect((await gantry(folder, 'status')).code).toBe(2);
+    expect(await recent()).toEqual([folder]);
+  });
+
+  test('the history of one that lost its Dockerfile still reads', async () => {
+    const folder = await folderWith({ Dockerfile: dockerfile });
+    await gantry(folder, 'status');
+    await rm(join(folder, 'Dockerfile'));
+    expect(await gantry(folder, 'history')).toMatchObject({ code: 0, stdout: 'No runs.\n' });
+    expect((await gantry(folder, 'status')).stderr).toContain(nothingHere(folder).message);
+  });
+});
 
 describe('a home that cannot be used', () => {
   test('is one error', async () => {
