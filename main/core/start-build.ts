@@ -71,8 +71,10 @@ export async function startBuild(
     token,
     redactor,
     steps: [...before, ...script.steps({ id: runId, redactor }), ...after],
-    cleanUp: async () => {
-      await script.cleanUp(runId).finally(() => atCommit?.cleanUp());
+    cleanUp: async (signal) => {
+      // The folder first: it needs no engine.
+      const folder = atCommit?.cleanUp() ?? Promise.resolve();
+      await folder.finally(() => script.cleanUp(runId, signal));
     },
     succeed: (details) => ({ summary: script.summary(details.slice(before.length)) }),
   });

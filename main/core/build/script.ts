@@ -18,7 +18,7 @@ export type BuildScript = {
   readonly planned: readonly PlannedStep[];
   /** Known once the run has its number. */
   steps(run: BuildRun): readonly RunStep[];
-  cleanUp(runId: RunId, signal?: AbortSignal): Promise<void>;
+  cleanUp(runId: RunId, signal: AbortSignal): Promise<void>;
   /** The run's last sentence, from those of its steps. */
   summary(details: readonly string[]): string;
 };

@@ -33,7 +33,7 @@ import { foldRun, type RunView } from '#shared/domain/run-reducer.ts';
 import { env as gitEnv } from '#test/integration/git/repositories.ts';
 import { sampleImageId, sampleRelease } from './samples.ts';
 
-type Choices = Partial<Pick<BuildAsked, 'noCache' | 'whenBusy' | 'note'>>;
+type Choices = Partial<Pick<BuildAsked, 'noCache' | 'whenBusy' | 'note' | 'commit'>>;
 type InImage = Awaited<ReturnType<Engine['runInImage']>>;
 type RunRequest = Parameters<Engine['runInImage']>[0];
 
@@ -179,7 +179,7 @@ function createPorts({ root, homeFolder, env }: Place, engine: Engine): Ports {
     ledger: openLedger({ path: join(home, 'ledger.db'), now: clock.now, appVersion: 'test' }),
     commands: createCommands({ processes }),
     files: createFiles(),
-    git: createGit({ env }),
+    git: createGit({ env, checkoutsFolder: join(home, 'checkouts') }),
     secrets: createSecrets({ home, homeFolder, env }),
     workspaces: createWorkspaces({ targets: targets.list(), remoteName: () => Promise.resolve(undefined) }),
     hostEnvironment: env,

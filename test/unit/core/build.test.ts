@@ -372,3 +372,26 @@ test('a cancel while the images get their names leaves a release with all of the
       .sort(),
   ).toEqual(names.sort());
 });
+
+test('an engine that hangs when it is to forget the build keeps neither the run open nor the checkout', async () => {
+  world.config('');
+  const repository = await makeRepository(world.folder);
+  const commit = await repository.commit('feat: all of it');
+  const { clock, engine, git } = world.ports;
+  const asked: string[] = [];
+  const sleep: typeof clock.sleep = (ms, signal) => clock.sleep(ms === 30_000 ? 50 : ms, signal);
+  Object.assign(world.ports, { clock: { ...clock, sleep } });
+  git.checkouts.remove = async () => {
+    asked.push('remove');
+  };
+  engine.untag = (_ref, signal) => {
+    asked.push('untag');
+    return new Promise(() => signal?.addEventListener('abort', () => asked.push('stop')));
+  };
+  world.engine.outputs = () => {
+    throw new Error('no');
+  };
+  const view = await world.build({ commit });
+  expect([view.state, asked]).toEqual(['errored', ['remove', 'untag', 'stop']]);
+  expect(world.log(view).at(-1)).toBe('gantry: Cleaning up failed: it did not end within 30 s');
+});
