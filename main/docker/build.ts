@@ -38,15 +38,16 @@ export function createBuilder({ watching, givenFolder, ...options }: BuilderOpti
   const unanswered = createUnanswered();
   const given =
     givenFolder === undefined ? undefined : createFolderCache({ folder: givenFolder, maxBytes: mostGiven });
-  const start = (spec: BuildSpec) => startOpening({ ...options, given, source }, spec);
+  const start = (spec: BuildSpec, asked?: Asked) => startOpening({ ...options, given, source }, spec, asked);
   return {
     async *build(request) {
       const known = request.begun && begun.get(request.begun);
       if (request.begun !== undefined) begun.delete(request.begun);
+      known?.ask();
       yield* buildImages({ now: options.now, unanswered }, request, known ?? start(request));
     },
     begin(spec) {
-      const opening = start(spec);
+      const opening = start(spec, Promise.withResolvers());
       const handle: BuildBegun = {
         drop() {
           if (begun.delete(handle)) opening.drop();
@@ -76,19 +77,29 @@ type Opening = {
   readonly opened: Promise<Opened>;
   /** Where the session speaks already. */
   readonly queue: OutputQueue<BuildOutput>;
+  /** The build is asked for. What is in the image is what lies there from now on. */
+  ask(): void;
   drop(): void;
 };
 
-function startOpening(options: OpenOptions, spec: BuildSpec): Opening {
+/** Absent: it has been asked for. */
+type Asked = PromiseWithResolvers<void>;
+
+function startOpening(options: OpenOptions, spec: BuildSpec, asked: Asked | undefined): Opening {
   const queue = createOutputQueue<BuildOutput>();
   const dropped = new AbortController();
-  const opened = openWay(options, spec, queue.put, dropped.signal);
+  const opened = openWay(options, spec, queue.put, dropped.signal, asked?.promise);
   opened.catch(() => {});
+  // Dropped before anybody waits for it.
+  asked?.promise.catch(() => {});
   return {
     opened,
     queue,
+    ask: () => asked?.resolve(),
     drop() {
-      dropped.abort(new Error('nobody builds it any more'));
+      const gone = new Error('nobody builds it any more');
+      dropped.abort(gone);
+      asked?.reject(gone);
       const close = ({ way }: Opened) => way.kind === 'control' && way.control.close();
       opened.then(close, () => {});
     },
@@ -100,13 +111,16 @@ async function openWay(
   spec: BuildSpec,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
+  asked: Promise<void> | undefined,
 ): Promise<Opened> {
   const { contextFolder, dockerfile } = spec;
   await checkFile(contextFolder, dockerfile);
   const excluded = guessExcluded(contextFolder, dockerfile);
   const source = options.source.ahead(realpathSync(contextFolder), excluded, signal);
+  const renewed = asked?.then(() => source.renew());
+  renewed?.catch(() => {});
   const connection = await options.access.connection(signal);
-  const find = (both: AbortSignal) => findWay(connection, { ...options, source }, spec, put, both);
+  const find = (both: AbortSignal) => findWay(connection, { ...options, source }, spec, put, both, renewed);
   return { connection, way: await connection.during(signal, find) };
 }
 
@@ -148,6 +162,7 @@ async function findWay(
   spec: BuildSpec,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
+  asked: Promise<void> | undefined,
 ): Promise<Way> {
   const { credentials, source, given } = options;
   const upload = (builder: Uploading['builder'], why: string, note?: string): Way => ({
@@ -161,7 +176,7 @@ async function findWay(
   try {
     return {
       kind: 'control',
-      control: await openControl(connection, { credentials, source, given }, spec, put, signal),
+      control: await openControl(connection, { credentials, source, given }, spec, put, signal, asked),
     };
   } catch (error) {
     signal.throwIfAborted();

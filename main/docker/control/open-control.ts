@@ -48,27 +48,55 @@ export type Control = {
 /**
  * Throws when the engine opens none, `config-invalid` for what is not there, and `engine-refused` for what the engine's
  * image store cannot hold.
+ *
+ * @param asked when the build is asked for; what it is opened for then must still be what is there. Absent: now.
  */
 export async function openControl(
+  connection: Connection,
+  options: ControlOptions,
+  spec: BuildSpec,
+  put: (output: BuildOutput) => void,
+  signal: AbortSignal,
+  asked?: Promise<void>,
+): Promise<Control> {
+  const onNote = (text: string) => put({ kind: 'line', stream: 'err', text });
+  const open = () => openNow(connection, options, spec, put, signal);
+  let control = await open();
+  if (asked !== undefined && !(await isStill(control, asked))) control = await open();
+  control.caches.notes.forEach(onNote);
+  return control;
+}
+
+/** Closes it unless it is. */
+async function isStill(control: OpenedControl, asked: Promise<void>): Promise<boolean> {
+  let is = false;
+  try {
+    await asked;
+    is = await control.isStill();
+    return is;
+  } finally {
+    if (!is) control.close();
+  }
+}
+
+type OpenedControl = Control & { isStill(): Promise<boolean> };
+
+async function openNow(
   connection: Connection,
   { credentials, source, given }: ControlOptions,
   spec: BuildSpec,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
-): Promise<Control> {
+): Promise<OpenedControl> {
   const { engine, apiVersion } = connection;
   await refuseOnClassic(connection, spec, signal);
   await checkAgents(spec.ssh);
   const named = await namedFolders(spec);
   const caches = await openCaches(spec);
   const onNote = (text: string) => put({ kind: 'line', stream: 'err', text });
-  caches.notes.forEach(onNote);
-  const folders = new Map([
-    ['context', spec.contextFolder],
-    ['dockerfile', dirname(join(spec.contextFolder, spec.dockerfile))],
-    ...[...named.values()].map(({ servedAs, folder }) => [servedAs, folder] as const),
-  ]);
-  const place = given && { cache: given, name: givenName(whatIsBuilt(connection, spec, folders)) };
+  const folders = foldersOf(spec, named);
+  const name = givenName(whatIsBuilt(connection, spec, folders));
+  const place = given && { cache: given, name };
   const files = await recallGiven(source, place, { onNote, signal });
   const open = (from: GivenFiles) =>
     openSession({
@@ -110,7 +138,22 @@ export async function openControl(
       client.close();
       session.value.close();
     },
+    async isStill() {
+      const now = foldersOf(spec, await namedFolders(spec));
+      return name === givenName(whatIsBuilt(connection, spec, now)) && session.value.files.renew();
+    },
   };
+}
+
+function foldersOf(
+  { contextFolder, dockerfile }: BuildSpec,
+  named: ReadonlyMap<string, NamedFolder>,
+): ReadonlyMap<string, string> {
+  return new Map([
+    ['context', contextFolder],
+    ['dockerfile', dirname(join(contextFolder, dockerfile))],
+    ...[...named.values()].map(({ servedAs, folder }) => [servedAs, folder] as const),
+  ]);
 }
 
 function dialControl({ engine, apiVersion }: Connection, signal: AbortSignal): Promise<Duplex> {

@@ -16,7 +16,12 @@ export type KeptSource = ContextSource & {
    * The source of a single build, which reads this context from now on, by what was asked for before or else by a guess
    * of what will be left out. What is told to change meanwhile it reads again.
    */
-  ahead(root: string, excluded: readonly string[], signal: AbortSignal): ContextSource;
+  ahead(root: string, excluded: readonly string[], signal: AbortSignal): BegunSource;
+};
+
+export type BegunSource = ContextSource & {
+  /** The moment that is answered from now on lies after this call: what was read before it is only looked for changes. */
+  renew(): void;
 };
 
 export type Asking = {

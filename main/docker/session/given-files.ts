@@ -44,6 +44,8 @@ export type GivenFiles = {
    * has under it; what it asks for afterwards is forgotten first.
    */
   keep(): Promise<void>;
+  /** What was looked at before this call counts no more. Whether the id can stay: all under it is looked at again. */
+  renew(): Promise<boolean>;
   /** Of an id that had another session before. Only one can be open under it. */
   readonly earlier?: {
     /** Asked once it is open: whether what the engine was given under this id is still known to be all. */
@@ -81,7 +83,21 @@ export async function recallGiven(
     void place?.cache.trim();
     return newGiven(source, place);
   }
-  const taken = new Map<string, Look>();
+  const taken: Taken = new Map();
+  const isSame = () => isAsGiven(source, given, taken, asking);
+  return (await isSame())
+    ? earlierGiven(source, place, { given, text, taken, isSame })
+    : newGiven(source, place, taken);
+}
+
+/** Whether all of it is as it was. What has been looked at for that, and nothing else, is in `taken` then. */
+async function isAsGiven(
+  source: ContextSource,
+  given: Given,
+  taken: Taken,
+  asking: Omit<Asking, 'mayKeep'>,
+): Promise<boolean> {
+  taken.clear();
   for (const { name, root, selection, digest } of given.asked) {
     const other = Promise.withResolvers<undefined>();
     const onOther = () => other.resolve(undefined);
@@ -91,15 +107,15 @@ export async function recallGiven(
     const entries = await Promise.race([looking, other.promise]).catch(() => undefined);
     if (entries === undefined || digestOf(entries) !== digest) {
       looking.catch(() => {});
-      return newGiven(source, place, taken);
+      return false;
     }
   }
-  return earlierGiven(source, place, { given, text, taken });
+  return true;
 }
 
 /** What was or is being looked at for this build already, and since when by performance.now(). */
 type Look = { readonly entries: Promise<readonly Entry[]>; readonly at: number };
-type Taken = ReadonlyMap<string, Look>;
+type Taken = Map<string, Look>;
 
 /** The engine asks at once, but for what a later step needs: that is looked at again. */
 const takenForMs = 1_000;
@@ -139,13 +155,24 @@ function newGiven(
       kept ??= place.cache.put(place.name, Buffer.from(JSON.stringify(given)));
       await kept;
     },
+    async renew() {
+      taken.clear();
+      return true;
+    },
   };
 }
+
+type Earlier = {
+  readonly given: Given;
+  readonly text: Buffer;
+  readonly taken: Taken;
+  isSame(): Promise<boolean>;
+};
 
 function earlierGiven(
   source: ContextSource,
   place: GivenPlace,
-  { given, text, taken }: { readonly given: Given; readonly text: Buffer; readonly taken: Taken },
+  { given, text, taken, isSame }: Earlier,
 ): GivenFiles {
   const { cache, name: placeName } = place;
   const asked = new Set<string>();
@@ -163,6 +190,7 @@ function earlierGiven(
       return source.entries(root, selection, asking);
     },
     keep: async () => {},
+    renew: isSame,
     earlier: {
       isKnown: async () => (await cache.get(placeName))?.equals(text) === true,
       anew: () => newGiven(source, place, taken),

@@ -5,7 +5,13 @@ import { createBreather } from '../breather.ts';
 import type { Entry } from './context-entry.ts';
 import { createContextIndex } from './context-index.ts';
 import { type Plan, takeSnapshot } from './context-snapshot.ts';
-import { type Asking, type ContextSource, isOfFiles, type KeptSource } from './context-source.ts';
+import {
+  type Asking,
+  type BegunSource,
+  type ContextSource,
+  isOfFiles,
+  type KeptSource,
+} from './context-source.ts';
 import { type Selection, walkContext } from './context-walk.ts';
 import { createToldTimes } from './told-times.ts';
 import { keepsTimes } from './trusted-folder.ts';
@@ -60,8 +66,9 @@ export function createContextSource({
       return {
         entries: (folder, selection, asking) =>
           folder === root && asking.mayKeep && isOfFiles(selection)
-            ? begun(selection, asking)
+            ? begun.read(selection, asking)
             : entries(folder, selection, asking),
+        renew: begun.renew,
       };
     },
   };
@@ -71,8 +78,9 @@ type Read = (selection: Selection, asking: Asking) => Promise<readonly Entry[]>;
 
 type ContextReader = {
   readonly entries: Read;
-  ahead(excluded: readonly string[], signal: AbortSignal): Read;
+  ahead(excluded: readonly string[], signal: AbortSignal): Begun;
 };
+type Begun = { readonly read: Read } & Pick<BegunSource, 'renew'>;
 type WarmContext = ContextReader & { close(): Promise<void> };
 
 /** Milliseconds by which the clock may be off and is not said to have been set. */
@@ -85,14 +93,21 @@ function begin(root: string, now: () => number) {
   return keepsTimes(root) ? { begunAt, isSteady } : undefined;
 }
 
-function createReader(root: string, now: () => number, begun?: ReturnType<typeof begin>) {
+function createReader(root: string, now: () => number, begunWith?: ReturnType<typeof begin>) {
+  let begun = begunWith;
   const index = createContextIndex(root, now, begun?.begunAt);
   const plans = new Map<string, Plan>();
+  function forget(): void {
+    index.forget();
+    plans.clear();
+  }
   return {
     index,
-    forget() {
-      index.forget();
-      plans.clear();
+    forget,
+    /** All that is known is looked at once more; where the times of folders tell nothing, it is read anew. */
+    renew() {
+      begun = undefined;
+      if (!keepsTimes(root) || !index.isWhole()) forget();
     },
     entries(selection: Selection, { signal, onNote, onOther }: Asking): Promise<readonly Entry[]> {
       const onUnrest = () => onNote('note: the build context is changing; waiting for it to come to rest');
@@ -104,7 +119,15 @@ function createReader(root: string, now: () => number, begun?: ReturnType<typeof
 
 /** Keeps nothing but for the one build. */
 function readOnce(root: string, now: () => number): ContextReader {
-  const { index, entries } = createReader(root, now, begin(root, now));
+  const { index, entries, renew } = createReader(root, now, begin(root, now));
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: they share what they read. */
+  const take: Read = (selection, asking) => {
+    const mine = last.then(() => entries(selection, asking));
+    last = mine.catch(() => {});
+    return mine;
+  };
 
   async function fill(excludePatterns: readonly string[], signal: AbortSignal): Promise<void> {
     const breathe = createBreather();
@@ -116,16 +139,17 @@ function readOnce(root: string, now: () => number): ContextReader {
   }
 
   return {
-    entries,
+    entries: take,
     ahead(excluded, signal) {
       const asked = new AbortController();
       const filling = fill(excluded, AbortSignal.any([signal, asked.signal])).catch(() => {});
-      return async (selection, asking) => {
+      const read: Read = async (selection, asking) => {
         // What it read by then is known.
         asked.abort();
         await filling;
-        return entries(selection, asking);
+        return take(selection, asking);
       };
+      return { read, renew };
     },
   };
 }
@@ -217,22 +241,32 @@ function warmUp(
     return (await take(selection, asking)).found;
   };
 
-  /** As they were at one moment after the call, and still are as far as is told. */
-  function ahead(selection: Selection, signal: AbortSignal): Read {
+  /** As they were at one moment after the call, or after it was last renewed, and still are as far as is told. */
+  function ahead(selection: Selection, signal: AbortSignal): Begun {
     const notes: string[] = [];
-    const other = Promise.withResolvers<void>();
     const onNote = (text: string) => void notes.push(text);
-    const asking = { mayKeep: true, onNote, onOther: () => other.resolve(), signal };
-    let begun: Promise<Taken | undefined> | undefined = take(selection, asking).catch(() => undefined);
-    return async (wanted, asked) => {
-      if (begun !== undefined) void other.promise.then(asked.onOther);
-      const first = await begun;
+    function takeAhead() {
+      const other = Promise.withResolvers<void>();
+      const asking = { mayKeep: true, onNote, onOther: () => other.resolve(), signal };
+      return { taken: take(selection, asking).catch(() => undefined), other: other.promise };
+    }
+    let begun: ReturnType<typeof takeAhead> | undefined = takeAhead();
+    const read: Read = async (wanted, asked) => {
+      const mine = begun;
+      void mine?.other.then(asked.onOther);
+      const first = await mine?.taken;
       // Later questions of the same build are answered as of later.
-      begun = undefined;
+      if (begun === mine) begun = undefined;
       notes.splice(0).forEach(asked.onNote);
       if (first === undefined || !isSame(wanted, selection)) return entries(wanted, asked);
       await watch?.settled().catch(() => {});
       return watch !== undefined && first.toldBefore === told ? first.found : entries(wanted, asked);
+    };
+    return {
+      read,
+      renew() {
+        begun = takeAhead();
+      },
     };
   }
 
@@ -247,7 +281,8 @@ function warmUp(
 
   return {
     entries,
-    ahead: (_excluded, signal) => (usual === undefined ? entries : ahead(usual, signal)),
+    ahead: (_excluded, signal) =>
+      usual === undefined ? { read: entries, renew: () => {} } : ahead(usual, signal),
     close,
   };
 }

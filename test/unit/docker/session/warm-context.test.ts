@@ -414,6 +414,19 @@ describe('a context that is read ahead', () => {
     },
   );
 
+  test.each(kinds)('$name: as it is after it was renewed, though nothing was told', async ({ make }) => {
+    const source = make(createTold().watcher);
+    await read(source, { excludePatterns });
+    const ahead = source.ahead(root, excludePatterns, never);
+    // Once by what was read before, and once by what was answered before.
+    for (const text of ['longer than it was', 'another']) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      writeFileSync(join(root, 'a/f'), text);
+      ahead.renew();
+      expect(await read(ahead, { excludePatterns })).toEqual(await readAnew({ excludePatterns }));
+    }
+  });
+
   test('a later question of the same build is answered as of later, though nothing was told', async () => {
     const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
     await read(source);
@@ -436,6 +449,33 @@ describe('a context that is read ahead', () => {
       setBack = setBackBy;
       const file = (await read(ahead)).find(({ path }) => path === 'a/f');
       expect(Number(file?.size)).toBe((setBackBy === 0 ? 'before' : 'after that').length);
+    }
+  });
+
+  test('read once: of two who ask at a time, each is answered as of one moment', async () => {
+    const real = performance.now.bind(performance);
+    let pauses = 0;
+    // Both pause at each step, and a step later two files change one after the other.
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      pauses += 1;
+      if (pauses === changeAt)
+        for (const name of ['x.log', 'a/b/c']) writeFileSync(join(root, name), 'changed');
+      return real() + 10 * pauses;
+    });
+    let changeAt = 0;
+    try {
+      for (changeAt = 1; changeAt < 80; changeAt += 1) {
+        for (const name of ['x.log', 'a/b/c']) writeFileSync(join(root, name), '');
+        pauses = 0;
+        const ahead = createContextSource({ now: () => Date.now() + 60_000 }).ahead(root, [], never);
+        ahead.renew();
+        const first = read(ahead);
+        await read(ahead, { excludePatterns: ['x.log'] });
+        const sizes = (await first).filter(({ path }) => ['x.log', 'a/b/c'].includes(path));
+        expect(new Set(sizes.map(({ size }) => size)).size, `at step ${changeAt}`).toBe(1);
+      }
+    } finally {
+      clock.mockRestore();
     }
   });
 
