@@ -24,13 +24,18 @@ export type WorkspaceState = {
   readonly showNone: () => void;
 };
 
+/** A root folder has no name of its own. */
+function named<Of extends { readonly name: string; readonly folder: string }>(of: Of): Of {
+  return of.name === '' ? { ...of, name: of.folder } : of;
+}
+
 export function createWorkspaceStore(client: Client) {
   return createStore<WorkspaceState>()((set, get) => {
     const settle = async (ask: () => Promise<WorkspaceView>): Promise<boolean> => {
       const before = get().phase;
       set({ phase: 'opening', trouble: undefined });
       try {
-        set({ current: await ask(), phase: 'open' });
+        set({ current: named(await ask()), phase: 'open' });
         return true;
       } catch (error) {
         set({ phase: before === 'open' ? 'open' : 'none', trouble: toTrouble(error) });
@@ -44,19 +49,19 @@ export function createWorkspaceStore(client: Client) {
       trouble: undefined,
       openFolder: (folder) => settle(() => client.workspaces.open({ folder })),
       openKnown: (id) => settle(() => client.workspaces.get({ workspaceId: id })),
-      loadRecent: async () => set({ recent: await client.workspaces.recent() }),
+      loadRecent: async () => set({ recent: (await client.workspaces.recent()).map(named) }),
       trust: async () => {
         const { current } = get();
         if (current === undefined) return undefined;
         try {
-          set({ current: await client.workspaces.trust({ workspaceId: current.id }) });
+          set({ current: named(await client.workspaces.trust({ workspaceId: current.id })) });
           return undefined;
         } catch (error) {
           return toTrouble(error);
         }
       },
       describe: (view) => {
-        if (get().current?.id === view.id) set({ current: view });
+        if (get().current?.id === view.id) set({ current: named(view) });
       },
       showNone: () => set({ phase: 'none' }),
     };

@@ -1,3 +1,4 @@
+import type { RecentWorkspace } from '#shared/domain/workspace.ts';
 import { useActions } from '../../stores/actions.tsx';
 import { useRouter } from '../../stores/routes/use-route.tsx';
 import { useStores, useWorkspace } from '../../stores/stores.tsx';
@@ -36,7 +37,7 @@ export function WorkspaceSwitcher() {
         kind: 'choice',
         id: each.id,
         label: each.name,
-        detail: each.present ? shortFolder(each.folder) : 'folder is gone',
+        detail: detailOf(each),
         chosen: each.id === current.id,
         onSelect: () => void openKnown(each.id),
       }),
@@ -52,6 +53,11 @@ export function WorkspaceSwitcher() {
     },
   ];
   return <Menu label="Workspaces" items={items} trigger={<WorkspaceButton name={current.name} />} />;
+}
+
+function detailOf({ name, folder, present }: RecentWorkspace): string | undefined {
+  if (!present) return 'folder is gone';
+  return name === folder ? undefined : shortFolder(folder);
 }
 
 /** The last two parts tell two checkouts of one name apart. */

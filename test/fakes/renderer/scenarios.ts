@@ -303,6 +303,12 @@ export const scenarios: Readonly<Record<string, () => Scenario>> = {
   recent: () => ({
     data: { ...chatbot(), recent: chatbot().recent.map((each) => ({ ...each, present: false })) },
   }),
+  root: () => ({
+    data: {
+      ...chatbot(),
+      recent: chatbot().recent.map((each, at) => (at === 1 ? { ...each, name: '', folder: '/' } : each)),
+    },
+  }),
   building: () => {
     const build = runSummarySchema.parse({
       ...rows[2],
