@@ -29,6 +29,7 @@ export async function startPlan(
   to: string,
   options: StartOptions,
 ): Promise<ExitCode> {
+  requireHash(options.plan, `gantry plan ${kind} ${to}`);
   const client = await context.session.client();
   const workspace = await trustedWorkspace(context);
   const request = await planRequest(client, workspace, kind, to, options);
@@ -44,6 +45,15 @@ export async function startPlan(
       if (toGantryError(error).code !== 'environment-busy') throw error;
     }
   }
+}
+
+function requireHash(given: string | undefined, command: string): void {
+  if (given === undefined || /^[0-9a-f]{64}$/.test(given)) return;
+  throw new GantryError(
+    'usage',
+    `${given} is no plan’s hash: that has 64 digits from 0 to f.`,
+    `${command} prints the plan with its hash; copy all of it.`,
+  );
 }
 
 async function planAndStart(

@@ -134,6 +134,17 @@ describe('in a pipe', () => {
 });
 
 describe('--plan', () => {
+  it.each(['deadbeef', 'cd'.repeat(31), 'latest'])('%s is no plan’s hash', async (given) => {
+    const run = await runGantry(['deploy', 'dev', '--plan', given], good);
+    expect(run.code).toBe(2);
+    expect(run.stderr.split('\n')).toEqual([
+      `error: ${given} is no plan’s hash: that has 64 digits from 0 to f.`,
+      'hint:  gantry plan deploy dev prints the plan with its hash; copy all of it.',
+      '',
+    ]);
+    expect(callsOf(run, 'runs.start')).toEqual([]);
+  });
+
   it('starts that plan without planning or asking again', async () => {
     const hash = 'cd'.repeat(32);
     const run = await runGantry(
