@@ -4,7 +4,7 @@ import type { RecentWorkspace, WorkspaceView } from '#shared/domain/workspace.ts
 import type { Environment, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import type { Ports } from './context.ts';
 import type { LoadedWorkspace } from './ports.ts';
-import { commandsOf, trustHash } from './trusted-commands.ts';
+import { commandsText, trustHash } from './trusted-commands.ts';
 
 /** A workspace whose description could be read. */
 export type OpenWorkspace = {
@@ -17,7 +17,7 @@ export type OpenWorkspace = {
 
 const workspacesSearched = 10_000;
 
-type Needs = Pick<Ports, 'workspaces' | 'ledger' | 'git' | 'clock' | 'files'>;
+type Needs = Pick<Ports, 'workspaces' | 'targets' | 'ledger' | 'git' | 'clock' | 'files'>;
 
 /**
  * Registers the folder in the ledger and reads it; runs nothing in it. Throws `config-invalid` for one that is no
@@ -125,9 +125,14 @@ async function toView(
     origin: loaded.origin,
     trusted: config !== undefined && ports.ledger.workspaces.isTrusted(id, trustHash(config)),
     environments: config?.environments.map((environment) => environment.name) ?? [],
-    commands: config === undefined ? [] : commandsOf(config),
+    commands: config === undefined ? [] : commandsText(config, (kind) => defaultsOf(ports, kind)),
     problems: [...loaded.problems],
     ...(config?.registry.repository === undefined ? {} : { repository: config.registry.repository }),
     ...(git === undefined ? {} : { git }),
   };
+}
+
+/** Of a kind of target, where nothing but the kind has to be written; as far as it can be told. */
+function defaultsOf({ targets }: Pick<Ports, 'targets'>, kind: string): unknown {
+  return targets.get(kind).config.safeParse({ kind }).data;
 }

@@ -1,3 +1,4 @@
+import { durationText } from '#shared/domain/duration.ts';
 import type {
   BuildSecret,
   Environment,
@@ -15,13 +16,29 @@ import { canonicalJson, sha256 } from './hash.ts';
  * say yes without reading. A secret, an agent or the host's network leads out of the container, so each is named.
  */
 export function commandsOf(config: WorkspaceConfig): string[] {
+  return listed(config, ({ config: settings }) => settings);
+}
+
+/** The same for people: without settings that are as by default, and durations as they are written. */
+export function commandsText(config: WorkspaceConfig, defaultsOf: (kind: string) => unknown): string[] {
+  return listed(config, ({ kind, config: settings }) => {
+    const usual = new Map(entriesOf(defaultsOf(kind)));
+    return Object.fromEntries(
+      entriesOf(settings)
+        .filter(([key, value]) => !usual.has(key) || canonicalJson(value) !== canonicalJson(usual.get(key)))
+        .map(([key, value]) => [key, withDurations(key, value)]),
+    );
+  });
+}
+
+function listed(config: WorkspaceConfig, settingsOf: (target: Environment['target']) => unknown): string[] {
   return [
     `build ${config.build.context} with ${config.build.dockerfile}`,
     ...handedOut(config.build),
     ...config.tests.map(testText),
     ...config.environments.flatMap(healthText),
     ...config.environments.map(
-      ({ name, target }) => `deploy to ${name} by ${target.kind}${settingsText(target.config)}`,
+      ({ name, target }) => `deploy to ${name} by ${target.kind}${settingsText(settingsOf(target))}`,
     ),
   ];
 }
@@ -81,9 +98,33 @@ function healthText({ name, health: { command } }: Environment): string[] {
 
 /** ` (file compose.yml, project shop)`, or nothing where everything is as by default. */
 function settingsText(config: unknown): string {
-  const settings = Object.entries(config ?? {}).filter(([key]) => key !== 'kind');
+  const settings = entriesOf(config).filter(([key]) => key !== 'kind');
   const words = settings.map(
     ([key, value]) => `${key} ${typeof value === 'string' ? value : canonicalJson(value)}`,
   );
   return words.length === 0 ? '' : ` (${words.join(', ')})`;
+}
+
+/** What targets call settings that are milliseconds once parsed. */
+const durations = new Set([
+  'canaryPause',
+  'deadline',
+  'delay',
+  'monitor',
+  'overlap',
+  'poll',
+  'timeout',
+  'wait',
+]);
+/** What a person writes there is sent or run as it is. */
+const freeForm = new Set(['body', 'env', 'headers']);
+
+function withDurations(key: string, value: unknown): unknown {
+  if (typeof value === 'number') return durations.has(key) ? durationText(value) : value;
+  if (Array.isArray(value) || freeForm.has(key) || entriesOf(value).length === 0) return value;
+  return Object.fromEntries(entriesOf(value).map(([name, part]) => [name, withDurations(name, part)]));
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return value !== null && typeof value === 'object' ? Object.entries(value) : [];
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Document, isMap, isScalar, type Pair, visit, type YAMLMap } from 'yaml';
+import { durationText } from '#shared/domain/duration.ts';
 import type { Environment, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 
 /**
@@ -132,16 +133,4 @@ function filled(key: string, value: Readonly<Record<string, unknown>>): Record<s
 
 function changed(key: string, ms: number, usualMs: number): Record<string, unknown> {
   return ms === usualMs ? {} : { [key]: durationText(ms) };
-}
-
-/** The shortest text that durationSchema reads as the same number. */
-function durationText(ms: number): string {
-  for (const [unit, size] of [
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1_000],
-  ] as const) {
-    if (ms > 0 && ms % size === 0) return `${ms / size}${unit}`;
-  }
-  return `${ms}ms`;
 }

@@ -11,6 +11,18 @@ export const durationSchema = z
     return Math.round(Number(amount) * (unitMs[unit] ?? 1_000));
   });
 
+/** The shortest text that durationSchema reads as the same number. */
+export function durationText(ms: number): string {
+  for (const [unit, size] of [
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ] as const) {
+    if (ms > 0 && ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return `${ms}ms`;
+}
+
 /** For sentences: `41 s`, `2 min`, `2 min 30 s`, `1 h 5 min`. */
 export function spanText(ms: number): string {
   if (ms > 0 && ms < 1_000) return `${Math.round(ms)} ms`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commandsOf, trustHash } from '#main/core/trusted-commands.ts';
+import { commandsOf, commandsText, trustHash } from '#main/core/trusted-commands.ts';
 import type { WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import { sampleConfig } from './samples.ts';
 
@@ -38,6 +38,24 @@ describe('what a person trusts', () => {
       './smoke.sh -v  (health of dev, host, A=1)',
       'deploy to dev by compose (timeout 600000)',
     ]);
+  });
+
+  test('is shown without defaults, and with durations as they are written', () => {
+    const defaults = { kind: 'compose', strategy: 'recreate', timeout: 600_000 };
+    const shown = (kind: string, settings: object) => {
+      const sample = sampleConfig();
+      const target = { kind, config: { kind, ...settings } };
+      const environments = sample.environments.map((one) => ({ ...one, target }));
+      const usual = (asked: string) => (asked === 'compose' ? defaults : undefined);
+      return commandsText({ ...sample, environments }, usual).at(-1);
+    };
+    expect(shown('compose', defaults)).toBe('deploy to dev by compose');
+    expect(
+      shown('compose', { ...defaults, strategy: 'rolling', timeout: 90_000, drain: { wait: 5_000 } }),
+    ).toBe('deploy to dev by compose (strategy rolling, timeout 90s, drain {"wait":"5s"})');
+    expect(shown('webhook', { timeout: 30_000, body: { timeout: 30_000 } })).toBe(
+      'deploy to dev by webhook (timeout 30s, body {"timeout":30000})',
+    );
   });
 
   test('is asked for again with every word of a program that deploys, or tells what is live', () => {
