@@ -7,7 +7,7 @@ import type { HandOverAction } from './actions.ts';
 import type { DeployMemory } from './deploy-memory.ts';
 import { serviceOf } from './observe.ts';
 import { prepared } from './prepare.ts';
-import { markDrained, namesOf, removeStarted, sortOut, stopOld } from './sort-out.ts';
+import { markDrained, namesOf, removeStarted, type Sorted, sortOut, stopOld } from './sort-out.ts';
 
 const sayEveryMs = 1_000;
 
@@ -43,20 +43,20 @@ async function* takeOver(
   const found = await prepared(up, io, memory);
   if (found.kind === 'refused') return yield failed(found.error);
   const sorted = await sortOut(up, found.rolling, io);
-  const short = sorted.find(({ service, fresh }) => fresh.length < service.replicas);
-  if (short !== undefined) {
-    return yield failed({
-      code: 'target-refused',
-      message: `Of ${short.service.name} ${short.fresh.length} of ${short.service.replicas} new containers run, so the old ones stay.`,
-      hint: 'Something stopped them, or the compose file changed meanwhile; deploy again.',
-    });
-  }
+  const short = shortOf(sorted);
+  if (short !== undefined) return yield short;
   const old = sorted.flatMap((one) => one.old);
   if (old.length > 0) {
+    // New ones may die at any time of the waiting.
+    const shortNow = async () => shortOf(await sortOut(up, found.rolling, io));
     yield* waiting(overlapMs, 'until the old ones go', io);
+    const overlapped = await shortNow();
+    if (overlapped !== undefined) return yield overlapped;
     if (drain !== undefined) {
       if (drain.command !== undefined) onTell();
       yield* drained(old, drain, io);
+      const outlived = await shortNow();
+      if (outlived !== undefined) return yield outlived;
     }
     io.signal.throwIfAborted();
     onTell();
@@ -65,6 +65,18 @@ async function* takeOver(
   yield succeeded(
     old.length === 0 ? 'nothing ran beside' : `${namesOf(old)} ${drain ? 'drained and ' : ''}stopped`,
   );
+}
+
+/** Why the old ones stay, where they must. */
+function shortOf(sorted: readonly Sorted[]): StepOutput | undefined {
+  const short = sorted.find(({ service, fresh }) => fresh.length < service.replicas);
+  if (short === undefined) return undefined;
+  const { service, fresh } = short;
+  return failed({
+    code: 'target-refused',
+    message: `Of ${service.name} ${fresh.length} of ${service.replicas} new containers run, so the old ones stay.`,
+    hint: 'Something stopped them, or the compose file changed meanwhile; deploy again.',
+  });
 }
 
 async function* drained(old: readonly Container[], drain: Drain, io: Io): AsyncGenerator<StepOutput> {
