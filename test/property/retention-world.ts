@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as z from 'zod';
 import type { Ports } from '#main/core/context.ts';
 import { trustWorkspace } from '#main/core/open-workspace.ts';
 import type { Engine } from '#main/core/ports.ts';
@@ -131,6 +132,7 @@ export async function createRetentionWorld(each: RetentionCase, stage: EngineOfC
         get: () => ({
           kind: 'made-up',
           compares: 'digest',
+          config: z.unknown(),
           observe,
           describe: () => ({ label: '', detail: '' }),
         }),
