@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useEffect, useId } from 'react';
+import { problemsToList } from '#shared/domain/errors.ts';
 import type { WorkspaceId } from '#shared/domain/ids.ts';
 import type { Plan } from '#shared/domain/plan.ts';
 import type { PlanDialogRoute } from '../../stores/routes/route.ts';
@@ -266,7 +267,7 @@ function TroubleNotice({ trouble, className }: { readonly trouble: Trouble; read
       consequence={
         <>
           {trouble.hint}
-          {trouble.problems.map((problem) => (
+          {problemsToList(trouble).map((problem) => (
             <span key={`${problem.file} ${problem.line} ${problem.what}`} className="block">
               <code>
                 {problem.file}
