@@ -115,7 +115,15 @@ function sentenceOf({ file, line, column, what }: Problem): string {
 }
 
 /** Those that message and hint do not say already. */
-export function problemsToList({ message, hint, problems = [] }: Omit<ErrorDetail, 'code'>): Problem[] {
+export function problemsToList({
+  message,
+  hint,
+  problems = [],
+}: {
+  readonly message: string;
+  readonly hint: string;
+  readonly problems?: readonly Problem[] | undefined;
+}): readonly Problem[] {
   const [only, ...others] = problems;
   const isSaid =
     others.length === 0 && only !== undefined && message === sentenceOf(only) && hint === only.hint;
