@@ -1,14 +1,14 @@
 import type { Board, BoardEnvironment, Drift, Gap } from '#shared/domain/board.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { EnvironmentName, WorkspaceId } from '#shared/domain/ids.ts';
-import type { Observed } from '#shared/domain/observed.ts';
+import type { Observed, ObservedService } from '#shared/domain/observed.ts';
 import type { Release } from '#shared/domain/release.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
 import type { Environment } from '#shared/domain/workspace-config.ts';
 import { compareGap } from './compare.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile } from './env-snapshot.ts';
-import { foreignServices } from './foreign.ts';
+import { foreignServices, imageNamed } from './foreign.ts';
 import { type Identity, identityOf, imageRulesOf, servicesOfReleases } from './identity.ts';
 import { imagesOnEngine, type OnEngine, ownImages, presenceOf } from './images/presence.ts';
 import { observeEnvironment } from './observe-environment.ts';
@@ -113,12 +113,11 @@ function fromLedger(ports: Ports, workspace: OpenWorkspace, environment: Environ
   const deployedBy = state === undefined ? undefined : ledger.runs.get(state.runId)?.by.name;
   const failedRun = newestFailure(ledger.runs.list({ workspaceId: id, environment: name, limit: 1 }));
   const identity = release && identityIn(ports, release, environment);
-  const drift =
-    currentRun !== undefined
-      ? undefined
-      : identity === undefined
-        ? findForeign(ports, id, environment, observed)
-        : findDrift(identity, observed);
+  const findDrift = () =>
+    identity === undefined
+      ? driftOfForeign(foreignServices(ports, id, environment, observed))
+      : driftFrom(identity, observed);
+  const drift = currentRun === undefined ? findDrift() : undefined;
   return {
     ...(state === undefined ? {} : { state }),
     ...(release === undefined ? {} : { release: summarise(release, environment.cell) }),
@@ -157,24 +156,14 @@ function shownId({ compares, ids, imageId }: IdentityIn, observed: Observed): st
 }
 
 /** Nothing was left here by a run, and still something runs. */
-function findForeign(
-  ports: Ports,
-  id: WorkspaceId,
-  { target }: Environment,
-  observed: Observed,
-): Drift | undefined {
-  const rules = imageRulesOf(ports.targets.get(target.kind), target.config);
-  const foreign = foreignServices(ports, id, rules, observed);
+function driftOfForeign(foreign: readonly ObservedService[]): Drift | undefined {
   if (foreign.length === 0) return undefined;
-  const changes = foreign.map(({ name, imageRef, imageId }) => ({
-    path: `${name}.image`,
-    after: imageRef || imageId,
-  }));
+  const changes = foreign.map((service) => ({ path: `${service.name}.image`, after: imageNamed(service) }));
   return { what: 'What runs here was put here by no run of this workspace', changes };
 }
 
 /** Compared is what carries our label: a database beside it is the compose file's business. */
-function findDrift(identity: IdentityIn, observed: Observed): Drift | undefined {
+function driftFrom(identity: IdentityIn, observed: Observed): Drift | undefined {
   if (observed.kind === 'empty') return { what: 'Nothing runs here any more', changes: [] };
   if (observed.kind !== 'running') return undefined;
   const [before = identity.imageId] = identity.ids;

@@ -112,9 +112,7 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
   const env = envChanges(facts);
   const envFrom = await envAgainstBefore(facts);
   const lease = ports.ledger.leases.get(workspace.id, environment.name);
-  const rules = imageRulesOf(target, config);
-  const isFirst = state === undefined && lease === undefined;
-  const foreign = isFirst ? foreignServices(ports, workspace.id, rules, seen) : [];
+  const foreign = foreignServices(ports, workspace.id, environment, seen);
   const why = foreign.length === 0 ? 'nothing ran here before' : 'no run of this workspace put it here';
   const commits: CommitDiff =
     previous === undefined
@@ -147,7 +145,9 @@ async function assemble(facts: PlanFacts): Promise<Plan> {
         environment,
         release,
         ...(previous === undefined ? {} : { previous }),
-        ...(runs === undefined ? {} : { previousIdentity: identityOf(ports, runs, environment.cell, rules) }),
+        ...(runs === undefined
+          ? {}
+          : { previousIdentity: identityOf(ports, runs, environment.cell, imageRulesOf(target, config)) }),
         foreign,
         ...(lease === undefined ? {} : { busyWith: lease.runId }),
         seen,

@@ -42,10 +42,10 @@ export function createComposeTarget(): Target<ComposeConfig> {
         detail: `${files.length === 0 ? 'compose file' : files.join(' + ')} as project ${project}${where}`,
       };
     },
-    check: async (config, place, io) => [
-      ...(await checkFiles(config, place, io, files)),
-      ...(await checkProject(projectOf(config, place), io)),
-    ],
+    async check(config, place, io) {
+      const asked = [checkFiles(config, place, io, files), checkProject(projectOf(config, place), io)];
+      return (await Promise.all(asked)).flat();
+    },
     cautions: (config, place, io) => cautionsOf(config, place, io, files),
     observe: (config, place, io) => observeProject(io, projectOf(config, place)),
     plan: planSteps,

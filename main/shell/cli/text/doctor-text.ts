@@ -9,7 +9,7 @@ export function doctorText(checks: readonly Check[], style: Style): string {
   const lines = checks.flatMap(({ title, detail, result, hint, problems }) => [
     `${marks[result]} ${plain(title)}${detail === '' ? '' : `: ${style.dim(plain(detail))}`}`,
     ...(hint === undefined ? [] : [`  ${style.dim('hint:')} ${plain(hint)}`]),
-    ...problemsToList({ message: detail, hint: hint ?? '', ...(problems && { problems }) }).map(
+    ...problemsToList({ message: detail, hint: hint ?? '', problems }).map(
       (problem) => `  ${problemText(problem)}`,
     ),
   ]);
