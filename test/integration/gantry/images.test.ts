@@ -37,10 +37,12 @@ const json = async (...args: readonly string[]): Promise<unknown> =>
   JSON.parse((await world.done(...args, '--json')).stdout);
 const images = async () => imageListSchema.parse(await json('images')).images;
 const preview = async () => prunePreviewSchema.parse(await json('prune', '--preview'));
+/** Sorted: docker lists images of the same second in any order. */
 const names = async () =>
   (await world.docker('images', '--format', '{{.Repository}}:{{.Tag}}', world.workspace.name))
     .split('\n')
-    .filter(Boolean);
+    .filter(Boolean)
+    .sort();
 const own = (release = '') => `${world.workspace.name}:${release}`;
 
 // One story, told in order: each test stands on those before it.
