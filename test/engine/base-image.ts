@@ -85,6 +85,17 @@ export async function importBaseImage(client: Client, busybox: string): Promise<
   const done = await run(client.docker, ['import', ...changes, '-', baseImage], { env: client.env, input });
   if (done.code !== 0) throw noBase(lastWords(done.stderr));
   await fed;
+  await useBase(client);
+}
+
+/**
+ * Two builds at a time that are the first ever to use an image make it known to BuildKit twice (Docker 28), and builds of
+ * the same files then find sometimes the one and sometimes the other: the same layers in images of other ids.
+ */
+async function useBase({ docker, env }: Client): Promise<void> {
+  const argv = ['buildx', 'build', '--output', 'type=cacheonly', '-'];
+  const done = await run(docker, argv, { env, input: PassThrough.from([`FROM ${baseImage}\nRUN true\n`]) });
+  if (done.code !== 0) throw noBase(lastWords(done.stderr));
 }
 
 /** The same name on an engine that is not ours, made from the public busybox and carrying our label. */
