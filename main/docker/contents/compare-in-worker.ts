@@ -38,8 +38,15 @@ export function createWorkerComparison({ idleMs = usualIdleMs, ...setup }: Worke
   function rest(): void {
     if (thread === undefined || thread.questions > 0) return;
     clearTimeout(idle);
-    idle = setTimeout(() => thread?.stop(), idleMs);
+    idle = setTimeout(stop, idleMs);
     idle.unref();
+  }
+
+  /** It takes some time to end, in which it answers nothing any more. */
+  function stop(): void {
+    const ending = thread;
+    thread = undefined;
+    ending?.stop();
   }
 
   return {
@@ -58,7 +65,7 @@ export function createWorkerComparison({ idleMs = usualIdleMs, ...setup }: Worke
     dispose() {
       isDisposed = true;
       clearTimeout(idle);
-      thread?.stop();
+      stop();
     },
   };
 }

@@ -86,6 +86,15 @@ describe('a comparison in another thread', () => {
     expect([code, said]).toEqual([0, 'compared\n']);
   }, 15_000);
 
+  test('a question that comes while the thread is going has one of its own', async () => {
+    const brief = open(0);
+    await brief.compare(left, right);
+    // The idle time is over, and the thread takes longer than this to end.
+    await new Promise((done) => setTimeout(done, 2));
+    expect(await brief.compare(right, left)).toMatchObject({ same: false });
+    brief.dispose();
+  });
+
   test('the thread goes after a while, and comes again', async () => {
     const brief = open(20);
     await brief.compare(left, right);
