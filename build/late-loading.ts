@@ -3,12 +3,17 @@ import type { Plugin } from 'rolldown';
 
 const standIn = (name: string) => join(import.meta.dirname, 'stand-ins', name);
 
+const dockerode = /[\\/]dockerode[\\/]lib[\\/]docker\.js$/;
+const modem = /[\\/]docker-modem[\\/]lib[\\/]modem\.js$/;
+const notUsed = standIn('not-used.cjs');
+
 /** What is required, by which file, and what it gets instead. */
-const insteadOf: readonly (readonly [source: string, importer: RegExp, file: string])[] = [
-  ['./ssh', /[\\/]docker-modem[\\/]lib[\\/]modem\.js$/, standIn('not-used.cjs')],
-  ['https', /[\\/]docker-modem[\\/]lib[\\/]http\.js$/, standIn('https.cjs')],
-  ['./session', /[\\/]dockerode[\\/]lib[\\/]docker\.js$/, standIn('not-used.cjs')],
-  ['./buildkit', /[\\/]dockerode[\\/]lib[\\/]docker\.js$/, standIn('not-used.cjs')],
+const insteadOf: readonly (readonly [required: RegExp, by: RegExp, file: string])[] = [
+  // All of its files but docker.js itself.
+  [/^\.\/\w+$/, dockerode, notUsed],
+  [/^\.\/(ssh|http_duplex)$/, modem, notUsed],
+  [/^https$/, /[\\/]docker-modem[\\/]lib[\\/]http\.js$/, standIn('https.cjs')],
+  [/^\.\/binding$/, /[\\/]better-sqlite3[\\/]lib[\\/]index\.js$/, standIn('sqlite-binding.js')],
 ];
 
 /** Keeps out of the start what is needed later or never. */
@@ -16,8 +21,9 @@ export function lateLoading(): Plugin {
   return {
     name: 'late-loading',
     resolveId: (source, importer = '') =>
-      insteadOf.find(([required, by]) => required === source && by.test(importer))?.[2],
-    renderChunk: (code, _chunk, { format }) => (format === 'es' ? withPlainBuiltins(code) : undefined),
+      insteadOf.find(([required, by]) => required.test(source) && by.test(importer))?.[2],
+    renderChunk: (code, _chunk, { format }) =>
+      format === 'es' ? withPlainBuiltins(code) : withLateBuiltins(code),
   };
 }
 
@@ -42,3 +48,17 @@ function withPlainBuiltins(code: string): string {
 }
 
 const importClause = /^(?<main>[\w$]+)?(?:, )?(?:(?<named>\{.*\})|\* as (?<all>[\w$]+))?$/;
+
+/** A built-in module is loaded where it is first used: node:crypto takes 2 ms, node:zlib and node:child_process one each. */
+function withLateBuiltins(code: string): string {
+  return [...code.matchAll(requiredBuiltin)].reduce((late, [statement, name = '', required = '']) => {
+    const use = new RegExp(`(?<![\\w$.])${name}\\.(default\\b)?`, 'g');
+    const used = (_use: string, whole?: string) =>
+      `(${name} ??= ${required})${whole === undefined ? '.' : ''}`;
+    return late.replace(statement, `let ${name};\n`).replace(use, used);
+  }, code);
+}
+
+/** With the namespace that is made of it for a default import. */
+const requiredBuiltin =
+  /^let (?<name>\w+) = (?<required>require\("node:[^"]+"\));\n(?:\k<name> = [\w.]*__toESM\(\k<name>, 1\);\n)?/gm;

@@ -32,7 +32,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     const program = await write(cliBundle(root));
     await write(launcherBundle(root, program));
     await write(workerBundle(root, join(root, 'dist/cli')));
-    await chmod(join(root, 'dist/cli/gantry.js'), 0o755);
+    await chmod(join(root, 'dist/cli/gantry.cjs'), 0o755);
   },
   desktop: async () => {
     for (const bundle of desktopBundles(root)) await write(bundle);

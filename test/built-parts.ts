@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const root = resolve(import.meta.dirname, '..');
 
 /** The program that package.json's bin names. */
-export const builtGantry = join(root, 'dist/cli/gantry.js');
+export const builtGantry = join(root, 'dist/cli/gantry.cjs');
 
 const parts = {
   cli: { built: builtGantry, sources: ['main', 'shared', 'build', 'package-lock.json'] },

@@ -141,8 +141,11 @@ export const rooms: readonly Room[] = [
   { name: 'examples', places: ['examples/'], opensTo: [], packages: [], node: 'any' },
 ];
 
-/** They load what was bundled of files whose imports are followed. */
-export const loaders: readonly string[] = ['main/shell/cli/compiled-program.ts'];
+/** They load what was bundled of files whose imports are followed, and a package's file that it does not export. */
+export const loaders: readonly string[] = [
+  'main/shell/cli/compiled-program.ts',
+  'build/stand-ins/sqlite-binding.js',
+];
 
 /** Packages that only the room which adapts them may name, types included. */
 export const reserved: Readonly<Record<string, readonly string[]>> = {

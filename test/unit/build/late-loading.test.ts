@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -62,17 +62,19 @@ async function greeted<T>(greeting: string, work: (port: number) => Promise<T>) 
 }
 
 describe('the bundled connection to an engine', () => {
-  test('reaches an engine without loading TLS or fetch, and holds no ssh2', async () => {
+  test('reaches an engine without loading TLS, fetch or zlib, and holds no ssh2 and nothing around the modem', async () => {
     const { answer, said } = await greeted('', (port) => loadedBy(`tcp://127.0.0.1:${port}`));
     expect(said.toString()).toMatch(/^GET \/_ping/);
     expect(answer).toContain('NativeModule http');
     const heavy = answer.filter((name) =>
-      /^NativeModule (tls|https|internal\/deps\/undici\/undici)$/.test(name),
+      /^NativeModule (tls|https|zlib|child_process|internal\/deps\/undici\/undici)$/.test(name),
     );
     expect(heavy).toEqual([]);
     const modules = chunks.flatMap((chunk) => chunk.moduleIds);
     expect(modules.some((id) => id.includes('/docker-modem/'))).toBe(true);
-    expect(modules.filter((id) => /\/node_modules\/(ssh2|@grpc|protobufjs)\//.test(id))).toEqual([]);
+    const around =
+      /\/node_modules\/(ssh2|@grpc|protobufjs|tar-fs|readable-stream)\/|\/dockerode\/lib\/container\.js$/;
+    expect(modules.filter((id) => around.test(id))).toEqual([]);
   });
 
   test('loads TLS for an engine that wants it', async () => {
@@ -99,4 +101,18 @@ test('the bundled clock tells the time of node:perf_hooks without loading it', a
   expect(loaded).toEqual([]);
   // Loading it takes some of the time between the two.
   expect(apart).toBeLessThan(500);
+});
+
+test('a bundle loads a built-in module when it uses it', async () => {
+  const { input, output } = cliBundle(root);
+  const bundle = await rolldown({ ...input, input: { logs: join(root, 'main/ledger/logs.ts') } });
+  await bundle.write({ ...output, dir: join(folder, 'logs'), entryFileNames: '[name].cjs' });
+  await bundle.close();
+  expect(await readFile(join(folder, 'logs', 'logs.cjs'), 'utf8')).toContain('require("node:zlib")');
+  const script = `
+    await import(${JSON.stringify(pathToFileURL(join(folder, 'logs', 'logs.cjs')).href)});
+    console.log(process.moduleLoadList.includes('NativeModule zlib'));`;
+  const env = { PATH: process.env.PATH };
+  const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', script], { env });
+  expect(stdout.trim()).toBe('false');
 });
