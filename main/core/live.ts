@@ -9,7 +9,7 @@ export type LiveFeed = {
     afterSeq: number | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<LiveEvent>;
-  /** This process has written: look at once. */
+  /** This process has written: look soon. */
   nudge(): void;
   /** What is in no ledger: whoever listens now learns of it. */
   tell(workspaceId: WorkspaceId, event: LiveEvent): void;
@@ -42,6 +42,16 @@ export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed
   const wakeAll = () => {
     for (const listener of listeners) listener.wake();
   };
+  let isNudged = false;
+  /** What is written is mostly followed by a question to somebody else, which need not wait until it was read. */
+  const nudge = () => {
+    if (isNudged) return;
+    isNudged = true;
+    setImmediate(() => {
+      isNudged = false;
+      wakeAll();
+    });
+  };
   const poll = async () => {
     if (isPolling) return;
     isPolling = true;
@@ -53,7 +63,7 @@ export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed
   };
 
   return {
-    nudge: wakeAll,
+    nudge,
     tell(workspaceId, event) {
       for (const listener of listeners) {
         if (listener.workspaceId === workspaceId) listener.told.push(event);
@@ -90,7 +100,7 @@ export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed
           yield* listener.told.splice(0);
           if (listener.stale.delete(workspaceId)) yield { kind: 'board-stale', workspaceId };
           if (events.length > 0) continue;
-          const waited = await sleepUntil(sleeper.promise, ports, signal);
+          const waited = await sleepUntil(sleeper.promise, ports);
           if (waited === 'long') yield { kind: 'alive' };
         }
       } finally {
@@ -101,14 +111,10 @@ export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed
   };
 }
 
-async function sleepUntil(
-  woken: Promise<void>,
-  ports: Pick<Ports, 'clock'>,
-  signal: AbortSignal,
-): Promise<'woken' | 'long'> {
+async function sleepUntil(woken: Promise<void>, ports: Pick<Ports, 'clock'>): Promise<'woken' | 'long'> {
   const done = new AbortController();
   const long = ports.clock
-    .sleep(aliveEveryMs, AbortSignal.any([signal, done.signal]))
+    .sleep(aliveEveryMs, done.signal)
     .then(() => 'long' as const)
     .catch(() => 'woken' as const);
   const result = await Promise.race([woken.then(() => 'woken' as const), long]);

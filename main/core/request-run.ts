@@ -17,6 +17,8 @@ export type WantedRun = {
   readonly by: Actor;
   readonly reason: string;
   readonly event: RunEvent;
+  /** Recorded in the same transaction. */
+  readonly next?: RunEvent;
   /** In the transaction: what it throws refuses the run. */
   readonly check?: () => void;
 };

@@ -96,6 +96,8 @@ type Conducting = Pick<RunScript, 'runId' | 'token' | 'redactor' | 'steps' | 'cl
 
 function conduct(ports: Ports, run: Conducting, onRecorded: () => void): Omit<Active, 'isFollowed'> {
   const cancel = new AbortController();
+  // That it was requested.
+  onRecorded();
   const recorder = createRunRecorder(ports, run.runId, run.token, run.redactor, onRecorded);
   const pulse = startPulse(ports, run.runId, cancel, recorder);
   const writing = { ports, recorder };

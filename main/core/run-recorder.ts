@@ -36,7 +36,8 @@ export function createRunRecorder(
   let token = firstToken;
   let waiting: Omit<LogLine, 'n'>[] = [];
   let pending: RunEvent[] = [];
-  let writtenAt = Number.NEGATIVE_INFINITY;
+  // The run was requested a moment ago.
+  let writtenAt = ports.clock.monotonic();
 
   const flushLines = () => {
     if (waiting.length === 0) return;

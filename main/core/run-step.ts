@@ -23,7 +23,7 @@ export type RunStep = {
   readonly planned: PlannedStep;
   /** What the run is about is done before it: where it fails, that is recorded, and the run succeeds all the same. */
   readonly isAfterthought?: boolean;
-  /** A process that died had begun it: that is written down already. */
+  /** That it has begun is written down already. */
   readonly isBegun?: boolean;
   /** What the run is about has arrived before it, and is watched. */
   readonly isWatch?: boolean;

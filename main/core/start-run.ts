@@ -19,14 +19,15 @@ import { type RetryRequest, startRetry } from './start-retry.ts';
 
 export type StartRequest = {
   readonly request: PlanRequest;
-  readonly planHash: string;
+  /** `null` of those who looked at no plan. */
+  readonly planHash: string | null;
   readonly requestId: string;
   readonly confirmation?: string | undefined;
   readonly note?: string | undefined;
 };
 
 export type Starter = {
-  /** Starts exactly the plan whose hash is given. Answers as soon as the run is in the ledger. */
+  /** Starts exactly the plan whose hash is given, if one is. Answers as soon as the run is in the ledger. */
   start(request: StartRequest, by: Actor, signal: AbortSignal): Promise<RunId>;
   /** Plans and starts at once, for those who look at no plan. `undefined` where nothing would be different afterwards. */
   startUnseen(
@@ -107,6 +108,7 @@ async function startPlan(
     by,
     ...(request.note === undefined ? {} : { note: request.note }),
   };
+  const [first] = plan.steps;
   const answer = await requestRun(ports, recover, {
     workspaceId: workspace.id,
     requestId: request.requestId,
@@ -114,11 +116,15 @@ async function startPlan(
     by,
     reason: `${kind} ${plan.release.id}`,
     event: redactor.redactDeep(event),
+    // In one transaction with it: each has to wait for the disk.
+    ...(first === undefined ? {} : { next: { kind: 'step-started', step: first.id } }),
     check: () => requireNotRemoved(ports, prepared.release, prepared.seenAt),
   });
   if (answer.kind === 'repeated') return answer.runId;
   const { runId, token } = answer;
-  void engine.execute({ runId, token, redactor, ...scriptDeploy(ports, prepared, redactor) });
+  const { steps, ...script } = scriptDeploy(ports, prepared, redactor);
+  const begun = steps.map((step, index) => (index === 0 ? { ...step, isBegun: true } : step));
+  void engine.execute({ runId, token, redactor, ...script, steps: begun });
   return runId;
 }
 
@@ -132,8 +138,8 @@ function changesNothing({ previous, release, diff, warnings }: Plan): boolean {
   );
 }
 
-function requireSamePlan(plan: Plan, hash: string): void {
-  if (plan.hash === hash) return;
+function requireSamePlan(plan: Plan, hash: string | null): void {
+  if (hash === null || plan.hash === hash) return;
   throw stale(`${plan.environment} or ${plan.release.id} changed since the plan was made`);
 }
 

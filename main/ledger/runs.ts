@@ -33,7 +33,11 @@ export function createRuns(connection: Connection): Ledger['runs'] {
   };
 
   return {
-    request: (request) => write(() => requestRun(connection, request)),
+    request: (request) => {
+      const { view, answer } = write(() => requestRun(connection, request));
+      if (view !== undefined) views.set(view.id, view);
+      return answer;
+    },
     byRequest: (workspaceId, requestId) => read(() => runOf(connection, workspaceId, requestId)),
     append: (runId, token, at, event) => {
       const checked = checkEvent(event);
@@ -64,20 +68,24 @@ export function createRuns(connection: Connection): Ledger['runs'] {
 /** An event or several, and the run as they made it. */
 type Change<T = RecordedEvent> = { readonly view: RunView; readonly recorded: T };
 
-function requestRun(connection: Connection, request: RequestRun): RequestRunAnswer {
+type Answered = { readonly answer: RequestRunAnswer; readonly view?: RunView };
+
+function requestRun(connection: Connection, request: RequestRun): Answered {
   const { workspaceId, scope, at, owner, by, reason } = request;
   const earlier = runOf(connection, workspaceId, request.requestId);
-  if (earlier !== undefined) return { kind: 'repeated', runId: earlier };
+  if (earlier !== undefined) return { answer: { kind: 'repeated', runId: earlier } };
   // Nobody gets in front of those that wait.
   const held =
     scope === '#build' ? buildQueue(connection, workspaceId)[0] : leaseOn(connection, workspaceId, scope);
-  if (held !== undefined)
-    return isAbandoned(held, request)
-      ? { kind: 'abandoned', runId: held.runId, lease: held }
-      : { kind: 'busy', lease: held };
+  if (held !== undefined) {
+    const { runId } = held;
+    const isOver = isAbandoned(held, request);
+    return { answer: isOver ? { kind: 'abandoned', runId, lease: held } : { kind: 'busy', lease: held } };
+  }
   request.check?.();
   const token = nextToken(connection, workspaceId, scope);
-  const runId = insertRun(connection, request, token);
+  const view = insertRun(connection, request, token);
+  const runId = view.id;
   insertLease(connection, workspaceId, scope, {
     runId,
     owner,
@@ -87,7 +95,7 @@ function requestRun(connection: Connection, request: RequestRun): RequestRunAnsw
     heartbeatAt: at,
     token,
   });
-  return { kind: 'taken', runId, token };
+  return { answer: { kind: 'taken', runId, token }, view };
 }
 
 function runOf({ sql }: Connection, workspaceId: WorkspaceId, requestId: string): RunId | undefined {
@@ -97,8 +105,8 @@ function runOf({ sql }: Connection, workspaceId: WorkspaceId, requestId: string)
   return id === undefined ? undefined : runIdSchema.parse(id);
 }
 
-function insertRun(connection: Connection, request: RequestRun, token: number): RunId {
-  const { workspaceId, requestId, scope, at } = request;
+function insertRun(connection: Connection, request: RequestRun, token: number): RunView {
+  const { workspaceId, requestId, scope, at, next } = request;
   const event = checkEvent(request.event);
   if (
     event.kind !== 'run-requested' ||
@@ -112,9 +120,11 @@ function insertRun(connection: Connection, request: RequestRun, token: number): 
     )
     .run(workspaceId, requestId, scope, token, event.run, at);
   const runId = runIdSchema.parse(Number(lastInsertRowid));
-  const view = foldRun([insertEvent(connection, workspaceId, { runId, n: 1, at, event })]);
-  if (view !== undefined) updateRun(connection, view);
-  return runId;
+  const requested = foldRun([insertEvent(connection, workspaceId, { runId, n: 1, at, event })]);
+  if (requested === undefined) throw new Error(`run ${runId} begins with what begins no run`);
+  const view = next === undefined ? requested : record(connection, requested, at, checkEvent(next)).view;
+  updateRun(connection, view);
+  return view;
 }
 
 function append(

@@ -148,7 +148,8 @@ export const contract = {
       .input(
         z.object({
           request: planRequestSchema,
-          planHash: z.string(),
+          /** `null` of those who looked at no plan: whatever it is now. */
+          planHash: z.string().nullable(),
           requestId: requestIdSchema,
           /** The environment's name, where it wants to be typed. */
           confirmation: z.string().optional(),

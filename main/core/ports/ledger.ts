@@ -59,6 +59,8 @@ export type RequestRun = {
   readonly staleAfterMs: number;
   readonly isOwnerAlive: (owner: ProcessIdentity) => boolean;
   readonly event: RunEvent;
+  /** Recorded in the same transaction, such as that its first step has begun. */
+  readonly next?: RunEvent;
   /** Called in the transaction, before anything is written; what it throws refuses the run. It only reads the ledger. */
   readonly check?: () => void;
 };

@@ -69,10 +69,8 @@ async function planAndStart(
     readonly workspaceId: string;
   },
 ): Promise<ExitCode> {
-  const agreed =
-    options.plan === undefined
-      ? await agree(context, await client.plan(request), options)
-      : { hash: options.plan, request, ...(options.confirm === undefined ? {} : { text: options.confirm }) };
+  const known = knownAgreement(context, request, options);
+  const agreed = known ?? (await agree(context, await client.plan(request), options));
   if (agreed === undefined) {
     context.terminal.err('Nothing was changed.\n');
     return exitCodes.cancelled;
@@ -97,10 +95,22 @@ async function planAndStart(
 }
 
 type Agreement = {
-  readonly hash: string;
+  /** `null` where no plan was looked at. */
+  readonly hash: string | null;
   readonly request: Parameters<GantryClient['plan']>[0];
   readonly text?: string;
 };
+
+/** To a plan that was read before, or to whatever it is: asked for as JSON, none is shown. */
+function knownAgreement(
+  { json }: CommandContext,
+  request: Agreement['request'],
+  { plan, confirm, yes }: StartOptions,
+): Agreement | undefined {
+  const isUnseen = json && (yes === true || confirm !== undefined);
+  if (plan === undefined && !isUnseen) return undefined;
+  return { hash: plan ?? null, request, ...(confirm === undefined ? {} : { text: confirm }) };
+}
 
 async function agree(
   context: CommandContext,

@@ -75,12 +75,16 @@ describe('gantry ends with', () => {
     ['order', 'gate-closed'],
     ['tests', 'gate-closed'],
     ['hold', 'environment-held'],
-  ])('3 when the gate %s is closed', async (id, code) => {
+  ] as const)('3 when the gate %s is closed', async (id, code) => {
     const gates = [{ id, title: 'Gate', state: 'closed', detail: 'not yet' }];
-    const run = await runGantry([...promote, '--json'], { plan: () => samplePlan({ gates }) });
+    const run = await runGantry(promote, { plan: () => samplePlan({ gates }) });
     expect(run.code).toBe(3);
-    expect(JSON.parse(run.stdout)).toMatchObject({ error: { code }, exitCode: 3 });
+    expect(run.stderr).toContain('error: Gate: not yet');
     expect(callsOf(run, 'runs.start')).toEqual([]);
+    // The core itself refuses what nobody has looked at.
+    const unseen = await runGantry([...promote, '--json'], refusal(code));
+    expect(unseen.code).toBe(3);
+    expect(JSON.parse(unseen.stdout)).toMatchObject({ error: { code }, exitCode: 3 });
   });
 
   it('4 when the environment is busy', async () => {

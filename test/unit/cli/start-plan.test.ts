@@ -273,6 +273,12 @@ describe('--json', () => {
     expect(run.stderr).toBe('');
   });
 
+  it('with a yes plans once: the start does', async () => {
+    const run = await runGantry(['promote', 'staging', '--confirm', 'staging', '--json'], good);
+    expect(callsOf(run, 'plan')).toEqual([]);
+    expect(callsOf(run, 'runs.start')).toMatchObject([{ planHash: null, confirmation: 'staging' }]);
+  });
+
   it('with --follow prints each event on a line', async () => {
     const run = await runGantry(['promote', 'staging', '--yes', '--json', '--follow'], good);
     const kinds = run.stdout

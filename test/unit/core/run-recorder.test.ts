@@ -25,6 +25,7 @@ beforeEach(() => {
   recorder = createRunRecorder({ ledger, clock }, runId, run.token, redactor, () => {
     written += 1;
   });
+  now += 100;
 });
 
 function vertex(id: string, state: Vertex['state'], more: Partial<Vertex> = {}): RunEvent {
@@ -43,6 +44,12 @@ test('what comes after a silence is written at once, what follows closely with w
   recorder.append({ kind: 'step-started', step: 'build' });
   expect(statesOf()).toEqual(['a running', 'b running']);
   expect(written).toBe(2);
+});
+
+test('a run that was requested a moment ago is no silence', () => {
+  now -= 1;
+  recorder.appendSoon(vertex('a', 'waiting'));
+  expect(statesOf()).toEqual([]);
 });
 
 test('of a step that changes many times in a moment the newest is written, with all that was said of it', () => {
@@ -77,6 +84,7 @@ test('what waits is still there when it could not be written', () => {
     redactor,
     () => {},
   );
+  now += 100;
   expect(() => other.appendSoon(vertex('b', 'running'))).toThrow('busy');
   other.flush();
   expect(statesOf()).toEqual(['a running', 'b running']);

@@ -43,6 +43,22 @@ describe('a request', () => {
     });
   });
 
+  it('says in the same breath what comes next, and nothing of it where that may not be written', () => {
+    const { ledger, workspaceId } = freshLedger();
+    const request = requestOf(workspaceId, { environment: dev, release: releaseA });
+    const wrong = { ...progress('?'), text: Number.NaN as unknown as string };
+    expect(() => ledger.runs.request({ ...request, next: wrong })).toThrow('does not fit its schema');
+    expect(ledger.runs.unfinished()).toEqual([]);
+    expect(ledger.runs.request({ ...request, next: progress('begun') })).toMatchObject({ kind: 'taken' });
+    const [run] = ledger.runs.unfinished();
+    const events = ledger.runs.events(run ?? unknown);
+    expect(events.map(({ n, event }) => [n, event])).toEqual([
+      [1, request.event],
+      [2, progress('begun')],
+    ]);
+    expect(ledger.runs.get(run ?? unknown)).toEqual(toSummary(foldRun(events) ?? expect.fail()));
+  });
+
   it('that is repeated answers with the run it made, also after that run has ended', () => {
     const { ledger, workspaceId, another } = freshLedger();
     const wish = { environment: dev, requestId: 'again' };
