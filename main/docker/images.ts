@@ -48,8 +48,12 @@ export async function readImage(
   signal?: AbortSignal,
 ): Promise<ImageFacts | undefined> {
   return access.use(signal, async (connection, both) => {
-    const inspection = await inspectImage(connection, ref, both);
-    return inspection && factsOf(inspection, await connection.imageStore(both));
+    // The second takes longer, where it is not known yet.
+    const [inspection, store] = await Promise.all([
+      inspectImage(connection, ref, both),
+      connection.imageStore(both),
+    ]);
+    return inspection && factsOf(inspection, store);
   });
 }
 

@@ -38,7 +38,7 @@ export type AvailabilityFacts = {
     /** What it lacks of the image; absent where that is not known. */
     readonly missing?: MissingImage;
   };
-  /** On the engine that Gantry uses. */
+  /** On the engine that Gantry uses; false as well where that is not asked, because a registry has all that is needed. */
   readonly isOnEngine: boolean;
   /** Why that engine could not be asked, where it is not needed for everything. */
   readonly whyNotAsked?: string;
@@ -122,19 +122,26 @@ export async function readImagePlace(
   const { imageId, configDigest } = image.identity;
   const ref = tags[0] ?? imageId;
   const call = { signal, insecure: workspace.config.registry.insecure };
+  const inRegistry =
+    repository === undefined ? undefined : findSource(ports, release, cell, repository, call);
+  const here = async () => {
+    // From one registry to another, or within one: nothing of it goes by way of this engine.
+    if (needs === 'registry' && inRegistry !== undefined && (await inRegistry).length > 0) {
+      return { isOnEngine: false };
+    }
+    return askHere(ports, imageId, engine !== undefined, signal);
+  };
   const engines = Promise.all([
-    askHere(ports, imageId, engine !== undefined, signal),
+    here(),
     engine === undefined ? undefined : findThere(ports, engine, release, cell, signal),
   ]);
   const sourcesOf = async () => {
     // Without a repository, and with the image here, no registry is asked anything: a deploy works offline.
-    if (repository === undefined) {
-      const [{ isOnEngine }, found] = await engines;
-      if (isOnEngine || found !== undefined) return [];
-    }
-    return findSource(ports, release, cell, repository, call);
+    if (inRegistry !== undefined) return inRegistry;
+    const [{ isOnEngine }, found] = await engines;
+    return isOnEngine || found !== undefined ? [] : findSource(ports, release, cell, repository, call);
   };
-  const [[here, found], destination, sources] = await Promise.all([
+  const [[asked, found], destination, sources] = await Promise.all([
     engines,
     repository === undefined
       ? undefined
@@ -155,11 +162,11 @@ export async function readImagePlace(
       platforms: image.platforms ?? [image.platform],
     },
     needs,
-    ...here,
+    ...asked,
     ...(engine === undefined
       ? {}
       : {
-          engine: await readEngine(engine, found, here.isOnEngine ? imageId : undefined, ref, from, signal),
+          engine: await readEngine(engine, found, asked.isOnEngine ? imageId : undefined, ref, from, signal),
         }),
     ...(platform === undefined ? {} : { platform }),
     ...(destination === undefined ? {} : { destination }),

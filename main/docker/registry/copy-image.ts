@@ -28,10 +28,7 @@ const copiedAtOnce = 4;
 const deepest = 4;
 const mostManifests = 1_000;
 
-/**
- * Brings everything below a manifest to the destination, children before parents, and what refers to it; not the
- * manifest itself.
- */
+/** Brings what is below a manifest to the destination, children before parents, and what refers to it; not the manifest itself. */
 export function createCopy({ source, destination, progress, upload }: Copy) {
   const isSameRegistry = source.at.host === destination.at.host;
   const asking = createLimit(askedAtOnce);
@@ -91,22 +88,24 @@ export function createCopy({ source, destination, progress, upload }: Copy) {
 
   async function copyManifest(from: string, to: string, depth: number, role: Role, signal: AbortSignal) {
     const manifest = await asking(() => requireManifest(source, from, signal));
-    await contents(manifest, depth, role, signal);
+    await allTogether(signal, (both) => [
+      contents(manifest, depth, role, both),
+      ...(role === 'attestation' ? [] : [companions(manifest.digest, depth, role, both)]),
+    ]);
     return asking(() => destination.putManifest(to, manifest, signal));
   }
 
   function contents(manifest: Manifest, depth: number, role: Role, outer: AbortSignal): Promise<void> {
-    return allTogether(outer, (signal) => [
-      ...(manifest.kind === 'image'
+    return allTogether(outer, (signal) =>
+      manifest.kind === 'image'
         ? [
             blobOnce(manifest.config, false, signal),
             ...manifest.layers.filter(isKept).map((layer) => blobOnce(layer, true, signal)),
           ]
         : manifest.children.map((child) =>
             manifestOnce(child.digest, depth + 1, isAttestation(child) ? 'attestation' : role, signal),
-          )),
-      ...(role === 'attestation' ? [] : [companions(manifest.digest, depth, role, signal)]),
-    ]);
+          ),
+    );
   }
 
   async function companions(digest: string, depth: number, role: Role, outer: AbortSignal): Promise<void> {
@@ -148,6 +147,7 @@ export function createCopy({ source, destination, progress, upload }: Copy) {
   return {
     counts: (): Counts => counts,
     contents: (manifest: Manifest, signal: AbortSignal) => contents(manifest, 0, 'image', signal),
+    companions: ({ digest }: Manifest, signal: AbortSignal) => companions(digest, 0, 'image', signal),
   };
 }
 

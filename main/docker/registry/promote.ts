@@ -36,7 +36,11 @@ export async function promote(request: PromoteRequest): Promise<Promoted> {
   if (source.name !== destination.name) {
     // Of what is there under no name yet nobody knows: it may come before it is known whether it is wanted.
     await allTogether(signal, (both) => [looking, copy.contents(manifest, both)]);
-    await putByDigest(destination, manifest, signal);
+    // While layers are mounted a registry has enough to do.
+    await allTogether(signal, (both) => [
+      putByDigest(destination, manifest, both),
+      copy.companions(manifest, both),
+    ]);
   }
   const was = await looking;
   if (was !== digest) await settleTag(destination, tag, manifest, was, signal);

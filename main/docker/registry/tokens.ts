@@ -74,7 +74,9 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   }
 
   return {
-    header: (scopes, signal) => untilAborted(headerFor(scopes), signal),
+    async header(scopes, signal) {
+      return challenge === undefined ? undefined : untilAborted(headerFor(scopes), signal);
+    },
     learn(answer, scopes, header) {
       challenge = readChallenge(answer.headersDistinct['www-authenticate'] ?? []);
       if (challenge?.kind === 'bearer') alsoAsked.set(scopes.join(' '), challenge.scopes);

@@ -67,8 +67,8 @@ export function createWire({ env, certificateFolders }: WireOptions): Wire {
     return new Agent({ ...optionsFor(host), ...own, ...(ca === undefined ? {} : { ca: [...ca] }) });
   }
 
-  async function open({ url, method, headers, signal, silenceMs }: WireRequest): Promise<ClientRequest> {
-    const common = { method, headers, signal, timeout: silenceMs };
+  async function open({ url, method, headers, silenceMs }: WireRequest): Promise<ClientRequest> {
+    const common = { method, headers, timeout: silenceMs };
     if (url.protocol === 'http:') return requestPlain(url, { ...common, agent: plainAgent(url.host) });
     // TLS comes with a machine's certificates, which take longer to load than most of Gantry.
     const [{ request }, agent] = await Promise.all([import('node:https'), tlsAgent(url.host)]);
@@ -111,7 +111,14 @@ function exchange(opened: ClientRequest, { body, silenceMs, signal }: WireReques
     });
     opened.once('timeout', () => opened.destroy(new Silence(silenceMs)));
     opened.on('error', fail);
-    opened.once('close', () => fail(new Silence(0)));
+    // Node's own option for it watches the whole stream, which each of many small requests would pay for.
+    const abort = () => opened.destroy(signal.reason);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    opened.once('close', () => {
+      signal.removeEventListener('abort', abort);
+      if (!isAnswered) fail(new Silence(0));
+    });
     if (body === undefined) opened.end();
     else if (body.kind === 'bytes') opened.end(body.bytes);
     else {
@@ -156,16 +163,23 @@ function writable(opened: ClientRequest): Promise<void> {
   });
 }
 
-/** Throws when there is more than `limit` bytes: what is read whole here is small by its nature. */
-export async function readWhole(answer: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of answer) {
-    size += chunk.length;
-    if (size > limit) throw new TooLarge(limit);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** Rejects when there is more than `limit` bytes: what is read whole here is small by its nature. */
+export function readWhole(answer: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (answer.closed) reject(answer.errored ?? new Silence(0));
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    answer.on('data', (chunk: Uint8Array) => {
+      size += chunk.length;
+      if (size > limit) answer.destroy(new TooLarge(limit));
+      else chunks.push(chunk);
+    });
+    answer.once('end', () => resolve(Buffer.concat(chunks)));
+    answer.once('error', reject);
+    answer.once('close', () => {
+      if (!answer.readableEnded) reject(new Silence(0));
+    });
+  });
 }
 
 export class TooLarge extends Error {

@@ -3,6 +3,7 @@ import { readAvailability } from '#main/core/availability/facts.ts';
 import type { Engine, Engines, Ledger, Registry, RemoteEngine } from '#main/core/ports.ts';
 import { composeTarget } from '#main/targets/compose/index.ts';
 import { createTargets } from '#main/targets/index.ts';
+import { registryTarget } from '#main/targets/registry/index.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import { only } from '#test/fakes/only.ts';
@@ -102,5 +103,51 @@ describe('where the image of an environment on another engine is', () => {
 
   it('nor, for an environment on this engine, while this one does not', async () => {
     await expect(facts([], undefined, { isOwn: false })).rejects.toBe(down);
+  });
+});
+
+describe('where the image of an environment is that is a tag', () => {
+  /** @param at where a registry has it still; this engine is down */
+  const tagFacts = (at: readonly string[]) => {
+    const config = registryTarget.config.parse({ kind: 'registry', repository: 'ghcr.io/acme/prod' });
+    const digest = sampleImageId('c');
+    return readAvailability(
+      {
+        engine: only<Engine>({
+          async image() {
+            throw down;
+          },
+        }),
+        engines: only<Engines>({}),
+        registry: only<Registry>({
+          resolve: async (ref) =>
+            at.some((repository) => ref === `${repository}@${digest}`)
+              ? { digest, mediaType: '', size: 7, platforms: [] }
+              : undefined,
+        }),
+        ledger: only<Ledger>({
+          places: only<Ledger['places']>({
+            of: () => [{ repository: 'ghcr.io/acme/dev', tag: 'r-1', digest, at: 1 }],
+          }),
+        }),
+        targets: createTargets(),
+      },
+      { id: workspaceId, folder: '/shop', config: sampleConfig(), unbuildable: [] },
+      sampleEnvironment(undefined, { target: { kind: 'registry', config } }),
+      release,
+      undefined,
+      signal,
+    );
+  };
+
+  it('is asked of no engine where a registry has it', async () => {
+    expect(await tagFacts(['ghcr.io/acme/dev'])).toMatchObject({
+      isOnEngine: false,
+      sources: [{ repository: 'ghcr.io/acme/dev' }],
+    });
+  });
+
+  it('is asked of this engine where none does', async () => {
+    await expect(tagFacts([])).rejects.toBe(down);
   });
 });
