@@ -1,4 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { eventLoopUtilization } from 'node:perf_hooks';
+import { setTimeout as rest, setImmediate as turn } from 'node:timers/promises';
 
 /** Milliseconds at a stretch. The loop belongs to others too: the person's interface, and the engine's questions. */
 const longest = 2;
@@ -13,5 +14,27 @@ export function createBreather(): Breather {
     return turn().then(() => {
       at = performance.now();
     });
+  };
+}
+
+/**
+ * Milliseconds. A thread that always has something to do gets its time from the system in long slices, with as long gaps
+ * between them where the engine keeps all cores busy; one that rests is woken at once.
+ */
+const restMs = 2 * longest;
+
+/** For what nobody waits for, and what there may be very much of: while it keeps the loop busy, two thirds are rest. */
+export function createRester(): Breather {
+  let at = performance.now();
+  let use = eventLoopUtilization();
+  const begin = () => {
+    at = performance.now();
+    use = eventLoopUtilization();
+  };
+  return () => {
+    if (performance.now() - at < longest) return undefined;
+    const { utilization } = eventLoopUtilization(use);
+    begin();
+    return utilization < 0.5 ? undefined : rest(restMs).then(begin);
   };
 }

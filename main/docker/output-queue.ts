@@ -1,4 +1,4 @@
-import { type Breather, createBreather } from './breather.ts';
+import { type Breather, createRester } from './breather.ts';
 
 /** What many say and one listens to, in the order in which it was said. */
 export type OutputQueue<T> = {
@@ -13,7 +13,7 @@ export type OutputQueue<T> = {
 /** Outputs that may wait. */
 const most = 2_000;
 
-export function createOutputQueue<T>(breathe: Breather = createBreather()): OutputQueue<T> {
+export function createOutputQueue<T>(breathe: Breather = createRester()): OutputQueue<T> {
   let waiting: T[] = [];
   let failure: { readonly error: unknown } | undefined;
   let isOver = false;
