@@ -11,6 +11,8 @@ export type OpenApp = {
   requestId(): string;
   /** From before the run is asked for to the event of its end, as the window hears of it. Throws unless it succeeded. */
   untilEnded(start: () => Promise<{ readonly runId: number }>): Promise<number>;
+  /** The same for one run, by a window that listens already when this resolves. */
+  listen(): Promise<OpenApp['untilEnded']>;
   /** The other end of what the core answers, for a window in another thread. */
   door(): MessagePort;
   close(): Promise<void>;
@@ -32,19 +34,14 @@ export async function openApp(
   const { id: workspaceId } = await client.workspaces.open({ folder });
   await client.workspaces.trust({ workspaceId });
   let requests = 0;
-  return {
-    client,
-    workspaceId,
-    requestId() {
-      requests += 1;
-      return `bench-request-${requests}`;
-    },
-    async untilEnded(start) {
-      const listening = new AbortController();
-      const events = await client.live({ workspaceId }, { signal: listening.signal });
+
+  async function listen(): Promise<OpenApp['untilEnded']> {
+    const listening = new AbortController();
+    const events = await client.live({ workspaceId }, { signal: listening.signal });
+    // Its first word says that it listens.
+    await events.next();
+    return async (start) => {
       try {
-        // Its first word says that it listens.
-        await events.next();
         const { runId } = await start();
         for await (const event of events) {
           if (event.kind !== 'recorded' || event.recorded.runId !== runId) continue;
@@ -57,7 +54,18 @@ export async function openApp(
       } finally {
         listening.abort();
       }
+    };
+  }
+
+  return {
+    client,
+    workspaceId,
+    requestId() {
+      requests += 1;
+      return `bench-request-${requests}`;
     },
+    untilEnded: async (start) => (await listen())(start),
+    listen,
     door() {
       const { port1, port2 } = new MessageChannel();
       new RPCHandler(gantry.router).upgrade(port1);

@@ -48,11 +48,12 @@ export async function createPromotionWorld(
   await writeConfig();
   const env = { ...definedOnly(process.env), ...engine.env, GANTRY_HOME: home };
   const app = await openApp(home, folder, engine.env);
-  const { client, workspaceId, requestId, untilEnded } = app;
+  const { client, workspaceId, requestId, untilEnded, listen } = app;
   const planned = async (to: string) => {
     const plan = await client.plan({ workspaceId, kind: 'deploy', to });
+    const untilRunEnded = await listen();
     return async () => {
-      await untilEnded(() =>
+      await untilRunEnded(() =>
         client.runs.start({ request: plan.request, planHash: plan.hash, requestId: requestId() }),
       );
     };
