@@ -24,6 +24,7 @@ function processesOf(platform: NodeJS.Platform): Processes {
 export function createProcessTable(platform: NodeJS.Platform = process.platform): ProcessTable {
   const processes = processesOf(platform);
   let bootId: string | undefined;
+  let own: ProcessIdentity | undefined;
   const boot = () => {
     bootId ??= processes.bootId();
     return bootId;
@@ -62,9 +63,10 @@ export function createProcessTable(platform: NodeJS.Platform = process.platform)
 
   return {
     self() {
-      const self = identify(process.pid);
-      if (self === undefined) throw new Error('this process is not in the process table');
-      return self;
+      // Where a program has to be asked for it, each run would wait for that.
+      own ??= identify(process.pid);
+      if (own === undefined) throw new Error('this process is not in the process table');
+      return own;
     },
     identify,
     isAlive: (known) => lookAgain(known) !== undefined,
