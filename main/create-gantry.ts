@@ -122,6 +122,7 @@ function createPortsBesideLedger(
       watcher: folders,
       // A command builds once, unless it watches.
       expectsMore: () => shell !== 'cli' || folders.isWatching(),
+      staysOpen: shell !== 'cli',
       cacheFolder: join(home, 'cache'),
     }),
     imageContents: createImageContents({ env, homeFolder: homedir(), cacheFolder: join(home, 'cache') }),

@@ -4,23 +4,25 @@ import { GantryError } from '#shared/domain/errors.ts';
 import { checkFile } from './build-context.ts';
 import type { Connection } from './connection.ts';
 import { buildByControl } from './control/build.ts';
-import { type Control, type ControlOptions, openControl } from './control/open-control.ts';
+import type { BuildSessionOptions } from './control/build-session.ts';
+import { type Control, openControl } from './control/open-control.ts';
 import { createUnanswered, type Unanswered } from './control/unanswered.ts';
 import type { EngineAccess } from './engine-access.ts';
 import { createFolderCache } from './folder-cache.ts';
 import { createOutputQueue, type OutputQueue } from './output-queue.ts';
 import type { KeptSource } from './session/context-source.ts';
 import { guessExcluded } from './session/guess-excluded.ts';
+import { createStandings } from './session/standing.ts';
 import { createContextSource, type SourceOptions } from './session/warm-context.ts';
 import { buildByUpload } from './upload-build.ts';
 import type { Uploading } from './upload-query.ts';
 
-export type BuilderOptions = Pick<ControlOptions, 'credentials'> & {
+export type BuilderOptions = Pick<BuildSessionOptions, 'credentials'> & {
   readonly access: EngineAccess;
   /** As the docker CLI has it with DOCKER_BUILDKIT=0. */
   readonly preferClassic: boolean;
   readonly now: () => number;
-  readonly watching: Pick<SourceOptions, 'watcher' | 'expectsMore'>;
+  readonly watching: Pick<SourceOptions, 'watcher' | 'expectsMore'> & { readonly staysOpen?: boolean };
   /** For what engines were given. Absent: each build gives all of it again. */
   readonly givenFolder?: string | undefined;
 };
@@ -35,19 +37,19 @@ export type Builder = {
 export function createBuilder({ watching, givenFolder, ...options }: BuilderOptions): Builder {
   const source = createContextSource({ ...watching, now: options.now });
   const begun = new WeakMap<BuildBegun, Opening>();
+  const standings = watching.staysOpen ? createStandings(source) : undefined;
   const unanswered = createUnanswered();
   const given =
     givenFolder === undefined ? undefined : createFolderCache({ folder: givenFolder, maxBytes: mostGiven });
-  const start = (spec: BuildSpec, asked?: Asked) => startOpening({ ...options, given, source }, spec, asked);
+  const start = (spec: BuildSpec) => startOpening({ ...options, given, source, standings }, spec);
   return {
     async *build(request) {
       const known = request.begun && begun.get(request.begun);
       if (request.begun !== undefined) begun.delete(request.begun);
-      known?.ask();
       yield* buildImages({ now: options.now, unanswered }, request, known ?? start(request));
     },
     begin(spec) {
-      const opening = start(spec, Promise.withResolvers());
+      const opening = start(spec);
       const handle: BuildBegun = {
         drop() {
           if (begun.delete(handle)) opening.drop();
@@ -63,7 +65,7 @@ export function createBuilder({ watching, givenFolder, ...options }: BuilderOpti
 const mostGiven = 1_000_000;
 
 type BuildOptions = Pick<BuilderOptions, 'now'> & { readonly unanswered: Unanswered };
-type WayOptions = ControlOptions & Pick<BuilderOptions, 'preferClassic'>;
+type WayOptions = BuildSessionOptions & Pick<BuilderOptions, 'preferClassic'>;
 type OpenOptions = WayOptions & Pick<BuilderOptions, 'access'> & { readonly source: KeptSource };
 
 type Way =
@@ -77,29 +79,19 @@ type Opening = {
   readonly opened: Promise<Opened>;
   /** Where the session speaks already. */
   readonly queue: OutputQueue<BuildOutput>;
-  /** The build is asked for. What is in the image is what lies there from now on. */
-  ask(): void;
   drop(): void;
 };
 
-/** Absent: it has been asked for. */
-type Asked = PromiseWithResolvers<void>;
-
-function startOpening(options: OpenOptions, spec: BuildSpec, asked: Asked | undefined): Opening {
+function startOpening(options: OpenOptions, spec: BuildSpec): Opening {
   const queue = createOutputQueue<BuildOutput>();
   const dropped = new AbortController();
-  const opened = openWay(options, spec, queue.put, dropped.signal, asked?.promise);
+  const opened = openWay(options, spec, queue.put, dropped.signal);
   opened.catch(() => {});
-  // Dropped before anybody waits for it.
-  asked?.promise.catch(() => {});
   return {
     opened,
     queue,
-    ask: () => asked?.resolve(),
     drop() {
-      const gone = new Error('nobody builds it any more');
-      dropped.abort(gone);
-      asked?.reject(gone);
+      dropped.abort(new Error('nobody builds it any more'));
       const close = ({ way }: Opened) => way.kind === 'control' && way.control.close();
       opened.then(close, () => {});
     },
@@ -111,16 +103,13 @@ async function openWay(
   spec: BuildSpec,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
-  asked: Promise<void> | undefined,
 ): Promise<Opened> {
   const { contextFolder, dockerfile } = spec;
   await checkFile(contextFolder, dockerfile);
   const excluded = guessExcluded(contextFolder, dockerfile);
   const source = options.source.ahead(realpathSync(contextFolder), excluded, signal);
-  const renewed = asked?.then(() => source.renew());
-  renewed?.catch(() => {});
   const connection = await options.access.connection(signal);
-  const find = (both: AbortSignal) => findWay(connection, { ...options, source }, spec, put, both, renewed);
+  const find = (both: AbortSignal) => findWay(connection, { ...options, source }, spec, put, both);
   return { connection, way: await connection.during(signal, find) };
 }
 
@@ -162,9 +151,8 @@ async function findWay(
   spec: BuildSpec,
   put: (output: BuildOutput) => void,
   signal: AbortSignal,
-  asked: Promise<void> | undefined,
 ): Promise<Way> {
-  const { credentials, source, given } = options;
+  const { credentials, source, given, standings } = options;
   const upload = (builder: Uploading['builder'], why: string, note?: string): Way => ({
     kind: 'upload',
     uploading: { builder, why, ...(note === undefined ? {} : { note: `note: ${note}: ${why}` }) },
@@ -176,7 +164,7 @@ async function findWay(
   try {
     return {
       kind: 'control',
-      control: await openControl(connection, { credentials, source, given }, spec, put, signal, asked),
+      control: await openControl(connection, { credentials, source, given, standings }, spec, put, signal),
     };
   } catch (error) {
     signal.throwIfAborted();

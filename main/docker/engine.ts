@@ -19,6 +19,8 @@ export type EngineOptions = {
   /** By which contexts are kept from one build to the next, in a process of which more are expected. */
   readonly watcher?: FolderWatcher;
   readonly expectsMore?: () => boolean;
+  /** Whether a person comes back to this process to build: engines are told of changes as they are made then. */
+  readonly staysOpen?: boolean;
   /** For what may be thrown away at any time. Absent: nothing is kept for another process. */
   readonly cacheFolder?: string;
 };
@@ -29,7 +31,7 @@ export type DockerMachine = {
   readonly access: EngineAccess;
   readonly credentials: CredentialOptions;
   readonly now: () => number;
-  readonly watching: Pick<EngineOptions, 'watcher' | 'expectsMore'>;
+  readonly watching: Pick<EngineOptions, 'watcher' | 'expectsMore' | 'staysOpen'>;
   readonly givenFolder: string | undefined;
 };
 

@@ -61,8 +61,12 @@ export async function createBuildWorld(engine: ProvisionedEngine, kind: ContextK
   };
 }
 
-/** Milliseconds between an editor's writing and a person's asking for a build. */
-const handToMouse = 100;
+/**
+ * Milliseconds between an editor's writing and a person's asking for a build: a hand on its way to the mouse takes 400, and
+ * the mouse to a button 1,100 (the keystroke-level model of Card, Moran and Newell). In the meantime an open app has told the
+ * engine (docs/adr/0027).
+ */
+const handToMouse = 1_000;
 
 function contextOf({ changeOneFile }: BuildContext): Pick<BuildWorld, 'changeOneFile'> {
   return {

@@ -61,10 +61,9 @@ export async function playWarm(count: number, seed: number, watcher: FolderWatch
       const readers = [
         ...Array.from({ length: Math.ceil(count / 8) }, () => source),
         ...Array.from({ length: Math.ceil(count / 2) }, createReadAhead),
-        ...Array.from({ length: Math.ceil(count / 4) }, () => undefined),
       ];
       for (const reader of readers) {
-        const how = await readInStorm(reader ?? (await createRenewed(root)), root, storm);
+        const how = await readInStorm(reader, root, storm);
         if (how === 'consistent' || how === 'refused') totals[how] += 1;
         else failed.push(how);
         // It does not come to rest at all.
@@ -89,15 +88,6 @@ function createReadAhead(): ContextSource {
       return ahead.entries(root, selection, asked);
     },
   };
-}
-
-/** As one command whose build has begun, and is asked for from now on. */
-async function createRenewed(root: string): Promise<ContextSource> {
-  const ahead = createContextSource({ now: Date.now }).ahead(root, [], new AbortController().signal);
-  await pause(Math.random() * 20);
-  if (Math.random() < 0.5) await ahead.entries(root, {}, asking).catch(() => {});
-  ahead.renew();
-  return ahead;
 }
 
 async function readInStorm(source: ContextSource, root: string, storm: Storm): Promise<string> {

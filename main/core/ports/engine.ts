@@ -59,7 +59,7 @@ export type BuildSpec = {
 };
 
 export type BuildRequest = BuildSpec & {
-  /** Of this very build and of no other. It is as its files are from when it is asked for, not from when it began. */
+  /** Of this very build and of no other: it is as its files were since it began. */
   readonly begun?: BuildBegun;
   readonly signal: AbortSignal;
 };

@@ -49,7 +49,7 @@ export async function* buildByControl(
     const { ids } = await work;
     request.signal.throwIfAborted();
     isBuilt = true;
-    const kept = control.session.files.keep();
+    const kept = control.keep();
     yield* control.unsent();
     for (const [index, { cell }] of request.images.entries()) {
       yield { kind: 'image', ...(cell === undefined ? {} : { cell }), imageId: ids[index] ?? '' };

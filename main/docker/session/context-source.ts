@@ -16,12 +16,16 @@ export type KeptSource = ContextSource & {
    * The source of a single build, which reads this context from now on, by what was asked for before or else by a guess
    * of what will be left out. What is told to change meanwhile it reads again.
    */
-  ahead(root: string, excluded: readonly string[], signal: AbortSignal): BegunSource;
+  ahead(root: string, excluded: readonly string[], signal: AbortSignal): ContextSource;
+  /** Tells of a context of so many entries that is kept, for as long as it is. Whether it is, and has. */
+  follow(root: string, least: number, follower: Follower): boolean;
 };
 
-export type BegunSource = ContextSource & {
-  /** The moment that is answered from now on lies after this call: what was read before it is only looked for changes. */
-  renew(): void;
+export type Follower = {
+  /** Something in it may be different now. */
+  readonly onTold: () => void;
+  /** It is kept no more: nothing is told from now on. */
+  readonly onClose: () => void;
 };
 
 export type Asking = {

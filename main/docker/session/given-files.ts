@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { FolderCache } from '../folder-cache.ts';
 import type { Entry } from './context-entry.ts';
-import type { Asked, Asking, ContextSource } from './context-source.ts';
+import { type Asked, type Asking, type ContextSource, isOfFiles } from './context-source.ts';
 import type { Selection } from './context-walk.ts';
 import { digestOf } from './entries-digest.ts';
 import { keepsTimes } from './trusted-folder.ts';
@@ -31,7 +31,11 @@ const givenSchema = z.object({
   ),
 });
 
-type Given = z.infer<typeof givenSchema>;
+export type Given = z.infer<typeof givenSchema>;
+type GivenFolder = Given['asked'][number];
+
+/** What an engine was told in a session that is open, and how to say that it does not have that any more. */
+export type StandingGiven = { readonly given: Given; drop(): void };
 
 /** The files of one session, by the id under which it opens. */
 export type GivenFiles = {
@@ -39,13 +43,13 @@ export type GivenFiles = {
   entries(name: string, root: string, selection: Selection, asking: Asking): Promise<readonly Entry[]>;
   /** What the engine had already, and so did not ask for. */
   unasked(): readonly Asked[];
+  /** What the engine was given, now or earlier. */
+  asked(): Given['asked'];
   /**
    * Writes down what was given, once all is. Until then no other session has this id, and it does not matter what the engine
    * has under it; what it asks for afterwards is forgotten first.
    */
   keep(): Promise<void>;
-  /** What was looked at before this call counts no more. Whether the id can stay: all under it is looked at again. */
-  renew(): Promise<boolean>;
   /** Of an id that had another session before. Only one can be open under it. */
   readonly earlier?: {
     /** Asked once it is open: whether what the engine was given under this id is still known to be all. */
@@ -76,33 +80,35 @@ export async function recallGiven(
   source: ContextSource,
   place: GivenPlace | undefined,
   asking: Omit<Asking, 'mayKeep'>,
+  standing?: StandingGiven,
 ): Promise<GivenFiles> {
+  const taken = new Map<string, Look>();
+  if (standing !== undefined) {
+    const isSame = await isAsGiven(source, standing.given, taken, asking);
+    return isSame ? standingGiven(source, standing, taken) : newGiven(source, place, taken);
+  }
   const text = await place?.cache.get(place.name);
   const given = text && read(text);
   if (place === undefined || text === undefined || given === undefined) {
     void place?.cache.trim();
     return newGiven(source, place);
   }
-  const taken: Taken = new Map();
-  const isSame = () => isAsGiven(source, given, taken, asking);
-  return (await isSame())
-    ? earlierGiven(source, place, { given, text, taken, isSame })
-    : newGiven(source, place, taken);
+  const isSame = await isAsGiven(source, given, taken, asking);
+  return isSame ? earlierGiven(source, place, { given, text, taken }) : newGiven(source, place, taken);
 }
 
-/** Whether all of it is as it was. What has been looked at for that, and nothing else, is in `taken` then. */
+/** Whether all of it is as it was. What is looked at for that is put into `taken`. */
 async function isAsGiven(
   source: ContextSource,
   given: Given,
-  taken: Taken,
+  taken: Map<string, Look>,
   asking: Omit<Asking, 'mayKeep'>,
 ): Promise<boolean> {
-  taken.clear();
   for (const { name, root, selection, digest } of given.asked) {
     const other = Promise.withResolvers<undefined>();
     const onOther = () => other.resolve(undefined);
     const looking = source.entries(root, selection, { ...asking, mayKeep: name !== 'dockerfile', onOther });
-    taken.set(keyOf(name, root, selection), { entries: looking, at: performance.now() });
+    taken.set(keyOf({ name, root, selection }), { entries: looking, at: performance.now() });
     // What cannot be read, or need not be any more: the engine asks for what it needs, and hears why not.
     const entries = await Promise.race([looking, other.promise]).catch(() => undefined);
     if (entries === undefined || digestOf(entries) !== digest) {
@@ -115,7 +121,7 @@ async function isAsGiven(
 
 /** What was or is being looked at for this build already, and since when by performance.now(). */
 type Look = { readonly entries: Promise<readonly Entry[]>; readonly at: number };
-type Taken = Map<string, Look>;
+type Taken = ReadonlyMap<string, Look>;
 
 /** The engine asks at once, but for what a later step needs: that is looked at again. */
 const takenForMs = 1_000;
@@ -137,11 +143,11 @@ function newGiven(
   return {
     sessionId: given.sessionId,
     unasked: () => [],
+    asked: () => given.asked,
     async entries(name, root, selection, asking) {
-      const entries = await (recent(taken, keyOf(name, root, selection)) ??
+      const entries = await (recent(taken, keyOf({ name, root, selection })) ??
         source.entries(root, selection, asking));
-      if (place === undefined) return entries;
-      if (kept !== undefined) {
+      if (place !== undefined && kept !== undefined) {
         await kept;
         await place.cache.remove(place.name);
       }
@@ -155,33 +161,22 @@ function newGiven(
       kept ??= place.cache.put(place.name, Buffer.from(JSON.stringify(given)));
       await kept;
     },
-    async renew() {
-      taken.clear();
-      return true;
-    },
   };
 }
-
-type Earlier = {
-  readonly given: Given;
-  readonly text: Buffer;
-  readonly taken: Taken;
-  isSame(): Promise<boolean>;
-};
 
 function earlierGiven(
   source: ContextSource,
   place: GivenPlace,
-  { given, text, taken, isSame }: Earlier,
+  { given, text, taken }: { readonly given: Given; readonly text: Buffer; readonly taken: Taken },
 ): GivenFiles {
   const { cache, name: placeName } = place;
   const asked = new Set<string>();
   return {
     sessionId: given.sessionId,
-    unasked: () =>
-      given.asked.filter(({ name, root, selection }) => !asked.has(keyOf(name, root, selection))),
+    unasked: () => given.asked.filter((one) => !asked.has(keyOf(one))),
+    asked: () => given.asked,
     async entries(name, root, selection, asking) {
-      const key = keyOf(name, root, selection);
+      const key = keyOf({ name, root, selection });
       asked.add(key);
       const same = recent(taken, key);
       if (same !== undefined) return same;
@@ -190,7 +185,6 @@ function earlierGiven(
       return source.entries(root, selection, asking);
     },
     keep: async () => {},
-    renew: isSame,
     earlier: {
       isKnown: async () => (await cache.get(placeName))?.equals(text) === true,
       anew: () => newGiven(source, place, taken),
@@ -198,7 +192,39 @@ function earlierGiven(
   };
 }
 
-function keyOf(name: string, root: string, { followPaths, includePatterns, excludePatterns }: Selection) {
+/** Under the id of a session that is open, in which the engine was told of most of it. */
+function standingGiven(source: ContextSource, { given, drop }: StandingGiven, taken: Taken): GivenFiles {
+  const known = new Set(given.asked);
+  const answered = new Set<string>();
+  const wasAnswered = (asked: GivenFolder) => answered.has(keyOf(asked));
+  /** Before the Dockerfile or the patterns changed it asked for other files of the same context. */
+  const isPast = (asked: GivenFolder) =>
+    isOfFiles(asked.selection) &&
+    !wasAnswered(asked) &&
+    given.asked.some(
+      (other) => other.name === asked.name && isOfFiles(other.selection) && wasAnswered(other),
+    );
+  return {
+    sessionId: given.sessionId,
+    unasked: () => [...known].filter((asked) => !wasAnswered(asked) && !isPast(asked)),
+    asked: () => given.asked.filter((asked) => !isPast(asked)),
+    async entries(name, root, selection, asking) {
+      const key = keyOf({ name, root, selection });
+      answered.add(key);
+      const entries = await (recent(taken, key) ?? source.entries(root, selection, asking));
+      const digest = keepsTimes(root) ? digestOf(entries) : undefined;
+      // It has thrown away what it had, or it is not known what it has from now on.
+      if (digest === undefined || given.asked.some((asked) => keyOf(asked) === key)) drop();
+      else given.asked.push({ name, root, selection, digest });
+      return entries;
+    },
+    keep: async () => {},
+  };
+}
+
+/** Of one question of the engine's: the same text for the same. */
+export function keyOf({ name, root, selection }: Omit<GivenFolder, 'digest'>): string {
+  const { followPaths, includePatterns, excludePatterns } = selection;
   return JSON.stringify([name, root, followPaths, includePatterns, excludePatterns]);
 }
 

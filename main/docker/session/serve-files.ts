@@ -19,7 +19,7 @@ export type FileOptions = {
   readonly folders: ReadonlyMap<string, string>;
   readonly files: Pick<GivenFiles, 'entries'>;
   /** Once a folder is the same over there. Not told of the Dockerfile and of .dockerignore by themselves. */
-  readonly onSent: (sent: ContextSent) => void;
+  readonly onSent: (sent: ContextSent, name: string) => void;
   /** What the person should know of the files; each is told once. */
   readonly onNote: (text: string) => void;
   /** Why they could not be sent, in words for the person; the engine repeats them among its own. */
@@ -44,7 +44,7 @@ export function createFileServer(options: FileOptions) {
       // Before the first of them travels.
       for (const entry of entries) noteIfHuge(entry, noted, options.onNote);
       const sent = await sendFiles(stream, { root, entries });
-      if (isContext({ name, selection })) options.onSent(sentOf(name, sent));
+      if (isContext({ name, selection })) options.onSent(sentOf(name, sent), name);
     } catch (error) {
       const failure = error instanceof BadPattern ? badIgnore(error) : error;
       // All else is the engine's doing, and it has better words for it.

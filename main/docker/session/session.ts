@@ -6,18 +6,23 @@ import { type CredentialOptions, findCredentials } from '../credentials.ts';
 import { dialUpgrade } from '../dial-upgrade.ts';
 import type { Candidate } from '../find-engine.ts';
 import { createContentStore } from './content-store.ts';
-import type { GivenFiles } from './given-files.ts';
 import { GrpcError, grpcStatus, type Methods, serveGrpc } from './grpc-server.ts';
 import { readFirstString, writeCredentials, writeSecret, writeServing } from './messages.ts';
-import { createFileServer, type FileOptions, identityOf } from './serve-files.ts';
+import { createFileServer, type FileOptions } from './serve-files.ts';
 import { createAgentForwarding } from './ssh-agents.ts';
 
-export type SessionOptions = Omit<FileOptions, 'onFailure' | 'files'> & {
-  readonly files: GivenFiles;
-  readonly engine: Candidate;
-  readonly apiVersion: string;
+/** What the engine is given, by whom the session serves at the time. */
+export type Served = Omit<FileOptions, 'onFailure'> & {
   /** By id. */
   readonly secrets: Readonly<Record<string, Uint8Array>>;
+};
+
+export type SessionOptions = Served & {
+  readonly id: string;
+  /** The engine keeps one copy of a folder for each of these, and compares with that. */
+  readonly sharedKey: string;
+  readonly engine: Candidate;
+  readonly apiVersion: string;
   readonly agents: BuildSpec['ssh'];
   /** Of build caches, by the names under which the engine asks for them. */
   readonly cacheFolders: ReadonlyMap<string, string>;
@@ -29,7 +34,8 @@ export type SessionOptions = Omit<FileOptions, 'onFailure' | 'files'> & {
 /** What the engine may ask this machine for while it builds, over one connection. */
 export type Session = {
   readonly id: string;
-  readonly files: GivenFiles;
+  /** From now on the engine is given this, and what it was given before no more. */
+  serve(served: Served): void;
   /** Fires when the engine has left. */
   readonly lost: AbortSignal;
   /** Why something could not be given, in words for the person; the engine repeats them among its own. */
@@ -46,18 +52,23 @@ const getSecret = '/moby.buildkit.secrets.v1.Secrets/GetSecret';
 
 /** Throws when the engine opens none. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const id = options.files.sessionId;
-  let failure: GantryError | undefined;
-  const methods = createMethods(options, (why) => {
-    failure ??= why;
-  });
+  const { id, credentials } = options;
+  const serving = (served: Served) => {
+    let failure: GantryError | undefined;
+    const onFailure = (why: GantryError) => {
+      failure ??= why;
+    };
+    return { ...createOwnMethods({ ...served, onFailure }, credentials), failure: () => failure };
+  };
+  let own = serving(options);
+  const methods = createMethods(options, () => own);
   const socket = await dialUpgrade({
     engine: options.engine,
     path: `/v${options.apiVersion}/session`,
     headers: {
       'X-Docker-Expose-Session-Uuid': id,
       'X-Docker-Expose-Session-Name': 'gantry',
-      'X-Docker-Expose-Session-Sharedkey': identityOf(options.folders.get('context') ?? '.'),
+      'X-Docker-Expose-Session-Sharedkey': options.sharedKey,
       'X-Docker-Expose-Session-Grpc-Method': [
         ...Object.keys(methods.unary),
         ...Object.keys(methods.streaming),
@@ -65,49 +76,58 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
     signal: options.signal,
   });
-  const served = serveGrpc(socket, methods);
+  const http2 = serveGrpc(socket, methods);
   const lost = new AbortController();
   socket.once('close', () => lost.abort(new ConnectionCut()));
   return {
     id,
-    files: options.files,
+    serve(served) {
+      own = serving(served);
+    },
     lost: lost.signal,
-    failure: () => failure,
-    unref: () => served.unref(),
-    close: () => closeHttp2(served, socket),
+    failure: () => own.failure(),
+    unref: () => http2.unref(),
+    close: () => closeHttp2(http2, socket),
   };
 }
 
-function createMethods(options: SessionOptions, onFailure: (failure: GantryError) => void): Methods {
-  const { agents, cacheFolders } = options;
-  const own = createOwnMethods(options, onFailure);
+function createMethods({ agents, cacheFolders }: SessionOptions, own: () => OwnMethods): Methods {
   // An engine that knows that there is no agent can say so better than by asking.
   const others = [
     ...(agents.length > 0 ? [createAgentForwarding(agents)] : []),
     ...(cacheFolders.size > 0 ? [createContentStore(cacheFolders)] : []),
   ];
   return {
-    unary: Object.assign({}, own.unary, ...others.map(({ unary }) => unary)),
-    streaming: Object.assign({}, own.streaming, ...others.map(({ streaming }) => streaming)),
+    unary: {
+      [healthCheck]: () => writeServing(),
+      [credentialsOf]: (message) => own().credentials(message),
+      [getSecret]: (message) => own().secret(message),
+      ...Object.assign({}, ...others.map(({ unary }) => unary)),
+    },
+    streaming: {
+      [diffCopy]: (stream, metadata) => own().files(stream, metadata),
+      ...Object.assign({}, ...others.map(({ streaming }) => streaming)),
+    },
   };
 }
 
-function createOwnMethods(options: SessionOptions, onFailure: (failure: GantryError) => void): Methods {
-  const { secrets } = options;
+type OwnMethods = ReturnType<typeof createOwnMethods>;
+
+function createOwnMethods(
+  { secrets, ...options }: Served & Pick<FileOptions, 'onFailure'>,
+  credentials: CredentialOptions,
+) {
   return {
-    unary: {
-      [healthCheck]: () => writeServing(),
-      [credentialsOf]: async (message) =>
-        writeCredentials(await findCredentials(readFirstString(message), options.credentials)),
-      [getSecret](message) {
-        const secretId = readFirstString(message);
-        const value = Object.hasOwn(secrets, secretId) ? secrets[secretId] : undefined;
-        if (value === undefined) {
-          throw new GrpcError(grpcStatus.notFound, `there is no build secret ${JSON.stringify(secretId)}`);
-        }
-        return writeSecret(value);
-      },
+    credentials: async (message: Uint8Array) =>
+      writeCredentials(await findCredentials(readFirstString(message), credentials)),
+    secret(message: Uint8Array): Uint8Array {
+      const secretId = readFirstString(message);
+      const value = Object.hasOwn(secrets, secretId) ? secrets[secretId] : undefined;
+      if (value === undefined) {
+        throw new GrpcError(grpcStatus.notFound, `there is no build secret ${JSON.stringify(secretId)}`);
+      }
+      return writeSecret(value);
     },
-    streaming: { [diffCopy]: createFileServer({ ...options, onFailure }) },
+    files: createFileServer(options),
   };
 }

@@ -7,8 +7,8 @@ import { createContextIndex } from './context-index.ts';
 import { type Plan, takeSnapshot } from './context-snapshot.ts';
 import {
   type Asking,
-  type BegunSource,
   type ContextSource,
+  type Follower,
   isOfFiles,
   type KeptSource,
 } from './context-source.ts';
@@ -66,11 +66,11 @@ export function createContextSource({
       return {
         entries: (folder, selection, asking) =>
           folder === root && asking.mayKeep && isOfFiles(selection)
-            ? begun.read(selection, asking)
+            ? begun(selection, asking)
             : entries(folder, selection, asking),
-        renew: begun.renew,
       };
     },
+    follow: (root, least, follower) => warm.get(root)?.follow(least, follower) ?? false,
   };
 }
 
@@ -78,10 +78,12 @@ type Read = (selection: Selection, asking: Asking) => Promise<readonly Entry[]>;
 
 type ContextReader = {
   readonly entries: Read;
-  ahead(excluded: readonly string[], signal: AbortSignal): Begun;
+  ahead(excluded: readonly string[], signal: AbortSignal): Read;
 };
-type Begun = { readonly read: Read } & Pick<BegunSource, 'renew'>;
-type WarmContext = ContextReader & { close(): Promise<void> };
+type WarmContext = ContextReader & {
+  follow(least: number, follower: Follower): boolean;
+  close(): Promise<void>;
+};
 
 /** Milliseconds by which the clock may be off and is not said to have been set. */
 const unsteadiness = 5;
@@ -93,21 +95,14 @@ function begin(root: string, now: () => number) {
   return keepsTimes(root) ? { begunAt, isSteady } : undefined;
 }
 
-function createReader(root: string, now: () => number, begunWith?: ReturnType<typeof begin>) {
-  let begun = begunWith;
+function createReader(root: string, now: () => number, begun?: ReturnType<typeof begin>) {
   const index = createContextIndex(root, now, begun?.begunAt);
   const plans = new Map<string, Plan>();
-  function forget(): void {
-    index.forget();
-    plans.clear();
-  }
   return {
     index,
-    forget,
-    /** All that is known is looked at once more; where the times of folders tell nothing, it is read anew. */
-    renew() {
-      begun = undefined;
-      if (!keepsTimes(root) || !index.isWhole()) forget();
+    forget() {
+      index.forget();
+      plans.clear();
     },
     entries(selection: Selection, { signal, onNote, onOther }: Asking): Promise<readonly Entry[]> {
       const onUnrest = () => onNote('note: the build context is changing; waiting for it to come to rest');
@@ -119,7 +114,7 @@ function createReader(root: string, now: () => number, begunWith?: ReturnType<ty
 
 /** Keeps nothing but for the one build. */
 function readOnce(root: string, now: () => number): ContextReader {
-  const { index, entries, renew } = createReader(root, now, begin(root, now));
+  const { index, entries } = createReader(root, now, begin(root, now));
   let last: Promise<unknown> = Promise.resolve();
 
   /** One after the other: they share what they read. */
@@ -143,13 +138,12 @@ function readOnce(root: string, now: () => number): ContextReader {
     ahead(excluded, signal) {
       const asked = new AbortController();
       const filling = fill(excluded, AbortSignal.any([signal, asked.signal])).catch(() => {});
-      const read: Read = async (selection, asking) => {
+      return async (selection, asking) => {
         // What it read by then is known.
         asked.abort();
         await filling;
         return take(selection, asking);
       };
-      return { read, renew };
     },
   };
 }
@@ -166,6 +160,7 @@ function warmUp(
   let watch: FolderWatch | undefined;
   let trouble: string | undefined;
   let isClosed = false;
+  const followers: Follower[] = [];
   /** Counts what was told. */
   let told = 0;
   /** What a build asks for first tells what the next will ask for. */
@@ -186,7 +181,11 @@ function warmUp(
     told += 1;
     if (change.kind === 'paths') change.paths.forEach(onPath);
     else if (existsSync(root)) reader.forget();
-    else void close();
+    else {
+      void close();
+      return;
+    }
+    for (const { onTold } of followers) onTold();
   }
 
   function onPath(path: string): void {
@@ -241,32 +240,22 @@ function warmUp(
     return (await take(selection, asking)).found;
   };
 
-  /** As they were at one moment after the call, or after it was last renewed, and still are as far as is told. */
-  function ahead(selection: Selection, signal: AbortSignal): Begun {
+  /** As they were at one moment after the call, and still are as far as is told. */
+  function ahead(selection: Selection, signal: AbortSignal): Read {
     const notes: string[] = [];
+    const other = Promise.withResolvers<void>();
     const onNote = (text: string) => void notes.push(text);
-    function takeAhead() {
-      const other = Promise.withResolvers<void>();
-      const asking = { mayKeep: true, onNote, onOther: () => other.resolve(), signal };
-      return { taken: take(selection, asking).catch(() => undefined), other: other.promise };
-    }
-    let begun: ReturnType<typeof takeAhead> | undefined = takeAhead();
-    const read: Read = async (wanted, asked) => {
-      const mine = begun;
-      void mine?.other.then(asked.onOther);
-      const first = await mine?.taken;
+    const asking = { mayKeep: true, onNote, onOther: () => other.resolve(), signal };
+    let begun: Promise<Taken | undefined> | undefined = take(selection, asking).catch(() => undefined);
+    return async (wanted, asked) => {
+      if (begun !== undefined) void other.promise.then(asked.onOther);
+      const first = await begun;
       // Later questions of the same build are answered as of later.
-      if (begun === mine) begun = undefined;
+      begun = undefined;
       notes.splice(0).forEach(asked.onNote);
       if (first === undefined || !isSame(wanted, selection)) return entries(wanted, asked);
       await watch?.settled().catch(() => {});
       return watch !== undefined && first.toldBefore === told ? first.found : entries(wanted, asked);
-    };
-    return {
-      read,
-      renew() {
-        begun = takeAhead();
-      },
     };
   }
 
@@ -275,14 +264,19 @@ function warmUp(
     isClosed = true;
     clearTimeout(idle);
     onClose();
+    for (const follower of followers) follower.onClose();
     await opening;
     await watch?.close();
   }
 
   return {
     entries,
-    ahead: (_excluded, signal) =>
-      usual === undefined ? { read: entries, renew: () => {} } : ahead(usual, signal),
+    ahead: (_excluded, signal) => (usual === undefined ? entries : ahead(usual, signal)),
+    follow(least, follower) {
+      const is = reader.index.size() >= least && !isClosed;
+      if (is) followers.push(follower);
+      return is;
+    },
     close,
   };
 }

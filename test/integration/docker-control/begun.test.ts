@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { testEngine } from '#test/engine/for-tests.ts';
 import { type Context, request } from '../docker/fixture.ts';
@@ -28,8 +27,8 @@ afterEach(async () => {
 });
 afterAll(() => direct.clean());
 
-const begin = async (of = context) => {
-  const { signal: _, ...spec } = request(of);
+const begin = async () => {
+  const { signal: _, ...spec } = request(context);
   return world.engine.begin(spec);
 };
 const soon = { timeout: 5_000 };
@@ -50,26 +49,6 @@ test('what changed since it has begun is in it', async () => {
   await expect.poll(isOpen, soon).toBe(2);
   await writeFile(join(context.folder, 'a'), 'other');
   const told = await world.build(context, { begun, noCache: true });
-  expect(told.lines.join('')).toContain('other');
-});
-
-test.each([
-  ['the first build of a folder', false],
-  ['one after another', true],
-])('what was edited in place since it has begun is in it: %s', async (_what, isAgain) => {
-  const copied = await world.context({
-    Dockerfile: `${from}COPY . /c\nRUN cat /c/a; ls /c\n`,
-    a: 'first',
-  });
-  if (isAgain) built(await world.build(copied));
-  // What is younger than a tick of the clock for files is looked at again in any case.
-  await pause(50);
-  const begun = await begin(copied);
-  await expect.poll(isOpen, soon).toBe(2);
-  await pause(50);
-  await writeFile(join(copied.folder, 'a'), 'other');
-  const told = await world.build(copied, { begun, noCache: true });
-  built(told);
   expect(told.lines.join('')).toContain('other');
 });
 

@@ -13,6 +13,8 @@ export type EngineProxy = {
   loseAnswer(request: RegExp): () => boolean;
   /** How many connections of this path there are. */
   openTo(path: string): number;
+  /** How many there have been so far. */
+  openedTo(path: string): number;
   /** Cuts the connections of this path. */
   cut(path: string): number;
   close(): Promise<void>;
@@ -22,6 +24,7 @@ export async function startProxy(dockerHost: string): Promise<EngineProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-proxy-'));
   const refused: string[] = [];
   const open = new Map<Socket, string>();
+  const opened: string[] = [];
   let lost: { readonly request: RegExp; hasCome: boolean } | undefined;
   const server = createServer((socket) => {
     const onward = connect(dockerHost.replace('unix://', ''));
@@ -48,6 +51,7 @@ export async function startProxy(dockerHost: string): Promise<EngineProxy> {
         return;
       }
       open.set(socket, line);
+      opened.push(line);
       onward.write(first);
       socket.pipe(onward);
     });
@@ -62,6 +66,7 @@ export async function startProxy(dockerHost: string): Promise<EngineProxy> {
       return () => one.hasCome;
     },
     openTo: (path) => [...open.values()].filter((line) => line.includes(path)).length,
+    openedTo: (path) => opened.filter((line) => line.includes(path)).length,
     cut(path) {
       const found = [...open].filter(([, line]) => line.includes(path));
       for (const [socket] of found) socket.destroy();

@@ -70,7 +70,6 @@ const isCached = ({ steps }: Built) =>
 
 let same: { readonly context: Context; readonly first: Built };
 let rapid: Built;
-let editing: Context;
 let changing: Context;
 let ignoring: Context;
 let alternating: { readonly context: Context; readonly first: Built };
@@ -80,8 +79,6 @@ beforeAll(async () => {
   same = { context: made, first: await buildIt(made) };
   changing = await context();
   await buildIt(changing);
-  editing = await context();
-  await buildIt(editing);
   ignoring = await context();
   await buildIt(ignoring);
   const several = await context();
@@ -129,20 +126,6 @@ describe('a context that has changed', () => {
     expect(isCached(second)).toBe(false);
     expect(sent(second)).toMatchObject([{ names: ['a', 'b', 'noise.log'] }]);
     expect(second.imageId).toBe(await buildxId(changing));
-  });
-
-  test('since a build of it has begun is compared all the same', async () => {
-    const engine = anEngine();
-    const wanted = request(editing, { labels: {}, tag: freshTag() });
-    const { signal: _, ...spec } = wanted;
-    const begun = await engine.begin(spec);
-    // By then it has opened a session of the id under which the engine has all of it.
-    await pause(500);
-    await writeFile(join(editing.folder, 'a'), 'FIRST');
-    const second = await build(engine, { ...wanted, begun });
-    expect(isCached(second)).toBe(false);
-    expect(sent(second)).toMatchObject([{ names: ['a'] }]);
-    expect(second.imageId).toBe(await buildxId(editing));
   });
 
   test('is not compared when only what is left out has changed; and is when that is no longer left out', async () => {

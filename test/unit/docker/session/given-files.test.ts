@@ -119,15 +119,6 @@ describe('the id of a session', () => {
     expect((await recall()).sessionId).toBe(sessionId);
   });
 
-  test('can stay when the build is asked for later, while all is still as it was', async () => {
-    await give(await recall());
-    const files = await recall();
-    expect(await files.renew()).toBe(true);
-    expect(files.earlier).toBeDefined();
-    put('a/f', 'edited meanwhile');
-    expect(await files.renew()).toBe(false);
-  });
-
   test('is new where nothing is written down, or what is cannot be read', async () => {
     const { sessionId } = await give(await recall());
     await cache.put('it', Buffer.from('{"sessionId":"x"}'));
@@ -189,17 +180,6 @@ describe('what the engine has under an id', () => {
     const second = await give(await recall());
     expect(second.unasked()).toEqual([]);
     expect((await recall()).sessionId).toBe(sessionId);
-  });
-
-  test('is of when the build was asked for, and not of what was looked at before', async () => {
-    await give(await recall());
-    put('a/f', 'edited before');
-    const files = await recall();
-    expect(files.earlier).toBeUndefined();
-    put('a/f', 'and again');
-    await files.renew();
-    const entries = await files.entries('context', root, excluded, asking);
-    expect(entries.find(({ path }) => path === 'a/f')?.size).toBe(9n);
   });
 
   test('is not known when another process has given it more meanwhile', async () => {

@@ -414,19 +414,6 @@ describe('a context that is read ahead', () => {
     },
   );
 
-  test.each(kinds)('$name: as it is after it was renewed, though nothing was told', async ({ make }) => {
-    const source = make(createTold().watcher);
-    await read(source, { excludePatterns });
-    const ahead = source.ahead(root, excludePatterns, never);
-    // Once by what was read before, and once by what was answered before.
-    for (const text of ['longer than it was', 'another']) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      writeFileSync(join(root, 'a/f'), text);
-      ahead.renew();
-      expect(await read(ahead, { excludePatterns })).toEqual(await readAnew({ excludePatterns }));
-    }
-  });
-
   test('a later question of the same build is answered as of later, though nothing was told', async () => {
     const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
     await read(source);
@@ -468,7 +455,6 @@ describe('a context that is read ahead', () => {
         for (const name of ['x.log', 'a/b/c']) writeFileSync(join(root, name), '');
         pauses = 0;
         const ahead = createContextSource({ now: () => Date.now() + 60_000 }).ahead(root, [], never);
-        ahead.renew();
         const first = read(ahead);
         await read(ahead, { excludePatterns: ['x.log'] });
         const sizes = (await first).filter(({ path }) => ['x.log', 'a/b/c'].includes(path));
