@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { OutputOptions, RolldownOptions } from 'rolldown';
 import { inAscii } from './in-ascii.ts';
 import { lateGlobals, lateLoading } from './late-loading.ts';
+import { lateSchemas } from './late-schemas.ts';
 import { wholeChunks } from './whole-chunks.ts';
 import { workerFiles, workerSources } from './worker-files.ts';
 
@@ -38,7 +39,7 @@ export function cliBundle(root: string): Bundle {
     input: {
       ...common,
       input: { program: join(root, 'main/shell/cli/gantry.ts') },
-      plugins: [...common.plugins, inAscii()],
+      plugins: [...common.plugins, lateSchemas(), inAscii()],
     },
     output: {
       dir: join(root, 'dist/cli'),

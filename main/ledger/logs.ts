@@ -184,8 +184,15 @@ function rawOf({ sql }: Connection, runId: RunId, { firstN, codec }: Chunk): Uin
   return codec === 'plain' ? data : inflateSync(data);
 }
 
-const { at, step, source, level, text } = logLineSchema.shape;
-const encodedLineSchema = jsonOf(z.tuple([at, step, source, level, text]));
+const encodedLineSchema = jsonOf(
+  z.tuple([
+    logLineSchema.shape.at,
+    logLineSchema.shape.step,
+    logLineSchema.shape.source,
+    logLineSchema.shape.level,
+    logLineSchema.shape.text,
+  ]),
+);
 
 /** JSON has no raw line break, so a break separates lines. */
 function encodeLine({ at, step, source, level, text }: NewLine): string {

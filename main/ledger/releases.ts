@@ -5,7 +5,7 @@ import { type Release, releaseSchema } from '#shared/domain/release.ts';
 import type { Connection } from './connection.ts';
 import { jsonOf } from './rows.ts';
 
-const releaseColumn = jsonOf(releaseSchema);
+const releaseColumnSchema = jsonOf(releaseSchema);
 
 /** Hex digits of the hash that an id shows at least. */
 const shortest = 6;
@@ -59,14 +59,14 @@ function find(
   const text = sql(`SELECT release FROM releases WHERE workspace = ? AND ${column} = ?`)
     .pluck()
     .get(workspaceId, value);
-  return text === undefined ? undefined : releaseColumn.parse(text);
+  return text === undefined ? undefined : releaseColumnSchema.parse(text);
 }
 
 function list({ sql }: Connection, workspaceId: WorkspaceId, limit: number): readonly Release[] {
   return sql('SELECT release FROM releases WHERE workspace = ? ORDER BY built_at DESC, rowid DESC LIMIT ?')
     .pluck()
     .all(workspaceId, limit)
-    .map((text) => releaseColumn.parse(text));
+    .map((text) => releaseColumnSchema.parse(text));
 }
 
 function count({ sql }: Connection, workspaceId: WorkspaceId): number {

@@ -200,11 +200,11 @@ function record(connection: Connection, before: RunView, at: number, event: RunE
   return { view, recorded };
 }
 
-const summaryColumn = jsonOf(runSummarySchema);
+const summaryColumnSchema = jsonOf(runSummarySchema);
 
 function summaryOf({ sql }: Connection, runId: RunId): RunSummary | undefined {
   const text = sql('SELECT summary FROM runs WHERE id = ?').pluck().get(runId);
-  return text === undefined ? undefined : summaryColumn.parse(text);
+  return text === undefined ? undefined : summaryColumnSchema.parse(text);
 }
 
 function list({ sql }: Connection, filter: RunFilter): readonly RunSummary[] {
@@ -223,7 +223,7 @@ function list({ sql }: Connection, filter: RunFilter): readonly RunSummary[] {
   )
     .pluck()
     .all(...used.map(([, value]) => value), filter.limit)
-    .map((text) => summaryColumn.parse(text));
+    .map((text) => summaryColumnSchema.parse(text));
 }
 
 function unfinished({ sql }: Connection): readonly RunId[] {

@@ -22,11 +22,23 @@ import { watchStateSchema } from '../domain/watch.ts';
 import { recentWorkspaceSchema, workspaceViewSchema } from '../domain/workspace.ts';
 
 /** Every expected failure crosses the door as this one typed error; its `data` tells them apart. */
-const procedure = oc.errors({ GANTRY: { status: 400, data: errorDetailSchema } });
+const failing = oc.errors({ GANTRY: { status: 400, data: z.lazy(() => errorDetailSchema) } });
 
-const inWorkspace = z.object({ workspaceId: workspaceIdSchema });
-const inEnvironment = inWorkspace.extend({ environment: environmentNameSchema });
-const ofRelease = inWorkspace.extend({ release: releaseIdSchema });
+/** What is asked and answered, as schemas that are made when they are needed: there are a hundred, and a command needs a few. */
+const procedure = {
+  input<Input extends z.ZodType>(input: () => Input) {
+    const asked = failing.input(z.lazy(input));
+    return {
+      output: <Output extends z.ZodType>(output: () => Output) => asked.output(z.lazy(output)),
+      stream: <Item extends z.ZodType>(item: () => Item) => asked.output(eventIterator(z.lazy(item))),
+    };
+  },
+  output: <Output extends z.ZodType>(output: () => Output) => failing.output(z.lazy(output)),
+};
+
+const inWorkspaceSchema = z.object({ workspaceId: workspaceIdSchema });
+const inEnvironmentSchema = inWorkspaceSchema.extend({ environment: environmentNameSchema });
+const ofReleaseSchema = inWorkspaceSchema.extend({ release: releaseIdSchema });
 
 /** An environment's name or a release's id. */
 const sideSchema = z.string().min(1);
@@ -46,106 +58,114 @@ export type LiveEvent = z.infer<typeof liveEventSchema>;
 
 export const contract = {
   system: {
-    status: procedure.output(systemStatusSchema),
-    doctor: procedure.input(inWorkspace.partial()).output(z.array(checkSchema)),
-    targets: procedure.output(
+    status: procedure.output(() => systemStatusSchema),
+    doctor: procedure.input(() => inWorkspaceSchema.partial()).output(() => z.array(checkSchema)),
+    targets: procedure.output(() =>
       z.array(
         z.object({ kind: z.string(), summary: z.string(), configSchema: z.record(z.string(), z.unknown()) }),
       ),
     ),
     /** JSON Schema of gantry.yml. */
-    configSchema: procedure.output(z.record(z.string(), z.unknown())),
+    configSchema: procedure.output(() => z.record(z.string(), z.unknown())),
   },
   workspaces: {
-    recent: procedure.output(z.array(recentWorkspaceSchema)),
+    recent: procedure.output(() => z.array(recentWorkspaceSchema)),
     /** Opens a folder read-only; changes nothing in it. `git: false` leaves git unasked, which takes longest. */
     open: procedure
-      .input(z.object({ folder: z.string().min(1), git: z.boolean().default(true) }))
-      .output(workspaceViewSchema),
-    get: procedure.input(inWorkspace).output(workspaceViewSchema),
-    trust: procedure.input(inWorkspace).output(workspaceViewSchema),
+      .input(() => z.object({ folder: z.string().min(1), git: z.boolean().default(true) }))
+      .output(() => workspaceViewSchema),
+    get: procedure.input(() => inWorkspaceSchema).output(() => workspaceViewSchema),
+    trust: procedure.input(() => inWorkspaceSchema).output(() => workspaceViewSchema),
     /** Writes the detected description to gantry.yml; refuses to overwrite one. */
-    init: procedure.input(inWorkspace).output(z.object({ file: z.string(), text: z.string() })),
+    init: procedure
+      .input(() => inWorkspaceSchema)
+      .output(() => z.object({ file: z.string(), text: z.string() })),
   },
   board: {
     /** `observe: false` answers from the ledger alone, at once; the targets are then `unreachable: not asked`. */
-    get: procedure.input(inWorkspace.extend({ observe: z.boolean().default(true) })).output(boardSchema),
+    get: procedure
+      .input(() => inWorkspaceSchema.extend({ observe: z.boolean().default(true) }))
+      .output(() => boardSchema),
   },
   releases: {
     /** Newest first, without their notes: those of a branch's first release are long. */
     list: procedure
-      .input(inWorkspace.extend({ limit: z.number().int().min(1).max(500).default(50) }))
-      .output(z.array(releaseSchema)),
+      .input(() => inWorkspaceSchema.extend({ limit: z.number().int().min(1).max(500).default(50) }))
+      .output(() => z.array(releaseSchema)),
     /** The release's notes: those recorded with it, or against another release where `since` names one. */
     notes: procedure
-      .input(inWorkspace.extend({ release: releaseIdSchema, since: releaseIdSchema.optional() }))
-      .output(releaseNotesSchema),
+      .input(() => inWorkspaceSchema.extend({ release: releaseIdSchema, since: releaseIdSchema.optional() }))
+      .output(() => releaseNotesSchema),
     /** Puts an annotated git tag on the release's commit. Default name: `v` and the release's version. */
     gitTag: procedure
-      .input(inWorkspace.extend({ release: releaseIdSchema, name: z.string().min(1).max(200).optional() }))
-      .output(z.object({ name: z.string(), commit: z.string() })),
+      .input(() =>
+        inWorkspaceSchema.extend({ release: releaseIdSchema, name: z.string().min(1).max(200).optional() }),
+      )
+      .output(() => z.object({ name: z.string(), commit: z.string() })),
     /** Those that ran here before, newest first: what a rollback may go to, and whether its image still exists. */
-    rollbackChoices: procedure.input(inEnvironment).output(z.array(rollbackChoiceSchema)),
+    rollbackChoices: procedure.input(() => inEnvironmentSchema).output(() => z.array(rollbackChoiceSchema)),
     /** Keeps its image until it is unpinned. A second pin replaces the first. */
-    pin: procedure.input(ofRelease.extend({ note: z.string().max(500).optional() })).output(pinSchema),
-    unpin: procedure.input(ofRelease).output(z.object({ wasPinned: z.boolean() })),
+    pin: procedure
+      .input(() => ofReleaseSchema.extend({ note: z.string().max(500).optional() }))
+      .output(() => pinSchema),
+    unpin: procedure.input(() => ofReleaseSchema).output(() => z.object({ wasPinned: z.boolean() })),
     /** Starts a run that makes a release of an image built elsewhere: a name or digest on the engine or in a registry. */
     adopt: procedure
-      .input(inWorkspace.extend({ ref: z.string().min(1).max(500), requestId: requestIdSchema }))
-      .output(z.object({ runId: runIdSchema })),
+      .input(() => inWorkspaceSchema.extend({ ref: z.string().min(1).max(500), requestId: requestIdSchema }))
+      .output(() => z.object({ runId: runIdSchema })),
   },
   compare: procedure
-    .input(inWorkspace.extend({ left: sideSchema, right: sideSchema }))
-    .output(comparisonSchema),
+    .input(() => inWorkspaceSchema.extend({ left: sideSchema, right: sideSchema }))
+    .output(() => comparisonSchema),
   images: {
     /** Newest releases first. `registry: false` asks no registry, which takes longest. */
     list: procedure
-      .input(
-        inWorkspace.extend({
+      .input(() =>
+        inWorkspaceSchema.extend({
           limit: z.number().int().min(1).max(500).default(50),
           registry: z.boolean().default(true),
         }),
       )
-      .output(imageListSchema),
+      .output(() => imageListSchema),
     prune: {
       /** What would be removed now, and why the rest stays. Removes nothing. */
-      preview: procedure.input(inWorkspace).output(prunePreviewSchema),
+      preview: procedure.input(() => inWorkspaceSchema).output(() => prunePreviewSchema),
       /** Starts a run that removes what the preview of that hash shows, or refuses with `plan-stale`. */
       apply: procedure
-        .input(inWorkspace.extend({ hash: z.string(), requestId: requestIdSchema }))
-        .output(z.object({ runId: runIdSchema })),
+        .input(() => inWorkspaceSchema.extend({ hash: z.string(), requestId: requestIdSchema }))
+        .output(() => z.object({ runId: runIdSchema })),
     },
     /** May take seconds where layers were never read before; cancelling it ends the engine's work, too. */
     compare: procedure
-      .input(inWorkspace.extend({ left: sideSchema, right: sideSchema }))
-      .output(imageComparisonSchema),
+      .input(() => inWorkspaceSchema.extend({ left: sideSchema, right: sideSchema }))
+      .output(() => imageComparisonSchema),
     /** Puts a release into a repository; by default that of gantry.yml. `tags` are further names there, which move. */
     push: procedure
-      .input(
-        inWorkspace.extend({
+      .input(() =>
+        inWorkspaceSchema.extend({
           requestId: requestIdSchema,
           release: releaseIdSchema,
           repository: z.string().min(1).max(300).optional(),
           tags: z.array(z.string()).max(20).default([]),
         }),
       )
-      .output(z.object({ runId: runIdSchema })),
+      .output(() => z.object({ runId: runIdSchema })),
     /** Gives a release further names on this engine. */
     tag: procedure
-      .input(
-        inWorkspace.extend({
+      .input(() =>
+        inWorkspaceSchema.extend({
           requestId: requestIdSchema,
           release: releaseIdSchema,
           tags: z.array(z.string()).min(1).max(20),
         }),
       )
-      .output(z.object({ runId: runIdSchema })),
+      .output(() => z.object({ runId: runIdSchema })),
   },
-  plan: procedure.input(planRequestSchema).output(planSchema),
+  plan: procedure.input(() => planRequestSchema).output(() => planSchema),
   runs: {
     /** Starts exactly the plan whose hash is given, or refuses with `plan-stale`. */
     start: procedure
-      .input(
+      .input(() =>
         z.object({
           request: planRequestSchema,
           /** `null` of those who looked at no plan: whatever it is now. */
@@ -156,10 +176,10 @@ export const contract = {
           note: z.string().max(2_000).optional(),
         }),
       )
-      .output(z.object({ runId: runIdSchema })),
+      .output(() => z.object({ runId: runIdSchema })),
     build: procedure
-      .input(
-        inWorkspace.extend({
+      .input(() =>
+        inWorkspaceSchema.extend({
           requestId: requestIdSchema,
           noCache: z.boolean().default(false),
           /** When a build of this workspace is going on: wait for it, cancel it and those that wait, or refuse. */
@@ -170,13 +190,13 @@ export const contract = {
           trustCommit: z.boolean().default(false),
         }),
       )
-      .output(z.object({ runId: runIdSchema })),
+      .output(() => z.object({ runId: runIdSchema })),
     /**
      * Goes on with a run that did not end well, with its release and env, from the step named or the first that was not
      * proved. Refuses with `plan-stale` where anything else happened in its environment since.
      */
     retry: procedure
-      .input(
+      .input(() =>
         z.object({
           runId: runIdSchema,
           requestId: requestIdSchema,
@@ -186,22 +206,26 @@ export const contract = {
           note: z.string().max(2_000).optional(),
         }),
       )
-      .output(z.object({ runId: runIdSchema })),
+      .output(() => z.object({ runId: runIdSchema })),
     /**
      * Leaves a run that did not end well as it ended, and its environment as it is: nothing goes on from it any more.
      * `accepted`: false where somebody had given it up before.
      */
-    giveUp: procedure.input(z.object({ runId: runIdSchema })).output(z.object({ accepted: z.boolean() })),
-    cancel: procedure.input(z.object({ runId: runIdSchema })).output(z.object({ accepted: z.boolean() })),
+    giveUp: procedure
+      .input(() => z.object({ runId: runIdSchema }))
+      .output(() => z.object({ accepted: z.boolean() })),
+    cancel: procedure
+      .input(() => z.object({ runId: runIdSchema }))
+      .output(() => z.object({ accepted: z.boolean() })),
     get: procedure
-      .input(z.object({ runId: runIdSchema }))
-      .output(
+      .input(() => z.object({ runId: runIdSchema }))
+      .output(() =>
         z.object({ summary: runSummarySchema, events: z.array(recordedEventSchema), logLines: z.number() }),
       ),
     /** Newest first; `before` is a cursor, the id of the last run seen. */
     list: procedure
-      .input(
-        inWorkspace.extend({
+      .input(() =>
+        inWorkspaceSchema.extend({
           before: runIdSchema.optional(),
           limit: z.number().int().min(1).max(500).default(50),
           environment: environmentNameSchema.optional(),
@@ -211,35 +235,37 @@ export const contract = {
           since: timeSchema.optional(),
         }),
       )
-      .output(z.array(runSummarySchema)),
+      .output(() => z.array(runSummarySchema)),
     /** Lines `from` … `from + limit - 1`; `total` counts those written so far. */
     log: procedure
-      .input(
+      .input(() =>
         z.object({
           runId: runIdSchema,
           from: z.number().int().min(1).default(1),
           limit: z.number().int().min(1).max(5_000).default(1_000),
         }),
       )
-      .output(z.object({ lines: z.array(logLineSchema), total: z.number(), ended: z.boolean() })),
+      .output(() => z.object({ lines: z.array(logLineSchema), total: z.number(), ended: z.boolean() })),
   },
   /** Rebuild, test and deploy on every change, for as long as this process lives. */
   watch: {
-    get: procedure.input(inWorkspace).output(watchStateSchema),
+    get: procedure.input(() => inWorkspaceSchema).output(() => watchStateSchema),
     /** `environment: null` builds and tests only; absent: the one that gantry.yml names, else the first. */
     start: procedure
-      .input(inWorkspace.extend({ environment: environmentNameSchema.nullable().optional() }))
-      .output(watchStateSchema),
+      .input(() => inWorkspaceSchema.extend({ environment: environmentNameSchema.nullable().optional() }))
+      .output(() => watchStateSchema),
     /** A run of the loop that is going on is cancelled. */
-    stop: procedure.input(inWorkspace).output(watchStateSchema),
+    stop: procedure.input(() => inWorkspaceSchema).output(() => watchStateSchema),
   },
   environments: {
-    hold: procedure.input(inEnvironment.extend({ reason: z.string().min(1).max(500) })).output(z.object({})),
-    lift: procedure.input(inEnvironment).output(z.object({})),
+    hold: procedure
+      .input(() => inEnvironmentSchema.extend({ reason: z.string().min(1).max(500) }))
+      .output(() => z.object({})),
+    lift: procedure.input(() => inEnvironmentSchema).output(() => z.object({})),
   },
   /** Every event committed after `afterSeq` by any Gantry on this machine, then live ones. */
   live: procedure
-    .input(inWorkspace.extend({ afterSeq: z.number().int().min(0).optional() }))
-    .output(eventIterator(liveEventSchema)),
+    .input(() => inWorkspaceSchema.extend({ afterSeq: z.number().int().min(0).optional() }))
+    .stream(() => liveEventSchema),
 };
 export type Contract = typeof contract;

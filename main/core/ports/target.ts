@@ -148,6 +148,7 @@ export type Target<Config = unknown> = ImageRules & {
   readonly kind: string;
   /** One sentence for `gantry targets`. */
   readonly summary: string;
+  /** Of its settings in gantry.yml. A getter, so that a command makes only those of the kinds that it deploys to. */
   readonly config: z.ZodType<Config>;
   /** Where its settings decide those; asked by `imageRulesOf`. */
   imageRules?(config: Config): ImageRules;

@@ -11,7 +11,9 @@ export const cloudRunTarget: Target<CloudRunConfig> = {
   kind: 'cloud-run',
   summary:
     'A service on Google Cloud Run: a revision by digest at 0 %, smoke test, canary, then all traffic.',
-  config: cloudRunConfigSchema,
+  get config() {
+    return cloudRunConfigSchema;
+  },
   needsImage: 'registry',
   compares: 'digest',
   repository: (config) => config.repository,

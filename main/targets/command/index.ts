@@ -19,7 +19,9 @@ const slackMs = 60_000;
 export const commandTarget: Target<CommandConfig> = {
   kind: 'command',
   summary: 'Anything that a program on this machine deploys; followed where another one tells what is live.',
-  config: commandConfigSchema,
+  get config() {
+    return commandConfigSchema;
+  },
   ...rulesFor('a registry'),
   imageRules: ({ repository }) => rulesFor(repository),
   repository: ({ repository }) => repository,

@@ -26,7 +26,9 @@ export function createComposeTarget(): Target<ComposeConfig> {
     kind: 'compose',
     summary:
       'Docker Compose on this engine or another: one project for each environment, pinned to the release’s image.',
-    config: composeConfigSchema,
+    get config() {
+      return composeConfigSchema;
+    },
     needsImage: 'engine',
     compares: 'image-id',
     engine: (config) => config.engine,

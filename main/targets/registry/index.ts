@@ -39,7 +39,9 @@ const stepTimeoutMs = 5 * 60_000;
 export const registryTarget: Target<RegistryConfig> = {
   kind: 'registry',
   summary: 'A tag in a registry that others watch and pull: moved by digest, with the way back recorded.',
-  config: registryTargetSchema,
+  get config() {
+    return registryTargetSchema;
+  },
   needsImage: 'registry',
   compares: 'digest',
   repository: (config) => config.repository,

@@ -14,7 +14,9 @@ export const renderTarget: Target<RenderConfig> = {
   kind: 'render',
   summary:
     'A service on Render: deployed by digest and followed until it is live, or triggered by its deploy hook.',
-  config: renderConfigSchema,
+  get config() {
+    return renderConfigSchema;
+  },
   needsImage: 'registry',
   compares: 'digest',
   repository: (config) => config.repository,

@@ -41,7 +41,9 @@ export function createSeveralTarget(kinds: readonly Target[]): Target<SeveralCon
     kind: 'several',
     summary:
       'Several targets that one environment is, such as a service in two regions: one after the other.',
-    config: severalConfigSchema(kinds),
+    get config() {
+      return severalConfigSchema(kinds);
+    },
     needsImage: 'registry',
     compares: 'digest',
     imageRules(config) {

@@ -21,7 +21,9 @@ export const swarmTarget: Target<SwarmConfig> = {
   kind: 'swarm',
   summary:
     'A service of a Docker swarm, on one machine or many: replaced task by task, back by itself when one fails.',
-  config: swarmConfigSchema,
+  get config() {
+    return swarmConfigSchema;
+  },
   ...byId,
   imageRules: ({ repository }) => (repository === undefined ? byId : byDigest),
   repository: ({ repository }) => repository,

@@ -20,7 +20,9 @@ const slackMs = 60_000;
 export const webhookTarget: Target<WebhookConfig> = {
   kind: 'webhook',
   summary: 'Anything that an HTTP call deploys; followed where another address tells what is live.',
-  config: webhookConfigSchema,
+  get config() {
+    return webhookConfigSchema;
+  },
   ...rulesFor('a registry'),
   imageRules: ({ repository }) => rulesFor(repository),
   repository: ({ repository }) => repository,
