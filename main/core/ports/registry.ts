@@ -7,8 +7,6 @@ export type RemoteImage = {
   readonly mediaType: string;
   /** Bytes of all its configs and layers, compressed as they travel; each counted once. */
   readonly size: number;
-  /** `linux/amd64`, `linux/arm64/v8`; empty for what is no image, such as a chart. */
-  readonly platforms: readonly string[];
   /** Absent where an index has several. */
   readonly configDigest?: string;
 };

@@ -2,22 +2,14 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { CredentialOptions } from '../credentials.ts';
 import { untilAborted } from './aborts.ts';
 import { type AttemptsOptions, createAttempts, readSome } from './attempts.ts';
+import { type BaseOptions, createBase } from './base.ts';
 import { plainHttpRefused, readRefusal, refusalOf, refused } from './failures.ts';
 import { createLacking, type Lacking } from './lacking.ts';
-import { apiHost, isLoopback } from './names.ts';
+import { isLoopback } from './names.ts';
 import { createAuthorizer } from './tokens.ts';
-import { type Body, readWhole, type Wire, type WireRequest } from './wire.ts';
+import { type Body, readWhole, type WireRequest } from './wire.ts';
 
-export type ClientOptions = AttemptsOptions & {
-  /** As people name it. */
-  readonly host: string;
-  /** Hosts that may be spoken to in the clear, beside this machine. */
-  readonly insecure: readonly string[];
-  readonly wire: Wire;
-  readonly credentials: CredentialOptions;
-  /** How long a registry may be silent, in ms. */
-  readonly silenceMs: number;
-};
+export type ClientOptions = AttemptsOptions & BaseOptions & { readonly credentials: CredentialOptions };
 
 export type Call = {
   readonly method: WireRequest['method'];
@@ -75,14 +67,7 @@ export function createClient(options: ClientOptions): Client {
     },
   });
 
-  let found: Promise<URL> | undefined;
-  function base(): Promise<URL> {
-    found ??= findBase(options).catch((error: unknown) => {
-      found = undefined;
-      throw error;
-    });
-    return found;
-  }
+  const base = createBase(options);
 
   /** Learns who wants to know who asks, once, and asks again. */
   async function authorized(call: Call, url: URL, origin: URL): Promise<IncomingMessage> {
@@ -109,13 +94,25 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function send(call: Call): Promise<IncomingMessage> {
-    const origin = await untilAborted(base(), call.signal);
-    const isFollowed = call.method === 'GET' || call.method === 'HEAD';
+    const guess = isReading(call) ? base.guess() : undefined;
+    if (guess !== undefined) {
+      const answer = await sendTo(guess, call);
+      // So a port for TLS answers plain HTTP, with a reason that a HEAD does not get.
+      if (answer.statusCode !== 400) {
+        base.settle(guess);
+        return answer;
+      }
+      answer.resume();
+    }
+    return sendTo(await untilAborted(base.find(), call.signal), call);
+  }
+
+  async function sendTo(origin: URL, call: Call): Promise<IncomingMessage> {
     let url = typeof call.to === 'string' ? new URL(`/v2/${call.to}`, origin) : call.to;
     for (let hops = 0; hops <= mostRedirects; hops += 1) {
       const answer = await authorized(call, url, origin);
       const { location } = answer.headers;
-      if (!isFollowed || !redirects.has(answer.statusCode ?? 0) || location === undefined) return answer;
+      if (!isReading(call) || !redirects.has(answer.statusCode ?? 0) || location === undefined) return answer;
       answer.resume();
       url = new URL(location, url);
     }
@@ -144,12 +141,16 @@ export function createClient(options: ClientOptions): Client {
       return attempts(call, () => send(call), read);
     },
     async locate(location) {
-      const origin = await base();
+      const origin = await base.find();
       const url = new URL(location, origin);
       // A registry behind a proxy may not know that it was asked by TLS.
       return url.host === origin.host ? new URL(url.pathname + url.search, origin) : url;
     },
   };
+}
+
+function isReading({ method }: Call): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function requireAllowed({ host, insecure }: ClientOptions, url: URL): void {
@@ -167,26 +168,4 @@ function lengthOf(body: Body | undefined): Readonly<Record<string, string>> {
     case 'stream':
       return { 'content-length': String(body.length) };
   }
-}
-
-/** What Go's server and nginx say to plain HTTP on a port of TLS. */
-const wantsTls = /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port/;
-
-/**
- * Registries speak TLS. On this machine, and where the person said so, they may not: there it is found out by a
- * question without credentials.
- */
-async function findBase({ host, insecure, wire, silenceMs }: ClientOptions): Promise<URL> {
-  const tls = new URL(`https://${apiHost(host)}`);
-  const isLocal = isLoopback(host);
-  if (!isLocal && !insecure.includes(host)) return tls;
-  const { signal } = new AbortController();
-  const ask = async (base: URL) => {
-    const url = new URL('/v2/', base);
-    const answer = await wire.send({ method: 'GET', url, headers: {}, signal, silenceMs });
-    const body = await readSome(answer);
-    return answer.statusCode === 400 && wantsTls.test(body.toString('latin1')) ? tls : base;
-  };
-  const plain = new URL(`http://${apiHost(host)}`);
-  return isLocal ? ask(plain) : ask(tls).catch(() => ask(plain));
 }

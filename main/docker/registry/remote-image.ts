@@ -2,7 +2,6 @@ import type { RemoteImage } from '#main/core/ports.ts';
 import { refused } from './failures.ts';
 import { createKept, type Kept } from './kept.ts';
 import { type Descriptor, isAttestation, type Manifest } from './manifest.ts';
-import { platformsOf } from './platforms.ts';
 import { type RemoteRepository, requireManifest } from './repository.ts';
 
 /** What was read of registries. */
@@ -28,16 +27,18 @@ export async function resolveImage(
   { images, manifests }: KeptImages,
   signal: AbortSignal,
 ): Promise<RemoteImage | undefined> {
-  const digest = await repository.digest(reference, signal);
+  const keyOf = (digest: string) => `${repository.name}@${digest}`;
+  // A digest whose manifest has to be read anyway need not be asked for before.
+  const isRead = reference.startsWith('sha256:') && images.get(keyOf(reference)) === undefined;
+  const digest = isRead ? reference : await repository.digest(reference, signal);
   if (digest === undefined) return undefined;
-  const key = `${repository.name}@${digest}`;
-  const known = images.get(key);
+  const known = images.get(keyOf(digest));
   if (known !== undefined) return known;
   const manifest = await repository.manifest(reference, signal);
   if (manifest === undefined) return undefined;
   if (manifest.digest !== digest) throw contradiction(repository, reference, digest, manifest.digest);
   const image = await readImage(repository, manifest, signal);
-  images.set(key, image);
+  images.set(keyOf(digest), image);
   manifests.set(digest, manifest);
   return image;
 }
@@ -55,10 +56,7 @@ async function readImage(
   manifest: Manifest,
   signal: AbortSignal,
 ): Promise<RemoteImage> {
-  const [platforms, manifests] = await Promise.all([
-    platformsOf(repository, manifest, signal),
-    manifestsBelow(repository, manifest, signal),
-  ]);
+  const manifests = await manifestsBelow(repository, manifest, signal);
   const images = manifests.filter(({ isStatement }) => !isStatement);
   const [only, ...others] = images;
   const sizes = new Map(manifests.flatMap(({ blobs }) => blobs).map(({ digest, size }) => [digest, size]));
@@ -66,7 +64,6 @@ async function readImage(
     digest: manifest.digest,
     mediaType: manifest.mediaType,
     size: [...sizes.values()].reduce((sum, size) => sum + size, 0),
-    platforms,
     ...(only !== undefined && others.length === 0 ? { configDigest: only.configDigest } : {}),
   };
 }

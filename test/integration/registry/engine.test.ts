@@ -100,7 +100,6 @@ describe.each(['classic', 'containerd'] as const)('the %s store', (store) => {
     const pushed = await registry().push(imageId, to, { onProgress: (one) => progress.push(one) });
     const there = await penFor(near.host, `${unique}/${store}`).read('1');
     expect(pushed.digest).toBe(there?.digest);
-    expect(pushed.platforms).toHaveLength(1);
     const { config, layers } = JSON.parse(there?.raw.toString() ?? '');
     expect(pushed.configDigest).toBe(config.digest);
     expect(pushed.size).toBe([config, ...layers].reduce((sum, { size }) => sum + size, 0));
@@ -207,7 +206,6 @@ describe.each(['classic', 'containerd'] as const)('the %s store', (store) => {
       const { imageId } = await build('index', '--provenance=mode=max', ...platforms);
       const pushed = await registry().push(imageId, `${near.host}/${unique}/index:1`);
       expect(pushed.digest).toBe(imageId);
-      expect(pushed.platforms).toEqual(['linux/amd64', 'linux/arm64']);
       const from = `${near.host}/${unique}/index@${pushed.digest}`;
       await registry().promote(from, `${far.host}/${unique}/index:1`);
       await registry().promote(from, `${near.host}/${unique}/index-prod:1`);
@@ -215,6 +213,7 @@ describe.each(['classic', 'containerd'] as const)('the %s store', (store) => {
       const children: { digest: string; annotations?: Record<string, string> }[] = JSON.parse(
         before?.raw.toString() ?? '',
       ).manifests;
+      expect(children).toHaveLength(4);
       expect(
         children.filter(
           ({ annotations }) => annotations?.['vnd.docker.reference.type'] === 'attestation-manifest',

@@ -36,7 +36,6 @@ describe('an image in a registry', () => {
       digest,
       mediaType: types.manifest,
       size: [config, ...layers].reduce((sum, { size }) => sum + size, 0),
-      platforms: ['linux/amd64'],
       configDigest: config.digest,
     };
     for (const ref of [
@@ -49,7 +48,7 @@ describe('an image in a registry', () => {
     }
   });
 
-  test('with several platforms has all of them, and the bytes of its attestation', async () => {
+  test('with several platforms has the bytes of all of them, and of its attestation', async () => {
     const { digest } = await pen.index('1');
     const children = JSON.parse((await pen.read('1'))?.raw.toString() ?? '').manifests;
     const read = async (child: { digest: string }) =>
@@ -63,8 +62,29 @@ describe('an image in a registry', () => {
       digest,
       mediaType: types.index,
       size: blobs.reduce((sum, { size }) => sum + size, 0),
-      platforms: ['linux/amd64', 'linux/arm64/v8'],
     });
+  });
+
+  test('takes one question to be found, and one more to be read; by its digest only the latter', async () => {
+    const { digest } = await pen.image({ tag: '1' });
+    const asked = async (ref: string) => {
+      proxy.reset();
+      await registryFor().resolve(ref);
+      return proxy.seen.map(({ method, path }) => `${method} ${path.split('/').at(-1)}`);
+    };
+    expect(await asked(`${pen.name}:1`)).toEqual(['HEAD 1', 'GET 1']);
+    expect(await asked(`${pen.name}@${digest}`)).toEqual([`GET ${digest}`]);
+    expect(await asked(`${pen.name}:none`)).toEqual(['HEAD none']);
+  });
+
+  test('is looked for by its digest again, though it was read', async () => {
+    const { digest } = await pen.image();
+    const registry = registryFor();
+    const ref = `${pen.name}@${digest}`;
+    expect((await registry.resolve(ref))?.digest).toBe(digest);
+    expect(await registry.delete(ref)).toBe(true);
+    expect(await registry.resolve(ref)).toBeUndefined();
+    expect(await registryFor().resolve(ref)).toBeUndefined();
   });
 
   test('is read once, as long as the tag stays', async () => {
@@ -210,6 +230,9 @@ describe('a registry with TLS', () => {
     const { digest } = await pen.image();
     await registry.promote(`${pen.name}@${digest}`, `${guarded.host}/prod/app:1`);
     expect((await registry.resolve(`${guarded.host}/prod/app:1`))?.digest).toBe(digest);
+    // Whatever it is asked first, in the clear: a HEAD is not told why that is wrong.
+    const others = registryFor({ DOCKER_CONFIG: folder });
+    expect((await others.resolve(`${guarded.host}/prod/app:1`))?.digest).toBe(digest);
   });
 });
 

@@ -122,7 +122,7 @@ describe('where the image of an environment is that is a tag', () => {
         registry: only<Registry>({
           resolve: async (ref) =>
             at.some((repository) => ref === `${repository}@${digest}`)
-              ? { digest, mediaType: '', size: 7, platforms: [] }
+              ? { digest, mediaType: '', size: 7 }
               : undefined,
         }),
         ledger: only<Ledger>({
