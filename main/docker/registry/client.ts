@@ -4,9 +4,9 @@ import { untilAborted } from './aborts.ts';
 import { type AttemptsOptions, createAttempts, readSome } from './attempts.ts';
 import { type BaseOptions, createBase } from './base.ts';
 import { plainHttpRefused, readRefusal, refusalOf, refused } from './failures.ts';
-import { createLacking, type Lacking } from './lacking.ts';
 import { isLoopback } from './names.ts';
 import { createAuthorizer } from './tokens.ts';
+import { createTraits, type Traits } from './traits.ts';
 import { type Body, readWhole, type WireRequest } from './wire.ts';
 
 export type ClientOptions = AttemptsOptions & BaseOptions & { readonly credentials: CredentialOptions };
@@ -42,7 +42,7 @@ export type OpenAnswer = { readonly status: number; readonly stream: IncomingMes
  */
 export type Client = {
   readonly host: string;
-  readonly lacking: Lacking;
+  readonly traits: Traits;
   /** Reads the body whole: up to `limit` bytes. */
   call(call: Call, limit?: number): Promise<Answer>;
   /** The body is the caller's to read or destroy. */
@@ -127,7 +127,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     host,
-    lacking: createLacking(),
+    traits: createTraits(),
     call(call, limit = usualLimit) {
       const read = async (answer: IncomingMessage) => ({
         status: await accepted(call, answer),

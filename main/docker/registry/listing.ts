@@ -80,14 +80,15 @@ export async function listReferrers(
   signal: AbortSignal,
 ): Promise<readonly Descriptor[]> {
   const found: Descriptor[] = [];
-  const { lacking } = repository.client;
+  const { traits } = repository.client;
   const all = `${repository.at.path}/referrers`;
   const what = `what refers to ${digest}`;
   const underTag = async () => childrenAt(await repository.rawManifest(referrersTag(digest), signal));
-  if (lacking.has(all)) return underTag();
+  const isNotKnown = `${all} is not known`;
+  if (traits.has(isNotKnown)) return underTag();
   for await (const page of pagesOf(repository, `${all}/${digest}`, what, signal, [200, ...noReferrers])) {
     if (page.status !== 200) {
-      lacking.add(all);
+      traits.add(isNotKnown);
       return underTag();
     }
     const manifest = readManifest(page.body, mediaTypes.ociIndex, what);

@@ -36,16 +36,33 @@ export async function promote(request: PromoteRequest): Promise<Promoted> {
   if (source.name !== destination.name) {
     // Of what is there under no name yet nobody knows: it may come before it is known whether it is wanted.
     await allTogether(signal, (both) => [looking, copy.contents(manifest, both)]);
+    const isNew = (await looking) === undefined;
     // While layers are mounted a registry has enough to do.
     await allTogether(signal, (both) => [
-      putByDigest(destination, manifest, both),
+      ...(isNew && isKnownToKeep(destination) ? [] : [putByDigest(destination, manifest, both)]),
       copy.companions(manifest, both),
     ]);
   }
   const was = await looking;
-  if (was !== digest) await settleTag(destination, tag, manifest, was, signal);
+  if (was !== digest) {
+    await settleTag(destination, tag, manifest, was, signal);
+    destination.client.traits.add(keeping(destination));
+  }
   progress.flush();
   return { digest, ...(was === undefined ? {} : { was }), ...copy.counts() };
+}
+
+/**
+ * A registry that was seen to keep a manifest as it was given may have the next one under a new tag at once: what is wrong
+ * there after all is seen when it is read back, and taken away again.
+ */
+function isKnownToKeep(destination: RemoteRepository): boolean {
+  return destination.client.traits.has(keeping(destination));
+}
+
+/** One host may have several registries behind it, told apart by how a repository begins. */
+function keeping({ at }: RemoteRepository): string {
+  return `${at.path.split('/')[0]} keeps manifests`;
 }
 
 /** What the tag is now. Throws where that is not what was planned, but for a tag that is right already: nothing is lost. */

@@ -74,7 +74,7 @@ describe('within one registry', () => {
     const index = await source.index();
     const destination = fresh(proxy.host);
     proxy.reset();
-    await registry.promote(`${source.name}@${index.digest}`, `${destination.name}:1`);
+    await registryFor().promote(`${source.name}@${index.digest}`, `${destination.name}:1`);
     expect(blobBytes()).toBe(0);
     const raw = (await destination.read('1'))?.raw.toString() ?? '';
     expect((await destination.read('1'))?.digest).toBe(index.digest);
@@ -99,6 +99,58 @@ describe('within one registry', () => {
     const again = await registry.promote(`${source.name}@${image.digest}`, `${destination.name}:1`);
     expect(again).toMatchObject({ digest: image.digest, was: image.digest });
     expect(proxy.seen.some(({ method, path }) => method === 'PUT' && path.endsWith('/1'))).toBe(false);
+  });
+
+  test('what was put under its digest first goes to a new tag at once where that was kept as it was', async () => {
+    const open = registryFor();
+    const putAt = async (name: string) => {
+      const { digest } = await source.image();
+      proxy.reset();
+      await open.promote(`${source.name}@${digest}`, name);
+      const puts = proxy.seen.filter(({ method, path }) => method === 'PUT' && path.includes('/manifests/'));
+      return puts.map(({ path }) => (path.endsWith(digest) ? 'digest' : path.split('/').at(-1)));
+    };
+    const destination = fresh(proxy.host);
+    expect(await putAt(`${destination.name}:1`)).toEqual(['digest', '1']);
+    expect(await putAt(`${fresh(proxy.host).name}:1`)).toEqual(['1']);
+    // One that somebody may rely on moves to nothing that was not seen to be right.
+    expect(await putAt(`${destination.name}:1`)).toEqual(['digest', '1']);
+    // Behind the same host there may be another registry.
+    expect(await putAt(`${proxy.host}/other/app${count}:1`)).toEqual(['digest', '1']);
+  });
+
+  test('a registry that keeps a manifest no more is found out by what is read back', async () => {
+    const open = registryFor();
+    const image = await source.image();
+    await open.promote(`${source.name}@${image.digest}`, `${fresh(proxy.host).name}:1`);
+    const destination = fresh(proxy.host);
+    let isPut = false;
+    proxy.inject({
+      when: ({ method, path }) => method === 'PUT' && path.endsWith('/manifests/1'),
+      trouble: {
+        kind: 'afterwards',
+        work: async () => {
+          isPut = true;
+        },
+      },
+    });
+    const headers = { 'docker-content-digest': `sha256:${'1'.repeat(64)}` };
+    proxy.inject({
+      when: ({ method }) => method === 'HEAD' && isPut,
+      trouble: { kind: 'headers', headers },
+      times: 1,
+    });
+    // This registry takes away none of its tags; it is told all the same.
+    await expect(
+      open.promote(`${source.name}@${image.digest}`, `${destination.name}:1`),
+    ).rejects.toMatchObject({
+      code: 'registry-refused',
+      message: expect.stringMatching(/says that .*:1 is sha256:111/),
+    });
+    expect(proxy.seen.at(-1)).toMatchObject({
+      method: 'DELETE',
+      path: expect.stringContaining('/manifests/1'),
+    });
   });
 
   test('a registry that does not mount has the layers copied, in the sessions that it opened', async () => {
