@@ -14,7 +14,7 @@ export type CliOptions = {
   readonly version: string;
   readonly world: CliWorld;
   readonly streams: {
-    readonly stdin: Readable;
+    readonly stdin: () => Readable;
     readonly stdout: Writable;
     readonly stderr: Writable;
   };

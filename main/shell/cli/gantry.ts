@@ -13,7 +13,7 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { createInterrupts } from './interrupts.ts';
 import type { OpenGantry, ShellName } from './session.ts';
 
-const { argv, env, platform, stdin, stdout, stderr } = process;
+const { argv, env, platform, stdout, stderr } = process;
 
 // docker-modem parses addresses as Node no longer likes it: nothing that a person could mend.
 process.noDeprecation = true;
@@ -87,7 +87,7 @@ void runCli({
   argv: argv.slice(2),
   version: gantryVersion,
   world,
-  streams: { stdin, stdout, stderr },
+  streams: { stdin: () => process.stdin, stdout, stderr },
   interrupts,
   openGantry,
   checkWithoutLedger,

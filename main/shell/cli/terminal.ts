@@ -31,7 +31,8 @@ export type Terminal = {
 type Stream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
 export type TerminalOptions = {
-  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Asked for when it is read: Node takes milliseconds to make it. */
+  readonly stdin: () => Readable & { readonly isTTY?: boolean };
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -49,12 +50,14 @@ export function createTerminal({ stdin, stdout, stderr, env, color }: TerminalOp
     style: colours(stdout),
     errStyle: colours(stderr),
     isLive: stdout.isTTY === true && isSmart,
-    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    get canAsk() {
+      return stderr.isTTY === true && stdin().isTTY === true;
+    },
     columns: () => stdout.columns ?? 80,
     rows: () => stdout.rows ?? 24,
-    ask: (question) => askLine(stdin, stderr, question),
+    ask: (question) => askLine(stdin(), stderr, question),
     onLine: (listener) => {
-      const lines = createInterface({ input: stdin, terminal: false });
+      const lines = createInterface({ input: stdin(), terminal: false });
       lines.on('line', listener);
       return () => lines.close();
     },

@@ -64,7 +64,7 @@ export async function runGantry(argv: readonly string[], options: RunOptions = {
       launch: async () => false,
       ...world,
     },
-    streams: { stdin, stdout: sink('stdout'), stderr: sink('stderr') },
+    streams: { stdin: () => stdin, stdout: sink('stdout'), stderr: sink('stderr') },
     interrupts,
     openGantry: openGantry ?? (async () => gantry),
     checkWithoutLedger: checkWithoutLedger ?? (async () => []),

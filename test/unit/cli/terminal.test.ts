@@ -14,7 +14,7 @@ function terminalWith(options: { isTTY?: boolean; color?: boolean; env?: Record<
   });
   const stdin = Object.assign(new PassThrough(), { isTTY: options.isTTY ?? false });
   const terminal = createTerminal({
-    stdin,
+    stdin: () => stdin,
     stdout,
     stderr: stdout,
     env: options.env ?? {},
