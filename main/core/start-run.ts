@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId } from '#shared/domain/ids.ts';
 import { type Plan, type PlanRequest, verdictOf } from '#shared/domain/plan.ts';
@@ -90,6 +91,7 @@ async function startPlan(
   by: Actor,
 ): Promise<RunId> {
   const { plan, workspace, environment, content, state } = prepared;
+  await expectPromotions(ports, plan, workspace.config.registry.insecure);
   storeEnvSnapshot(ports, workspace.id, environment.name, content);
   const redactor = ports.secrets.redactor();
   learnPrivateValues(redactor, content, workspace.config.env);
@@ -126,6 +128,17 @@ async function startPlan(
   const begun = steps.map((step, index) => (index === 0 ? { ...step, isBegun: true } : step));
   void engine.execute({ runId, token, redactor, ...script, steps: begun });
   return runId;
+}
+
+/** Their registries answer what changes nothing while the run is written down. Resolves when they were asked. */
+async function expectPromotions(
+  { registry }: Ports,
+  { availability = [] }: Plan,
+  insecure: readonly string[],
+): Promise<void> {
+  const promotions = availability.filter((item) => item.kind === 'promote');
+  for (const { from, ref } of promotions) registry.expectPromotion(from, ref, { insecure });
+  if (promotions.length > 0) await turn();
 }
 
 /** The release runs there as the last run left it, and its env and settings stay. */

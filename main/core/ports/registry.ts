@@ -76,6 +76,11 @@ export type Registry = {
    */
   promote(from: string, to: string, promotion?: Promotion): Promise<Promoted>;
   /**
+   * What a promotion will ask of the source beside the image may be asked now: it follows within moments. Changes nothing
+   * and never throws.
+   */
+  expectPromotion(from: string, to: string, call?: RegistryCall): void;
+  /**
    * Has the engine push an image as `repository:tag`, and asks the registry what it got. The engine keeps that name for
    * it; on failure the name is as it was before.
    */

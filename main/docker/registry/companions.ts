@@ -1,12 +1,27 @@
-import { referrersTag } from './listing.ts';
+import type { Companions } from './companions-ahead.ts';
+import { listReferrers, referrersTag } from './listing.ts';
 import { type Descriptor, type Manifest, mediaTypes, readManifest } from './manifest.ts';
 import type { RemoteRepository } from './repository.ts';
 
 /** Where cosign keeps what it says of an image when it is not told to use referrers. */
 const cosignSuffixes = ['sig', 'att', 'sbom'];
 
+/** Of a companion itself cosign keeps nothing under tags. */
+export async function findCompanions(
+  source: RemoteRepository,
+  digest: string,
+  isImage: boolean,
+  signal: AbortSignal,
+): Promise<Companions> {
+  const [referrers, cosignTags] = await Promise.all([
+    listReferrers(source, digest, signal),
+    isImage ? findCosignTags(source, digest, signal) : [],
+  ]);
+  return { referrers, cosignTags };
+}
+
 /** Those tags of the image's own repository that are there. */
-export async function findCosignTags(
+async function findCosignTags(
   source: RemoteRepository,
   digest: string,
   signal: AbortSignal,

@@ -1,9 +1,9 @@
 import type { Promoted } from '#main/core/ports.ts';
 import { hasBlob, mountBlob, openBlob, type UploadSession } from './blobs.ts';
-import { findCosignTags, isMoreThan, listUnderTag } from './companions.ts';
+import { findCompanions, isMoreThan, listUnderTag } from './companions.ts';
+import type { Companions } from './companions-ahead.ts';
 import { allTogether, createLimit } from './crew.ts';
 import { unfit } from './failures.ts';
-import { listReferrers } from './listing.ts';
 import { type Descriptor, isAttestation, type Manifest } from './manifest.ts';
 import type { Progress } from './progress.ts';
 import { type PutAnswer, type RemoteRepository, requireManifest } from './repository.ts';
@@ -108,14 +108,18 @@ export function createCopy({ source, destination, progress, upload }: Copy) {
     );
   }
 
-  async function companions(digest: string, depth: number, role: Role, outer: AbortSignal): Promise<void> {
-    const [referrers, tags] = await Promise.all([
-      asking(() => listReferrers(source, digest, outer)),
-      role === 'image' ? asking(() => findCosignTags(source, digest, outer)) : [],
-    ]);
+  async function companions(
+    digest: string,
+    depth: number,
+    role: Role,
+    outer: AbortSignal,
+    known?: Companions,
+  ): Promise<void> {
+    const { referrers, cosignTags } =
+      known ?? (await asking(() => findCompanions(source, digest, role === 'image', outer)));
     await allTogether(outer, (signal) => [
       addReferrers(referrers, digest, depth, signal),
-      ...tags.map((tag) => copyTag(tag, depth, signal)),
+      ...cosignTags.map((tag) => copyTag(tag, depth, signal)),
     ]);
   }
 
@@ -147,7 +151,9 @@ export function createCopy({ source, destination, progress, upload }: Copy) {
   return {
     counts: (): Counts => counts,
     contents: (manifest: Manifest, signal: AbortSignal) => contents(manifest, 0, 'image', signal),
-    companions: ({ digest }: Manifest, signal: AbortSignal) => companions(digest, 0, 'image', signal),
+    /** `known`: where the source was asked before. */
+    companions: ({ digest }: Manifest, known: Companions | undefined, signal: AbortSignal) =>
+      companions(digest, 0, 'image', signal, known),
   };
 }
 

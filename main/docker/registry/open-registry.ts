@@ -1,6 +1,7 @@
 import type { Registry, RegistryCall } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { createClients } from './clients.ts';
+import { createCompanionsAhead } from './companions-ahead.ts';
 import { confirmPush } from './confirm-push.ts';
 import { pullToEngine, pushFromEngine } from './engine-transfer.ts';
 import { listTags } from './listing.ts';
@@ -8,7 +9,7 @@ import { listManifests, type PartsCache } from './manifest-list.ts';
 import { parseName, parseRepository, type RemoteName, type Repository } from './names.ts';
 import type { RegistryOptions } from './options.ts';
 import { createProgress } from './progress.ts';
-import { promote } from './promote.ts';
+import { expectPromotion, promote } from './promote.ts';
 import { keepImages, resolveImage } from './remote-image.ts';
 import { openRepository, type RemoteRepository } from './repository.ts';
 import { usualRetries } from './retry.ts';
@@ -25,6 +26,7 @@ export function openRegistry(options: RegistryOptions): Registry {
   const clients = createClients(options);
   const kept = keepImages();
   const parts: PartsCache = new Map();
+  const companions = createCompanionsAhead();
   const upload = { retries, random, chunkBytes, finishMs };
 
   const clientOf = (host: string, { insecure }: RegistryCall) => clients(host, insecure);
@@ -33,6 +35,25 @@ export function openRegistry(options: RegistryOptions): Registry {
 
   async function fresh(at: Repository, reference: string, call: RegistryCall, signal: AbortSignal) {
     return resolveImage(open(at, call, 'pull'), reference, kept, signal);
+  }
+
+  function ends(from: string, to: string, call: RegistryCall) {
+    const [{ repository: source, digest }, { repository: destination, tag }] = [parseName(from), tagged(to)];
+    if (digest === undefined) {
+      const hint = 'Write it as repository@sha256:…; a tag may move while it is copied.';
+      throw new GantryError('usage', `${from} has no digest.`, hint);
+    }
+    // One token for all of it, where one registry has both.
+    const scopes = [scopeOf(source, 'pull'), scopeOf(destination, 'pull,push')];
+    const isOne = source.host === destination.host;
+    const opened = (at: Repository, own: readonly string[]) =>
+      openRepository(clientOf(at.host, call), at, isOne ? scopes : own);
+    return {
+      source: opened(source, scopes.slice(0, 1)),
+      destination: opened(destination, scopes.slice(1)),
+      digest,
+      tag,
+    };
   }
 
   return {
@@ -46,28 +67,14 @@ export function openRegistry(options: RegistryOptions): Registry {
       const { repository, digest, tag = 'latest' } = parseName(ref);
       return fresh(repository, digest ?? tag, call, call.signal ?? never());
     },
+    expectPromotion(from, to, call = {}) {
+      expectPromotion({ ...ends(from, to, call), companions });
+    },
     async promote(from, to, promotion = {}) {
       const { signal = never() } = promotion;
-      const [{ repository: source, digest }, { repository: destination, tag }] = [
-        parseName(from),
-        tagged(to),
-      ];
-      if (digest === undefined) {
-        const hint = 'Write it as repository@sha256:…; a tag may move while it is copied.';
-        throw new GantryError('usage', `${from} has no digest.`, hint);
-      }
-      // One token for all of it, where one registry has both.
-      const scopes = [scopeOf(source, 'pull'), scopeOf(destination, 'pull,push')];
-      const isOne = source.host === destination.host;
       return promote({
-        source: openRepository(clientOf(source.host, promotion), source, isOne ? scopes : scopes.slice(0, 1)),
-        destination: openRepository(
-          clientOf(destination.host, promotion),
-          destination,
-          isOne ? scopes : scopes.slice(1),
-        ),
-        digest,
-        tag,
+        ...ends(from, to, promotion),
+        companions,
         manifests: kept.manifests,
         promotion,
         progress: createProgress(promotion.onProgress, now),

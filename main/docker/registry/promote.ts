@@ -1,5 +1,7 @@
 import type { Promoted, Promotion } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { findCompanions } from './companions.ts';
+import type { CompanionsAhead } from './companions-ahead.ts';
 import { createCopy } from './copy-image.ts';
 import { allTogether } from './crew.ts';
 import { refused, unfit } from './failures.ts';
@@ -17,6 +19,7 @@ export type PromoteRequest = {
   readonly destination: RemoteRepository;
   readonly tag: string;
   readonly manifests: Kept<Manifest>;
+  readonly companions: CompanionsAhead;
   readonly promotion: Pick<Promotion, 'platform' | 'destinationWas'>;
   readonly progress: Progress;
   readonly upload: UploadOptions;
@@ -37,10 +40,11 @@ export async function promote(request: PromoteRequest): Promise<Promoted> {
     // Of what is there under no name yet nobody knows: it may come before it is known whether it is wanted.
     await allTogether(signal, (both) => [looking, copy.contents(manifest, both)]);
     const isNew = (await looking) === undefined;
+    const companions = await request.companions.take(nameWith(request));
     // While layers are mounted a registry has enough to do.
     await allTogether(signal, (both) => [
       ...(isNew && isKnownToKeep(destination) ? [] : [putByDigest(destination, manifest, both)]),
-      copy.companions(manifest, both),
+      copy.companions(manifest, companions, both),
     ]);
   }
   const was = await looking;
@@ -50,6 +54,17 @@ export async function promote(request: PromoteRequest): Promise<Promoted> {
   }
   progress.flush();
   return { digest, ...(was === undefined ? {} : { was }), ...copy.counts() };
+}
+
+/** Asks the source now what `promote` is about to need, as far as it is the same whatever happens until then. */
+export function expectPromotion(request: Pick<PromoteRequest, 'source' | 'digest' | 'companions'>): void {
+  const { source, digest, companions } = request;
+  const { signal } = new AbortController();
+  companions.put(nameWith(request), findCompanions(source, digest, true, signal));
+}
+
+function nameWith({ source, digest }: Pick<PromoteRequest, 'source' | 'digest'>): string {
+  return `${source.name}@${digest}`;
 }
 
 /**

@@ -11,6 +11,11 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     ping: async (...asked) => (await registry()).ping(...asked),
     resolve: async (...asked) => (await registry()).resolve(...asked),
+    expectPromotion: (...asked) =>
+      void registry()
+        .then((one) => one.expectPromotion(...asked))
+        // Whoever promotes is told of it.
+        .catch(() => {}),
     promote: async (...asked) => (await registry()).promote(...asked),
     push: async (...asked) => (await registry()).push(...asked),
     pull: async (...asked) => (await registry()).pull(...asked),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TransferProgress } from '#main/core/ports.ts';
 import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
 import { type RegistryProxy, startRegistryProxy } from '#test/fakes/registry-proxy.ts';
@@ -239,6 +239,38 @@ describe('between two registries', () => {
       expect((await destination.read(signature.digest))?.digest).toBe(signature.digest);
       expect(asked()).toBe(1);
     }
+  });
+
+  test('what was asked ahead is not asked again, and comes along', async () => {
+    const open = registryFor();
+    const image = await source.image();
+    const cosigned = await source.image({ tag: `${image.digest.replace(':', '-')}.sig` });
+    const destination = fresh(proxy.host);
+    const ends = [`${source.name}@${image.digest}`, `${destination.name}:1`] as const;
+    const asked = () =>
+      proxy.seen.filter(
+        ({ method, path }) =>
+          path.includes('/referrers/') || (method === 'HEAD' && /\.(sig|att|sbom)$/.test(path)),
+      ).length;
+    proxy.reset();
+    open.expectPromotion(...ends);
+    await vi.waitFor(() => expect(asked()).toBe(4));
+    await open.promote(...ends);
+    expect(asked()).toBe(4);
+    expect((await destination.read(`${image.digest.replace(':', '-')}.sig`))?.digest).toBe(cosigned.digest);
+    // Asked for one promotion: the next one looks for itself.
+    await open.promote(ends[0], `${fresh(proxy.host).name}:1`);
+    expect(asked()).toBeGreaterThan(4);
+  });
+
+  test('a promotion that is expected and cannot be changes nothing, and nobody is told', async () => {
+    const open = registryFor();
+    proxy.reset();
+    open.expectPromotion('no name at all', 'https://neither');
+    open.expectPromotion(`${source.name}:1`, `${fresh(proxy.host).name}:1`);
+    open.expectPromotion('127.0.0.1:1/dev/app@sha256:1', '127.0.0.1:1/prod/app:1');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(proxy.seen).toEqual([]);
   });
 
   test('a signature that only the destination has stays there', async () => {
