@@ -13,7 +13,7 @@ export type CompanionsAhead = {
   take(name: string): Promise<Companions | undefined>;
 };
 
-/** A signature that is added later than that is copied, too: as if the promotion had asked when it began. */
+/** A signature that is added meanwhile stays behind, as does one that is added right after a promotion. */
 const forMs = 2_000;
 /** Of promotions that were expected and did not come. */
 const most = 100;

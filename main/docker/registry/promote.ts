@@ -1,5 +1,6 @@
 import type { Promoted, Promotion } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { untilAborted } from './aborts.ts';
 import { findCompanions } from './companions.ts';
 import type { CompanionsAhead } from './companions-ahead.ts';
 import { createCopy } from './copy-image.ts';
@@ -40,7 +41,7 @@ export async function promote(request: PromoteRequest): Promise<Promoted> {
     // Of what is there under no name yet nobody knows: it may come before it is known whether it is wanted.
     await allTogether(signal, (both) => [looking, copy.contents(manifest, both)]);
     const isNew = (await looking) === undefined;
-    const companions = await request.companions.take(nameWith(request));
+    const companions = await untilAborted(request.companions.take(nameWith(request)), signal);
     // While layers are mounted a registry has enough to do.
     await allTogether(signal, (both) => [
       ...(isNew && isKnownToKeep(destination) ? [] : [putByDigest(destination, manifest, both)]),
