@@ -7,6 +7,7 @@ import { extract } from 'tar-stream';
 import { shown } from '#main/docker/session/path-text.ts';
 import { BadPattern } from '#main/docker/session/pattern.ts';
 import { createContextSource } from '#main/docker/session/warm-context.ts';
+import { entriesIn } from './listed.ts';
 
 /*
  * A generated tree with a generated .dockerignore: what of it is sent has to be what `docker buildx build` sends.
@@ -130,7 +131,7 @@ async function told(folder: string, ignore: string): Promise<Outcome> {
   try {
     const { entries: read } = createContextSource({ now: Date.now });
     const selection = { excludePatterns: readIgnore(ignore) };
-    const entries = await read(folder, selection, { mayKeep: false, onNote: () => {} });
+    const entries = entriesIn(await read(folder, selection, { mayKeep: false, onNote: () => {} }));
     const files = entries.map(({ path: at, kind, mode, size, link }) => {
       const what = kind === 'symlink' ? `-> ${link}` : kind === 'file' ? String(size) : kind;
       return `${shown(at)} ${what} ${kind === 'symlink' ? '' : (mode & 0o777).toString(8)}`;

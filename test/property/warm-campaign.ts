@@ -10,6 +10,7 @@ import type { Selection } from '#main/docker/session/context-walk.ts';
 import { createContextSource } from '#main/docker/session/warm-context.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { carryOut, folderOps } from './folder-changes.ts';
+import { entriesIn, filesIn } from './listed.ts';
 import { type Storm, startStorm } from './storm.ts';
 import { findStep } from './storm-steps.ts';
 
@@ -46,9 +47,9 @@ export async function playWarm(count: number, seed: number, watcher: FolderWatch
         // Watched from the first on.
         await source.entries(root, selection, asking);
         for (const op of ops) carryOut(root, op);
-        const told = await source.entries(root, selection, asking);
+        const told = entriesIn(await source.entries(root, selection, asking));
         const warm = told.map(({ toldTime: _, ...entry }) => entry);
-        const anew = await createContextSource({ now: Date.now }).entries(root, selection, asking);
+        const anew = entriesIn(await createContextSource({ now: Date.now }).entries(root, selection, asking));
         if (isDeepStrictEqual(warm, anew)) totals.alike += 1;
         else failed.push(`after ${JSON.stringify(ops)} for ${JSON.stringify(selection)}`);
       }
@@ -85,7 +86,7 @@ function createReadAhead(): ContextSource {
     async entries(root, selection, asked) {
       const ahead = source.ahead(root, [], never);
       await pause(Math.random() * 20);
-      return ahead.entries(root, selection, asked);
+      return ahead.entries(root, selection, { ...asked, mayPack: true });
     },
   };
 }
@@ -95,7 +96,7 @@ async function readInStorm(source: ContextSource, root: string, storm: Storm): P
   try {
     const entries = await source.entries(root, {}, asking);
     const to = storm.begun();
-    const files = entries.filter(({ kind }) => kind === 'file').map(({ path, size }) => `${path} ${size}`);
+    const files = filesIn(entries).map(({ path, size }) => `${path} ${size}`);
     if (findStep(files.sort().join('\n'), from, to) !== undefined) return 'consistent';
     return `as the folder never was between steps ${from} and ${to}`;
   } catch (error) {

@@ -66,7 +66,10 @@ export function isUnchanged(root: string, path: string, entry: Entry | undefined
 }
 
 /** Whether these are the facts of the file that was looked at, and of the bytes that it had. */
-export function hasSameBytes(facts: BigIntStats, entry: Entry): boolean {
+export function hasSameBytes(
+  facts: BigIntStats,
+  entry: Pick<Entry, 'kind' | 'modifiedAt' | 'size' | 'identity'>,
+): boolean {
   return (
     facts.mtimeNs === entry.modifiedAt &&
     (entry.kind === 'folder' || facts.size === entry.size) &&

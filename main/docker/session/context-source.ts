@@ -1,5 +1,9 @@
 import type { Entry } from './context-entry.ts';
 import type { Selection } from './context-walk.ts';
+import type { PackedEntries } from './packed-entries.ts';
+
+/** Files of a context in the order of walkContext. */
+export type Listed = readonly Entry[] | PackedEntries;
 
 /** Where the files of a folder come from. */
 export type ContextSource = {
@@ -7,7 +11,7 @@ export type ContextSource = {
    * The files as they all are at one moment, in the order of walkContext and with its errors. Throws `config-invalid` when
    * they do not stay the same for long enough. `root` is a real path.
    */
-  entries(root: string, selection: Selection, asking: Asking): Promise<readonly Entry[]>;
+  entries(root: string, selection: Selection, asking: Asking): Promise<Listed>;
 };
 
 /** A source that may begin before it is asked. */
@@ -31,6 +35,8 @@ export type Follower = {
 export type Asking = {
   /** Whether the same folder is likely to be asked for again. */
   readonly mayKeep: boolean;
+  /** Whoever asks takes them packed, too. */
+  readonly mayPack?: boolean;
   readonly onNote: (text: string) => void;
   /** It is known already that they are not what they were when they were asked for last. */
   readonly onOther?: () => void;

@@ -24,7 +24,8 @@ export function withLinks(entries: readonly Entry[]): readonly Entry[] {
   return entries.map((entry) => linked(entry, firstNames));
 }
 
-function linked(entry: Entry, firstNames: Map<string, string>): Entry {
+/** With what came before it. */
+export function linked(entry: Entry, firstNames: Map<string, string>): Entry {
   if (entry.names < 2n || entry.kind === 'folder') return entry;
   const first = firstNames.get(entry.identity);
   if (first === undefined) firstNames.set(entry.identity, entry.path);

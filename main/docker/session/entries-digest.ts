@@ -21,29 +21,40 @@ const blockLength = 1 << 18;
 const numbersLength = 3 * 8;
 
 function hashOf(entries: readonly Entry[]): string {
+  const digest = createEntriesHash();
+  for (const entry of entries) digest.add(entry);
+  return digest.end();
+}
+
+/** One entry after the other. Of several file systems it is for the caller to know. */
+export function createEntriesHash() {
   const hash = createHash('sha256');
   let block = Buffer.allocUnsafe(blockLength);
   let view = new DataView(block.buffer, block.byteOffset, block.length);
   let at = 0;
-  for (const entry of entries) {
-    const text = textOf(entry);
-    // In UTF-16, in which a name that is no UTF-8 is still itself.
-    const needed = numbersLength + 2 * text.length;
-    if (at + needed > block.length) {
-      hash.update(block.subarray(0, at));
-      block = Buffer.allocUnsafe(Math.max(blockLength, needed));
-      view = new DataView(block.buffer, block.byteOffset, block.length);
-      at = 0;
-    }
-    // A folder's own times are of its names, and what is sent of those is here too.
-    const times = entry.kind !== 'folder';
-    view.setBigInt64(at, entry.size);
-    view.setBigInt64(at + 8, times ? entry.modifiedAt : 0n);
-    view.setBigInt64(at + 16, times ? entry.changedAt : 0n);
-    at += numbersLength;
-    at += block.write(text, at, 'utf16le');
-  }
-  return hash.update(block.subarray(0, at)).digest('hex');
+  return {
+    add(entry: Entry): void {
+      const text = textOf(entry);
+      // In UTF-16, in which a name that is no UTF-8 is still itself.
+      const needed = numbersLength + 2 * text.length;
+      if (at + needed > block.length) {
+        hash.update(block.subarray(0, at));
+        if (needed > block.length) {
+          block = Buffer.allocUnsafe(needed);
+          view = new DataView(block.buffer, block.byteOffset, block.length);
+        }
+        at = 0;
+      }
+      // A folder's own times are of its names, and what is sent of those is here too.
+      const times = entry.kind !== 'folder';
+      view.setBigInt64(at, entry.size);
+      view.setBigInt64(at + 8, times ? entry.modifiedAt : 0n);
+      view.setBigInt64(at + 16, times ? entry.changedAt : 0n);
+      at += numbersLength;
+      at += block.write(text, at, 'utf16le');
+    },
+    end: () => hash.update(block.subarray(0, at)).digest('hex'),
+  };
 }
 
 /** A name holds no NUL, and the numbers have a length that is known: no two lists give the same bytes. */

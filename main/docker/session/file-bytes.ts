@@ -1,7 +1,8 @@
 import { close, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { GantryError } from '#shared/domain/errors.ts';
-import { cannotRead, type Entry, hasSameBytes } from './context-entry.ts';
+import { cannotRead, hasSameBytes } from './context-entry.ts';
+import type { ToldFile } from './packed-entries.ts';
 import { fsPath, shown } from './path-text.ts';
 
 const readAsync = promisify(read);
@@ -21,7 +22,7 @@ export const fileScratch = 8 * chunkLength;
  */
 export async function* readFileBytes(
   root: string,
-  entry: Entry,
+  entry: ToldFile,
   scratch: Buffer,
 ): AsyncGenerator<Uint8Array> {
   const file = openEntry(root, entry);
@@ -44,7 +45,7 @@ export async function* readFileBytes(
 }
 
 /** Never waits for a pipe that has taken the file's place, and does not follow a link that has. */
-function openEntry(root: string, entry: Entry): number {
+function openEntry(root: string, entry: ToldFile): number {
   // Windows has neither flag.
   const { O_NOFOLLOW = 0, O_NONBLOCK = 0 }: Partial<typeof constants> = constants;
   try {
@@ -56,19 +57,19 @@ function openEntry(root: string, entry: Entry): number {
   }
 }
 
-function checkSame(file: number, entry: Entry): void {
+function checkSame(file: number, entry: ToldFile): void {
   const facts = fstatSync(file, { bigint: true });
   // Times can be put back; when that was done cannot.
   if (facts.ctimeNs !== entry.changedAt || !hasSameBytes(facts, entry)) throw changed(entry);
 }
 
-function changed(entry: Entry): GantryError {
+function changed(entry: ToldFile): GantryError {
   const message = `${shown(entry.path)} changed while the build context was sent.`;
   const hint = 'Build again when nothing writes to it any more, or leave it out by .dockerignore.';
   return new GantryError('config-invalid', message, hint);
 }
 
-function readWhole(file: number, entry: Entry, scratch: Buffer): Buffer {
+function readWhole(file: number, entry: ToldFile, scratch: Buffer): Buffer {
   const bytes = scratch.subarray(0, Number(entry.size));
   for (let at = 0; at < bytes.length; ) {
     const count = readSync(file, bytes, at, bytes.length - at, at);
@@ -78,7 +79,7 @@ function readWhole(file: number, entry: Entry, scratch: Buffer): Buffer {
   return bytes;
 }
 
-async function* readChunks(file: number, entry: Entry, scratch: Buffer): AsyncGenerator<Uint8Array> {
+async function* readChunks(file: number, entry: ToldFile, scratch: Buffer): AsyncGenerator<Uint8Array> {
   const size = Number(entry.size);
   for (let at = 0; at < size; ) {
     const { bytesRead } = await readAsync(file, scratch, 0, Math.min(scratch.length, size - at), at);

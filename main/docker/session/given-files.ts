@@ -2,10 +2,9 @@ import { hash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { FolderCache } from '../folder-cache.ts';
-import type { Entry } from './context-entry.ts';
-import { type Asked, type Asking, type ContextSource, isOfFiles } from './context-source.ts';
+import { type Asked, type Asking, type ContextSource, isOfFiles, type Listed } from './context-source.ts';
 import type { Selection } from './context-walk.ts';
-import { digestOf } from './entries-digest.ts';
+import { digestOfListed } from './packed-entries.ts';
 import { keepsTimes } from './trusted-folder.ts';
 
 const patterns = z.array(z.string()).readonly().optional();
@@ -40,7 +39,7 @@ export type StandingGiven = { readonly given: Given; drop(): void };
 /** The files of one session, by the id under which it opens. */
 export type GivenFiles = {
   readonly sessionId: string;
-  entries(name: string, root: string, selection: Selection, asking: Asking): Promise<readonly Entry[]>;
+  entries(name: string, root: string, selection: Selection, asking: Asking): Promise<Listed>;
   /** What the engine had already, and so did not ask for. */
   unasked(): readonly Asked[];
   /** What the engine was given, now or earlier. */
@@ -107,11 +106,12 @@ async function isAsGiven(
   for (const { name, root, selection, digest } of given.asked) {
     const other = Promise.withResolvers<undefined>();
     const onOther = () => other.resolve(undefined);
-    const looking = source.entries(root, selection, { ...asking, mayKeep: name !== 'dockerfile', onOther });
+    const mayKeep = name !== 'dockerfile';
+    const looking = source.entries(root, selection, { ...asking, mayKeep, mayPack: true, onOther });
     taken.set(keyOf({ name, root, selection }), { entries: looking, at: performance.now() });
     // What cannot be read, or need not be any more: the engine asks for what it needs, and hears why not.
     const entries = await Promise.race([looking, other.promise]).catch(() => undefined);
-    if (entries === undefined || digestOf(entries) !== digest) {
+    if (entries === undefined || digestOfListed(entries) !== digest) {
       looking.catch(() => {});
       return false;
     }
@@ -120,13 +120,13 @@ async function isAsGiven(
 }
 
 /** What was or is being looked at for this build already, and since when by performance.now(). */
-type Look = { readonly entries: Promise<readonly Entry[]>; readonly at: number };
+type Look = { readonly entries: Promise<Listed>; readonly at: number };
 type Taken = ReadonlyMap<string, Look>;
 
 /** The engine asks at once, but for what a later step needs: that is looked at again. */
 const takenForMs = 1_000;
 
-function recent(taken: Taken, key: string): Promise<readonly Entry[]> | undefined {
+function recent(taken: Taken, key: string): Promise<Listed> | undefined {
   const found = taken.get(key);
   return found !== undefined && performance.now() - found.at < takenForMs ? found.entries : undefined;
 }
@@ -151,7 +151,7 @@ function newGiven(
         await kept;
         await place.cache.remove(place.name);
       }
-      const digest = keepsTimes(root) ? digestOf(entries) : undefined;
+      const digest = keepsTimes(root) ? digestOfListed(entries) : undefined;
       if (digest === undefined) isAllKnown = false;
       else given.asked.push({ name, root, selection, digest });
       return entries;
@@ -212,7 +212,7 @@ function standingGiven(source: ContextSource, { given, drop }: StandingGiven, ta
       const key = keyOf({ name, root, selection });
       answered.add(key);
       const entries = await (recent(taken, key) ?? source.entries(root, selection, asking));
-      const digest = keepsTimes(root) ? digestOf(entries) : undefined;
+      const digest = keepsTimes(root) ? digestOfListed(entries) : undefined;
       // It has thrown away what it had, or it is not known what it has from now on.
       if (digest === undefined || given.asked.some((asked) => keyOf(asked) === key)) drop();
       else given.asked.push({ name, root, selection, digest });

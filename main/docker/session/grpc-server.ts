@@ -141,6 +141,10 @@ function createPacketStream(stream: ServerHttp2Stream): PacketStream {
   return {
     messages: messagesOf(stream),
     send: (...pieces) => (batches.add(pieces) ? flush() : undefined),
+    async sendFramed(messages) {
+      await flush();
+      if (!stream.write(messages)) await Promise.race([once(stream, 'drain'), closed]);
+    },
     flush,
     signal: gone.signal,
   };

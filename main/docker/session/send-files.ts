@@ -1,6 +1,15 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Entry } from './context-entry.ts';
+import type { Listed } from './context-source.ts';
 import { fileScratch, readFileBytes } from './file-bytes.ts';
+import {
+  fileOf,
+  isPacked,
+  isRequestable,
+  type PackedEntries,
+  type ToldFile,
+  tellings,
+} from './packed-entries.ts';
 import { dataHead, endOfStats, errorPacket, finishPacket, readPacket, statPacket } from './packets.ts';
 
 /** One call of FileSync/DiffCopy, message by message. */
@@ -8,6 +17,8 @@ export type PacketStream = {
   readonly messages: AsyncIterable<Uint8Array>;
   /** Takes a message, in pieces, whose memory may be used again at once. Resolves when there is room for more. */
   send(...pieces: readonly Uint8Array[]): Promise<void> | undefined;
+  /** Takes whole messages that have the heads of gRPC already, and may keep the memory. Others may come before the next. */
+  sendFramed(messages: Uint8Array): Promise<void>;
   flush(): Promise<void>;
   /** Fires when nobody listens any more. */
   readonly signal?: AbortSignal;
@@ -16,7 +27,7 @@ export type PacketStream = {
 export type SendOptions = {
   readonly root: string;
   /** In the order of walkContext. */
-  readonly entries: Iterable<Entry>;
+  readonly entries: Listed;
 };
 
 /** Files alone: folders and links are told, and there is nothing more to them. */
@@ -24,7 +35,7 @@ export type Sent = {
   /** How many there are. */
   readonly told: number;
   /** Those that the engine asked for, in the order in which they were told. */
-  readonly asked: readonly Entry[];
+  readonly asked: readonly ToldFile[];
 };
 
 /** Bytes; names are seldom longer. */
@@ -35,14 +46,14 @@ const breatheEveryMs = 10;
 
 /** Tells of every file, then sends those that the engine asks for. Throws when they cannot be sent as they were told. */
 export async function sendFiles(stream: PacketStream, options: SendOptions): Promise<Sent> {
-  const files = new Map<number, Entry>();
-  const sent = new Map<number, Entry>();
+  const sent = new Map<number, ToldFile>();
   const asked = createQueue();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
   try {
-    const telling = tellFiles(stream, options.entries, files);
-    const sending = sendAsked(stream, options.root, files, sent, asked);
+    const list = isPacked(options.entries) ? packedList(options.entries) : listOf(options.entries);
+    const telling = tell(stream, list);
+    const sending = sendAsked(stream, options.root, list, sent, asked);
     const listening = listen(stream.messages, asked);
     // The engine says it is finished when it has all; until then any of the three may fail.
     for (const task of [telling, sending]) task.catch(failed.reject);
@@ -52,9 +63,7 @@ export async function sendFiles(stream: PacketStream, options: SendOptions): Pro
     await stream.send(finishPacket());
     await stream.flush();
     const ordered = [...sent].sort(([left], [right]) => left - right);
-    // A second name of a file is never asked for.
-    const left = [...files.values()].filter(({ link }) => link === undefined).length;
-    return { told: left + sent.size, asked: ordered.map(([, entry]) => entry) };
+    return { told: list.count, asked: ordered.map(([, file]) => file) };
   } catch (error) {
     asked.end();
     await tellFailure(stream, error).catch(() => {});
@@ -67,17 +76,46 @@ async function tellFailure(stream: PacketStream, error: unknown): Promise<void> 
   await stream.flush();
 }
 
-async function tellFiles(
-  stream: PacketStream,
-  entries: Iterable<Entry>,
-  files: Map<number, Entry>,
-): Promise<void> {
-  let id = 0;
+/** What the engine is told of, and may ask for. */
+type List = {
+  tell(stream: PacketStream): Promise<void>;
+  /** What was told under this number; `undefined` when that is nothing to ask for. */
+  file(id: number): ToldFile | undefined;
+  /** Of files; a second name of one is never asked for, and does not count. */
+  readonly count: number;
+};
+
+function packedList(packed: PackedEntries): List {
+  return {
+    async tell(stream) {
+      for (const messages of tellings(packed)) await stream.sendFramed(messages);
+    },
+    file: (id) => fileOf(packed, id),
+    count: packed.files,
+  };
+}
+
+function listOf(entries: readonly Entry[]): List {
+  return {
+    tell: (stream) => tellEach(stream, entries),
+    file(id) {
+      const entry = entries[id];
+      return entry !== undefined && isRequestable(entry) ? entry : undefined;
+    },
+    count: entries.filter((entry) => entry.link === undefined && isRequestable(entry)).length,
+  };
+}
+
+async function tell(stream: PacketStream, list: List): Promise<void> {
+  await list.tell(stream);
+  await stream.send(endOfStats());
+  await stream.flush();
+}
+
+async function tellEach(stream: PacketStream, entries: readonly Entry[]): Promise<void> {
   let breathedAt = performance.now();
   const scratch = Buffer.allocUnsafe(usualStat);
   for (const entry of entries) {
-    if (isRequestable(entry)) files.set(id, entry);
-    id += 1;
     const sending = stream.send(statPacket(entry, scratch));
     if (sending !== undefined) await sending;
     if (performance.now() - breathedAt > breatheEveryMs) {
@@ -86,14 +124,6 @@ async function tellFiles(
       breathedAt = performance.now();
     }
   }
-  await stream.send(endOfStats());
-  await stream.flush();
-}
-
-/** What has no type in Go's FileMode: regular files, and sockets, which are sent as empty ones. */
-function isRequestable({ mode }: Entry): boolean {
-  const typeBits = 2 ** 31 + 2 ** 27 + 2 ** 26 + 2 ** 25 + 2 ** 21;
-  return (mode & typeBits) === 0;
 }
 
 type Queue = {
@@ -134,17 +164,18 @@ function createQueue(): Queue {
 async function sendAsked(
   stream: PacketStream,
   root: string,
-  files: Map<number, Entry>,
-  sent: Map<number, Entry>,
+  list: List,
+  sent: Map<number, ToldFile>,
   asked: Queue,
 ): Promise<void> {
   let breathedAt = performance.now();
   const scratch = Buffer.allocUnsafeSlow(fileScratch);
   for (let id = await asked.next(); id !== undefined; id = await asked.next()) {
-    const entry = files.get(id);
-    if (entry === undefined) throw new Error(`the engine asked for file ${id}, which there is not`);
+    const entry = list.file(id);
     // A second request for it would be a mistake of the engine's.
-    files.delete(id);
+    if (entry === undefined || sent.has(id)) {
+      throw new Error(`the engine asked for file ${id}, which there is not`);
+    }
     sent.set(id, entry);
     if (entry.kind === 'file') {
       for await (const bytes of readFileBytes(root, entry, scratch)) {

@@ -8,6 +8,7 @@ import { type Asked, isOfFiles } from './context-source.ts';
 import type { Selection } from './context-walk.ts';
 import type { GivenFiles } from './given-files.ts';
 import { GrpcError, grpcStatus, type Metadata } from './grpc-server.ts';
+import { hugeOf } from './packed-entries.ts';
 import { shown, textOf } from './path-text.ts';
 import { BadPattern } from './pattern.ts';
 import { type PacketStream, type Sent, sendFiles } from './send-files.ts';
@@ -38,11 +39,12 @@ export function createFileServer(options: FileOptions) {
       const selection = selectionOf(metadata);
       const entries = await options.files.entries(name, root, selection, {
         mayKeep: name !== 'dockerfile',
+        mayPack: true,
         onNote: options.onNote,
         signal: stream.signal,
       });
       // Before the first of them travels.
-      for (const entry of entries) noteIfHuge(entry, noted, options.onNote);
+      for (const entry of hugeOf(entries)) noteHuge(entry, noted, options.onNote);
       const sent = await sendFiles(stream, { root, entries });
       if (isContext({ name, selection })) options.onSent(sentOf(name, sent), name);
     } catch (error) {
@@ -118,11 +120,12 @@ function unescaped(value: string): string {
   return textOf(Buffer.from(latin1, 'latin1'));
 }
 
-/** Bytes. A file of this size in a context is seldom meant to be there. */
-const huge = 1_000_000_000n;
-
-function noteIfHuge({ path, kind, size }: Entry, noted: Set<string>, onNote: (text: string) => void): void {
-  if (kind !== 'file' || size < huge || noted.has(path)) return;
+function noteHuge(
+  { path, size }: Pick<Entry, 'path' | 'size'>,
+  noted: Set<string>,
+  onNote: (text: string) => void,
+): void {
+  if (noted.has(path)) return;
   noted.add(path);
   const gigabytes = (Number(size) / 1e9).toFixed(1);
   onNote(

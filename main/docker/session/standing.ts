@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ContextSource, KeptSource } from './context-source.ts';
-import { digestOf } from './entries-digest.ts';
 import type { Given } from './given-files.ts';
+import { digestOfListed } from './packed-entries.ts';
 import { addSent } from './sent.ts';
 import type { ContextSent } from './serve-files.ts';
 import type { Served, Session } from './session.ts';
@@ -161,7 +161,7 @@ function followContext(
     };
     const entries: Told['files']['entries'] = async (name, root, selection, asking) => {
       const found = await source.entries(root, selection, asking);
-      const digest = digestOf(found);
+      const digest = digestOfListed(found);
       // A folder of that name may be another by now.
       const isWanted = digest !== undefined && asked.some((one) => one.name === name && one.root === root);
       if (isWanted) next.asked.push({ name, root, selection, digest });

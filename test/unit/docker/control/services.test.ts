@@ -40,6 +40,7 @@ async function call(
       sent.push(Buffer.concat(pieces));
       return undefined;
     },
+    sendFramed: async (messages) => void sent.push(Buffer.from(messages)),
     flush: async () => {},
   };
   await method(stream, headers);

@@ -21,6 +21,7 @@ import type { ContextSource } from '#main/docker/session/context-source.ts';
 import type { Selection } from '#main/docker/session/context-walk.ts';
 import { createContextSource } from '#main/docker/session/warm-context.ts';
 import { carryOut, folderOps, toldPaths } from '#test/property/folder-changes.ts';
+import { entriesIn } from '#test/property/listed.ts';
 
 let home: string;
 let root: string;
@@ -60,7 +61,8 @@ function createTold(refusal?: string) {
 }
 
 const asking = { mayKeep: true, onNote: () => {} };
-const read = (source: ContextSource, selection: Selection = {}) => source.entries(root, selection, asking);
+const read = async (source: ContextSource, selection: Selection = {}) =>
+  entriesIn(await source.entries(root, selection, asking));
 /** As a process reads it that builds once. */
 const readAnew = (selection: Selection = {}) => read(createContextSource({ now: Date.now }), selection);
 const paths = async (source: ContextSource, selection?: Selection) =>
@@ -301,7 +303,8 @@ describe('a context that is kept', () => {
     for (let n = 0; n < 3; n += 1) {
       put(`new/${n}`);
       looks = 0;
-      const entries = await source.entries(root, {}, { ...asking, onNote: (text) => notes.push(text) });
+      const onNote = (text: string) => notes.push(text);
+      const entries = entriesIn(await source.entries(root, {}, { ...asking, onNote }));
       expect(entries).toEqual(await readAnew());
       expect(looks).toBeGreaterThan(entries.length);
     }
