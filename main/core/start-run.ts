@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId } from '#shared/domain/ids.ts';
 import { type Plan, type PlanRequest, verdictOf } from '#shared/domain/plan.ts';
@@ -138,7 +137,7 @@ async function expectPromotions(
 ): Promise<void> {
   const promotions = availability.filter((item) => item.kind === 'promote');
   for (const { from, ref } of promotions) registry.expectPromotion(from, ref, { insecure });
-  if (promotions.length > 0) await turn();
+  if (promotions.length > 0) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 /** The release runs there as the last run left it, and its env and settings stay. */
