@@ -1,3 +1,4 @@
+import { createKept } from './kept.ts';
 import type { Descriptor } from './manifest.ts';
 
 /** What refers to an image from beside it. */
@@ -19,13 +20,11 @@ const forMs = 2_000;
 const most = 100;
 
 export function createCompanionsAhead(now = () => performance.now()): CompanionsAhead {
-  const known = new Map<string, { readonly at: number; readonly found: Promise<Companions> }>();
+  const known = createKept<{ readonly at: number; readonly found: Promise<Companions> }>(most);
   return {
     put(name, found) {
       found.catch(() => {});
       known.set(name, { at: now(), found });
-      const oldest = known.keys().next();
-      if (known.size > most && !oldest.done) known.delete(oldest.value);
     },
     async take(name) {
       const asked = known.get(name);
