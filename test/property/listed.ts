@@ -1,6 +1,5 @@
 import type { Entry } from '#main/docker/session/context-entry.ts';
-import type { Listed } from '#main/docker/session/context-source.ts';
-import { fileOf, isPacked, type ToldFile } from '#main/docker/session/packed-entries.ts';
+import { fileOf, isPacked, type Listed, type ToldFile } from '#main/docker/session/packed-entries.ts';
 
 /** Of who does not take them packed. */
 export function entriesIn(listed: Listed): readonly Entry[] {

@@ -2,13 +2,13 @@ import { createBreather } from '../breather.ts';
 import type { Entry } from './context-entry.ts';
 import { createContextIndex, wasSoAt } from './context-index.ts';
 import { type Plan, takeSnapshot } from './context-snapshot.ts';
-import type { Asking, Listed } from './context-source.ts';
+import type { Asking } from './context-source.ts';
 import { type Selection, walkContext } from './context-walk.ts';
-import type { PackedEntries } from './packed-entries.ts';
+import type { Listed, PackedEntries } from './packed-entries.ts';
 import { lookQuickly } from './quick-look.ts';
 import { keepsTimes } from './trusted-folder.ts';
 
-export type Read<L extends Listed = Listed> = (selection: Selection, asking: Asking) => Promise<L>;
+export type Read = (selection: Selection, asking: Asking) => Promise<Listed>;
 
 export type ContextReader = {
   readonly entries: Read;

@@ -1,11 +1,10 @@
-import { posix } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GantryError } from '#shared/domain/errors.ts';
 import { type Breather, createBreather } from '../breather.ts';
 import { type Entry, isUnchanged } from './context-entry.ts';
 import type { ContextIndex, Known } from './context-index.ts';
 import { type Selection, walkContext, withLinks } from './context-walk.ts';
-import { shown } from './path-text.ts';
+import { parentOf, shown } from './path-text.ts';
 
 /** What a walk came to, for as long as the index keeps its shape. */
 export type Plan = {
@@ -96,7 +95,7 @@ function isSameList(entries: readonly Entry[], last: readonly Entry[] | undefine
 /** When the index was begun. What is not there was not there when the folder had the same names. */
 function wasSo({ path, entry, isOld }: Known, index: ContextIndex): boolean {
   if (entry !== undefined || path === '') return isOld;
-  const parent = index.known(posix.dirname(path).replace(/^\.$/, ''));
+  const parent = index.known(parentOf(path));
   return parent !== undefined && wasSo(parent, index);
 }
 
@@ -166,14 +165,16 @@ async function makePlan(
 const mostPlans = 6;
 
 /** A loop that is passed twenty thousand times makes a promise only when it has something to wait for. */
-function turn(breathe: Breather, signal: AbortSignal | undefined): Promise<void> | undefined {
+/** Between two of many: others have their turn, and whoever gave up is heard. */
+export function turn(breathe: Breather, signal: AbortSignal | undefined): Promise<void> | undefined {
   signal?.throwIfAborted();
   return breathe();
 }
 
-async function findChanged(
+/** Those of what was looked at that are not any more as they were then. */
+export async function findChanged(
   root: string,
-  looked: readonly Known[],
+  looked: readonly Pick<Known, 'path' | 'entry'>[],
   breathe: Breather,
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {

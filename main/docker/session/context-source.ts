@@ -1,9 +1,5 @@
-import type { Entry } from './context-entry.ts';
 import type { Selection } from './context-walk.ts';
-import type { PackedEntries } from './packed-entries.ts';
-
-/** Files of a context in the order of walkContext. */
-export type Listed = readonly Entry[] | PackedEntries;
+import type { Listed } from './packed-entries.ts';
 
 /** Where the files of a folder come from. */
 export type ContextSource = {

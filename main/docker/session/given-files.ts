@@ -2,9 +2,9 @@ import { hash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { FolderCache } from '../folder-cache.ts';
-import { type Asked, type Asking, type ContextSource, isOfFiles, type Listed } from './context-source.ts';
+import { type Asked, type Asking, type ContextSource, isOfFiles } from './context-source.ts';
 import type { Selection } from './context-walk.ts';
-import { digestOfListed } from './packed-entries.ts';
+import { digestOfListed, type Listed } from './packed-entries.ts';
 import { keepsTimes } from './trusted-folder.ts';
 
 const patterns = z.array(z.string()).readonly().optional();

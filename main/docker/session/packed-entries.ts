@@ -28,12 +28,15 @@ export type PackedEntries = {
   readonly digest: string;
 };
 
-export function isPacked(entries: readonly Entry[] | PackedEntries): entries is PackedEntries {
+/** Files of a context in the order of walkContext. */
+export type Listed = readonly Entry[] | PackedEntries;
+
+export function isPacked(entries: Listed): entries is PackedEntries {
   return 'stats' in entries;
 }
 
 /** See digestOf. */
-export function digestOfListed(entries: readonly Entry[] | PackedEntries): string | undefined {
+export function digestOfListed(entries: Listed): string | undefined {
   return isPacked(entries) ? entries.digest : digestOf(entries);
 }
 
@@ -157,7 +160,7 @@ function isHuge({ kind, size }: Entry): boolean {
   return kind === 'file' && size >= huge;
 }
 
-export function hugeOf(entries: readonly Entry[] | PackedEntries): readonly Pick<Entry, 'path' | 'size'>[] {
+export function hugeOf(entries: Listed): readonly Pick<Entry, 'path' | 'size'>[] {
   return isPacked(entries) ? entries.huge : entries.filter(isHuge);
 }
 

@@ -5,6 +5,12 @@ import { isUtf8 } from 'node:buffer';
  * surrogate U+DC00 + byte: every name has exactly one such text, and one that is UTF-8 is itself.
  */
 
+/** Of a path in a context, whose own folder is ''. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash === -1 ? '' : path.slice(0, slash);
+}
+
 export function textOf(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   let text = '';

@@ -1,14 +1,9 @@
 import type { Breather } from '../breather.ts';
-import {
-  type ContextFiles,
-  type Entry,
-  fileSystemOf,
-  isUnchanged,
-  readEntry,
-  readNames,
-} from './context-entry.ts';
+import { type ContextFiles, type Entry, fileSystemOf, readEntry, readNames } from './context-entry.ts';
+import { findChanged, turn } from './context-snapshot.ts';
 import { linked, type Selection, walkContext } from './context-walk.ts';
 import { createPacker, type PackedEntries } from './packed-entries.ts';
+import { parentOf } from './path-text.ts';
 
 export type QuickLook = {
   readonly root: string;
@@ -38,23 +33,17 @@ export async function lookQuickly(
   for (const entry of walkContext(recorded.files, selection)) {
     if (entry !== undefined) packer.add(linked(entry, firstNames));
     if (!recorded.isAllSo()) return undefined;
-    const pausing = breathe();
+    const pausing = turn(breathe, signal);
     if (pausing !== undefined) await pausing;
-    signal?.throwIfAborted();
   }
-  for (const entry of recorded.readTwice) {
-    if (!isUnchanged(root, entry.path, entry)) return undefined;
-    const pausing = breathe();
-    if (pausing !== undefined) await pausing;
-    signal?.throwIfAborted();
-  }
-  return recorded.isAllSo() && isTrusted() ? packer.end() : undefined;
+  const changed = await findChanged(root, recorded.readTwice, breathe, signal);
+  return changed.length === 0 && recorded.isAllSo() && isTrusted() ? packer.end() : undefined;
 }
 
 function recordFiles({ root, known, wasSo }: QuickLook) {
   const folders = new Map<string, readonly string[] | undefined>();
   const opened = new Set<string>();
-  const readTwice: Entry[] = [];
+  const readTwice: { readonly path: string; readonly entry: Entry }[] = [];
   let fileSystem: string | undefined;
   let isAllSo = true;
 
@@ -68,7 +57,7 @@ function recordFiles({ root, known, wasSo }: QuickLook) {
     }
     if (!wasSo(entry)) isAllSo = false;
     if (entry.kind !== 'file') {
-      readTwice.push(entry);
+      readTwice.push({ path, entry });
       opened.add(path);
       fileSystem ??= fileSystemOf(entry);
     }
@@ -87,9 +76,4 @@ function recordFiles({ root, known, wasSo }: QuickLook) {
     },
   };
   return { files, readTwice, isAllSo: () => isAllSo };
-}
-
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash === -1 ? '' : path.slice(0, slash);
 }

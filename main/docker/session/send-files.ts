@@ -1,11 +1,11 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Entry } from './context-entry.ts';
-import type { Listed } from './context-source.ts';
 import { fileScratch, readFileBytes } from './file-bytes.ts';
 import {
   fileOf,
   isPacked,
   isRequestable,
+  type Listed,
   type PackedEntries,
   type ToldFile,
   tellings,

@@ -11,6 +11,7 @@ import {
   type KeptSource,
 } from './context-source.ts';
 import type { Selection } from './context-walk.ts';
+import { parentOf } from './path-text.ts';
 import { createToldTimes } from './told-times.ts';
 import { keepsTimes } from './trusted-folder.ts';
 
@@ -121,7 +122,7 @@ function warmUp(
     const name = posix.relative(root, path);
     reader.index.doubt(name, true);
     // That a name has come or gone is told of the name alone.
-    if (name !== '') reader.index.doubt(posix.dirname(name).replace(/^\.$/, ''), false);
+    if (name !== '') reader.index.doubt(parentOf(name), false);
   }
 
   /** Without a watch every build reads all of it. */

@@ -13,9 +13,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Listed } from '#main/docker/session/context-source.ts';
 import type { Selection } from '#main/docker/session/context-walk.ts';
-import { digestOfListed, hugeOf, isPacked } from '#main/docker/session/packed-entries.ts';
+import { digestOfListed, hugeOf, isPacked, type Listed } from '#main/docker/session/packed-entries.ts';
 import { createContextSource } from '#main/docker/session/warm-context.ts';
 import { entriesIn, filesIn } from '#test/property/listed.ts';
 
