@@ -8,8 +8,9 @@ import { jsonOf } from './rows.ts';
 
 /*
  * Each append is stored at once as a small plain chunk, so that a crash loses nothing and other processes read it right
- * away. When the plain chunks at the end are many or large, they are joined with the compressed chunk before them while
- * that is small. A line is thus compressed a few times at most, and a read opens only the chunks it needs.
+ * away. When the plain chunks at the end and what is appended are many or large, they are joined with the compressed
+ * chunk before them while that is small. A line is thus compressed a few times at most, and a read opens only the
+ * chunks it needs.
  */
 
 /** Bytes of a chunk before compression, at most, but for a line that is longer. From half of it a chunk is left alone. */
@@ -36,6 +37,11 @@ const chunkSchema = z.object({
   codec: z.enum(['plain', 'deflate']),
 });
 type Chunk = z.infer<typeof chunkSchema>;
+/** Bytes as they are before compression. */
+type Extent = Omit<Chunk, 'codec'>;
+/** Has not been written yet. */
+type FreshChunk = Extent & { readonly raw: Buffer };
+type Piece = Chunk | FreshChunk;
 const chunkColumns = 'first_n AS firstN, count, bytes, codec';
 
 function count({ sql }: Connection, runId: RunId): number {
@@ -46,15 +52,19 @@ function count({ sql }: Connection, runId: RunId): number {
 }
 
 function append(connection: Connection, runId: RunId, lines: readonly NewLine[]): void {
-  let next = count(connection, runId) + 1;
-  for (const texts of inChunks(lines.map(encodeLine))) {
-    insertChunk(connection, runId, next, texts.length, Buffer.from(texts.join('\n')), 'plain');
-    next += texts.length;
+  const tail = readTail(connection, runId);
+  const last = tail.at(-1);
+  const fresh = inChunks(encodeLines(lines), last === undefined ? 1 : last.firstN + last.count);
+  const plain: readonly Piece[] = [...tail.filter(({ codec }) => codec === 'plain'), ...fresh];
+  if (plain.length < manyChunks && bytesOf(plain) < fullChunk) {
+    for (const chunk of fresh) insertChunk(connection, runId, chunk, 'plain', chunk.raw);
+    return;
   }
-  joinTail(connection, runId);
+  const roomy = tail.filter(({ codec, bytes: size }) => codec === 'deflate' && size < fullChunk / 2);
+  compress(connection, runId, [...roomy, ...plain]);
 }
 
-function inChunks(texts: readonly string[]): readonly (readonly string[])[] {
+function inChunks(texts: readonly string[], from: number): readonly FreshChunk[] {
   const chunks: string[][] = [];
   let room = 0;
   for (const text of texts) {
@@ -68,12 +78,18 @@ function inChunks(texts: readonly string[]): readonly (readonly string[])[] {
       room -= size;
     }
   }
-  return chunks;
+  let firstN = from;
+  return chunks.map((chunk) => {
+    const raw = Buffer.from(chunk.join('\n'));
+    const described = { firstN, count: chunk.length, bytes: raw.byteLength, raw };
+    firstN += chunk.length;
+    return described;
+  });
 }
 
-/** Joins the plain chunks at the end, and the compressed one before them while it is small, into compressed ones. */
-function joinTail(connection: Connection, runId: RunId): void {
-  const tail = connection
+/** The plain chunks at the end, and the compressed one before them. */
+function readTail(connection: Connection, runId: RunId): readonly Chunk[] {
+  return connection
     .sql(
       `SELECT ${chunkColumns} FROM log_chunks WHERE run = @runId AND first_n >= coalesce(
          (SELECT first_n FROM log_chunks WHERE run = @runId AND codec = 'deflate' ORDER BY first_n DESC LIMIT 1), 1)
@@ -81,43 +97,43 @@ function joinTail(connection: Connection, runId: RunId): void {
     )
     .all({ runId })
     .map((row) => chunkSchema.parse(row));
-  const plain = tail.filter(({ codec }) => codec === 'plain');
-  if (plain.length < manyChunks && bytesOf(plain) < fullChunk) return;
-  const roomy = tail.filter(({ codec, bytes: size }) => codec === 'deflate' && size < fullChunk / 2);
-  compress(connection, runId, [...roomy, ...plain]);
 }
 
 /** Whole chunks are put together as they are: to take their lines apart would cost more than to compress them. */
-function compress(connection: Connection, runId: RunId, chunks: readonly Chunk[]): void {
-  const groups = grouped(chunks);
+function compress(connection: Connection, runId: RunId, pieces: readonly Piece[]): void {
+  const groups = grouped(pieces);
   for (const [index, group] of groups.entries()) {
     const [first, last] = [group[0], group.at(-1)];
     if (first === undefined || last === undefined) continue;
     const isRest = groups.length > 1 && index === groups.length - 1;
     // What is small will grow; what is compressed already is as it should be.
-    if (isRest && bytesOf(group) < fullChunk / 2) continue;
-    if (group.length === 1 && first.codec === 'deflate') continue;
-    const raws = group.map((chunk) => rawOf(connection, runId, chunk));
+    if (isRest && bytesOf(group) < fullChunk / 2) {
+      for (const piece of group)
+        if ('raw' in piece) insertChunk(connection, runId, piece, 'plain', piece.raw);
+      continue;
+    }
+    if (group.length === 1 && 'codec' in first && first.codec === 'deflate') continue;
+    const raw = joined(group.map((piece) => ('raw' in piece ? piece.raw : rawOf(connection, runId, piece))));
     connection
       .sql('DELETE FROM log_chunks WHERE run = ? AND first_n BETWEEN ? AND ?')
       .run(runId, first.firstN, last.firstN);
-    const lines = group.reduce((sum, { count }) => sum + count, 0);
-    insertChunk(connection, runId, first.firstN, lines, joined(raws), 'deflate');
+    const count = group.reduce((sum, piece) => sum + piece.count, 0);
+    insertChunk(connection, runId, { firstN: first.firstN, count, bytes: raw.byteLength }, 'deflate', raw);
   }
 }
 
-function grouped(chunks: readonly Chunk[]): readonly (readonly Chunk[])[] {
-  const groups: Chunk[][] = [];
-  for (const chunk of chunks) {
+function grouped(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
+  const groups: Piece[][] = [];
+  for (const piece of pieces) {
     const last = groups.at(-1);
-    if (last === undefined || bytesOf(last) + chunk.bytes > fullChunk) groups.push([chunk]);
-    else last.push(chunk);
+    if (last === undefined || bytesOf(last) + piece.bytes > fullChunk) groups.push([piece]);
+    else last.push(piece);
   }
   return groups;
 }
 
-function bytesOf(chunks: readonly Chunk[]): number {
-  return chunks.reduce((sum, { bytes }) => sum + bytes, 0);
+function bytesOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 const lineBreak = Buffer.from('\n');
@@ -129,16 +145,15 @@ function joined(raws: readonly Uint8Array[]): Buffer {
 function insertChunk(
   { sql }: Connection,
   runId: RunId,
-  firstN: number,
-  lines: number,
-  raw: Buffer,
+  { firstN, count, bytes }: Extent,
   codec: Chunk['codec'],
+  raw: Buffer,
 ): void {
   sql('INSERT INTO log_chunks (run, first_n, count, bytes, codec, data) VALUES (?, ?, ?, ?, ?, ?)').run(
     runId,
     firstN,
-    lines,
-    raw.byteLength,
+    count,
+    bytes,
     codec,
     codec === 'plain' ? raw : deflateSync(raw),
   );
@@ -166,9 +181,8 @@ function linesOf(
   end: number,
 ): readonly LogLine[] {
   const skip = Math.max(0, first - chunk.firstN);
-  return textsOf(connection, runId, chunk)
-    .slice(skip, Math.max(0, end - chunk.firstN))
-    .map((text, index) => decodeLine(text, chunk.firstN + skip + index));
+  const wanted = textsOf(connection, runId, chunk).slice(skip, Math.max(0, end - chunk.firstN));
+  return decodeLines(wanted, chunk.firstN + skip);
 }
 
 function textsOf(connection: Connection, runId: RunId, chunk: Chunk): readonly string[] {
@@ -184,22 +198,35 @@ function rawOf({ sql }: Connection, runId: RunId, { firstN, codec }: Chunk): Uin
   return codec === 'plain' ? data : inflateSync(data);
 }
 
-const encodedLineSchema = jsonOf(
-  z.tuple([
-    logLineSchema.shape.at,
-    logLineSchema.shape.step,
-    logLineSchema.shape.source,
-    logLineSchema.shape.level,
-    logLineSchema.shape.text,
-  ]),
+const encodedLinesSchema = jsonOf(
+  z.array(
+    z.tuple([
+      logLineSchema.shape.at,
+      logLineSchema.shape.step,
+      logLineSchema.shape.source,
+      logLineSchema.shape.level,
+      logLineSchema.shape.text,
+    ]),
+  ),
 );
 
-/** JSON has no raw line break, so a break separates lines. */
-function encodeLine({ at, step, source, level, text }: NewLine): string {
-  return JSON.stringify([at, step, source, level, text]);
+/** An array for each line. JSON has no raw line break, so a break separates lines. */
+function encodeLines(lines: readonly NewLine[]): readonly string[] {
+  let last: NewLine | undefined;
+  let head = '';
+  return lines.map((line) => {
+    const { at, step, source, level, text } = line;
+    // Lines that came in one breath differ in their text alone.
+    if (at !== last?.at || step !== last.step || source !== last.source || level !== last.level)
+      head = JSON.stringify([at, step, source, level]).slice(0, -1);
+    last = line;
+    return `${head},${JSON.stringify(text)}]`;
+  });
 }
 
-function decodeLine(encoded: string, n: number): LogLine {
-  const [at, step, source, level, text] = encodedLineSchema.parse(encoded);
-  return { n, at, step, source, level, text };
+/** All at once: there may be a hundred thousand of them. */
+function decodeLines(encoded: readonly string[], firstN: number): readonly LogLine[] {
+  return encodedLinesSchema
+    .parse(`[${encoded.join(',')}]`)
+    .map(([at, step, source, level, text], index) => ({ n: firstN + index, at, step, source, level, text }));
 }
