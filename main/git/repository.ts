@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { GantryError } from '#shared/domain/errors.ts';
 import { createTurns } from './turns.ts';
 
@@ -78,9 +80,17 @@ async function open(path: string, options: GitOptions): Promise<Repository> {
   // Git works with real paths, and so must what is joined to its answers.
   const folder = await realpath(path).catch(() => undefined);
   if (folder === undefined) throw new NoRepository(`${path} is gone`);
+  if (!isBelowGit(folder)) throw new NoRepository(`${folder} is not in a git repository`);
   const first = connect(folder, quiet, options);
   const own = await ownConfig(first);
   return connect(folder, [...quiet, ...own.flatMap(emptied)], options);
+}
+
+/** As git itself looks for one, but without starting git in vain: that holds the loop up each time. */
+function isBelowGit(folder: string): boolean {
+  if (existsSync(join(folder, '.git'))) return true;
+  const above = dirname(folder);
+  return above !== folder && isBelowGit(above);
 }
 
 /** Keys that the repository sets; the person's own and the system's configuration are theirs to trust. */

@@ -3,15 +3,14 @@ import { createReadStream } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Source } from '#shared/domain/release.ts';
-import { below, readNested, readWorkTree, type WorkTree } from './changes.ts';
+import { below, readNested, type WorkTree } from './changes.ts';
 import { type GitOptions, openRepository } from './repository.ts';
-import { commitOf, readHead } from './status.ts';
+import { readTreeAndHead } from './status.ts';
 
 /** What is built: the commit, and a hash over the names, modes and bytes of every file that differs from it. */
 export async function readSource(folder: string, options: GitOptions, signal?: AbortSignal): Promise<Source> {
   const repository = await openRepository(folder, options);
-  const [tree, head] = await Promise.all([readWorkTree(repository, options), readHead(repository)]);
-  const commit = await commitOf(repository, tree, head);
+  const { tree, commit } = await readTreeAndHead(repository, options);
   return {
     ...(commit === undefined ? {} : { commit }),
     ...(tree.branch === undefined ? {} : { branch: tree.branch }),

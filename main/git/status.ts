@@ -7,8 +7,7 @@ import { type GitOptions, openRepository, type Repository } from './repository.t
 /** Branch, HEAD and how many files below the folder differ from it. */
 export async function readStatus(folder: string, options: GitOptions): Promise<GitStatus> {
   const repository = await openRepository(folder, options);
-  const [tree, head] = await Promise.all([readWorkTree(repository, options), readHead(repository)]);
-  const commit = await commitOf(repository, tree, head);
+  const { tree, commit } = await readTreeAndHead(repository, options);
   return {
     ...(tree.branch === undefined ? {} : { branch: tree.branch }),
     ...(commit === undefined ? {} : { head: commit }),
@@ -22,13 +21,29 @@ export async function readCommit(repository: Repository, revision: string) {
   return readCommits(await repository.ask(['log', '-1', '-z', commitFormat, revision])).at(0);
 }
 
-/** For asking at the same time what the tree is. Before the first commit there is no HEAD to tell of. */
-export async function readHead(repository: Repository): Promise<Commit> {
-  return readCommit(repository, 'HEAD').catch(unlessGitSays);
+/** HEAD as it was when it was last asked for, by folder: a commit is what it is, and mostly the same one is asked for. */
+const lastHeads = new WeakMap<GitOptions, Map<string, Commit>>();
+
+/** The tree as it was seen, and its commit. Before the first one there is none. */
+export async function readTreeAndHead(
+  repository: Repository,
+  options: GitOptions,
+): Promise<{ readonly tree: WorkTree; readonly commit: Commit }> {
+  const heads = lastHeads.get(options) ?? new Map<string, Commit>();
+  lastHeads.set(options, heads);
+  const { folder } = repository;
+  // To start git costs milliseconds: the first time both are asked at once, later the tree alone.
+  const [tree, head] = await Promise.all([
+    readWorkTree(repository, options),
+    heads.has(folder) ? heads.get(folder) : readCommit(repository, 'HEAD').catch(unlessGitSays),
+  ]);
+  const commit = await commitOf(repository, tree, head);
+  heads.set(folder, commit);
+  return { tree, commit };
 }
 
-/** Of the tree as it was seen. Somebody may have committed between the two questions. */
-export async function commitOf(repository: Repository, { sha }: WorkTree, head: Commit): Promise<Commit> {
+/** Somebody may have committed since or between the two questions. */
+async function commitOf(repository: Repository, { sha }: WorkTree, head: Commit): Promise<Commit> {
   if (sha === undefined) return undefined;
   return head?.sha === sha ? head : readCommit(repository, sha);
 }

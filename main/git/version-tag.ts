@@ -1,14 +1,38 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type GitOptions, openRepository, type Repository } from './repository.ts';
 
 export type VersionTag = { readonly version: string; readonly commitsSince: number };
 
 /** The highest version among the tags that HEAD contains. `undefined` without one, and before the first commit. */
 export async function readVersionTag(folder: string, options: GitOptions): Promise<VersionTag | undefined> {
+  if (await hasNoTags(folder)) return undefined;
   const repository = await openRepository(folder, options);
   const newest = newestVersion(await tagsOfHead(repository));
   if (newest === undefined) return undefined;
   const commits = await repository.ask(['rev-list', '--count', `refs/tags/${newest.tag}..HEAD`]);
   return { version: newest.version, commitsSince: Number(commits) };
+}
+
+/**
+ * What the disk says by itself, where this is the top of an ordinary repository (git help repository-layout): to start git
+ * takes longer, and most have no tags. False for all that must be asked for.
+ */
+async function hasNoTags(folder: string): Promise<boolean> {
+  const git = join(folder, '.git');
+  const [loose, packed, reftable] = await Promise.all([
+    readdir(join(git, 'refs', 'tags')).catch(() => undefined),
+    readFile(join(git, 'packed-refs'), 'latin1').catch(unlessMissing('')),
+    stat(join(git, 'reftable')).catch(unlessMissing(undefined)),
+  ]).catch(() => []);
+  return loose?.length === 0 && packed?.includes(' refs/tags/') === false && reftable === undefined;
+}
+
+function unlessMissing<T>(answer: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return answer;
+    throw error;
+  };
 }
 
 async function tagsOfHead(repository: Repository): Promise<readonly string[]> {

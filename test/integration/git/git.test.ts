@@ -33,6 +33,21 @@ describe('status', () => {
     expect(await git.status(repository.folder)).toEqual({ branch: 'main', uncommittedFiles: 1 });
   });
 
+  test('HEAD is the one of now, however often it was asked for: a new commit, an older one, none', async () => {
+    const { folder } = repository;
+    const head = async () => (await git.status(folder))?.head;
+    expect(await head()).toBeUndefined();
+    const first = await repository.commit('first');
+    expect(await head()).toMatchObject({ sha: first, subject: 'first' });
+    const second = await repository.commit('second');
+    expect(await head()).toMatchObject({ sha: second, subject: 'second' });
+    expect((await git.source(folder)).commit).toMatchObject({ sha: second, subject: 'second' });
+    await repository.git('checkout', '--quiet', first);
+    expect(await head()).toMatchObject({ sha: first, subject: 'first' });
+    await repository.git('checkout', '--quiet', '--orphan', 'bare');
+    expect(await head()).toBeUndefined();
+  });
+
   test('a detached HEAD has no branch', async () => {
     await repository.commit('first');
     await repository.git('checkout', '--quiet', '--detach');
@@ -353,6 +368,19 @@ describe('version tag', () => {
 
   test('nothing before the first commit', async () => {
     expect(await git.versionTag(repository.folder)).toBeUndefined();
+  });
+
+  test('wherever git keeps it: packed, below a folder of tags, in another work tree', async () => {
+    await repository.commit('first');
+    await repository.git('tag', 'v1.0.0');
+    await repository.git('pack-refs', '--all');
+    expect((await git.versionTag(repository.folder))?.version).toBe('1.0.0');
+    const folder = await makeFolder();
+    await repository.git('worktree', 'add', '--quiet', '-b', 'beside', join(folder, 'beside'));
+    expect((await git.versionTag(join(folder, 'beside')))?.version).toBe('1.0.0');
+    await repository.write('below/file', '');
+    expect((await git.versionTag(join(repository.folder, 'below')))?.version).toBe('1.0.0');
+    await rm(folder, { recursive: true });
   });
 });
 
