@@ -18,11 +18,13 @@ export type RunRecorder = {
   /** Of the lease as it is now. */
   token(): number;
   line(line: Omit<LogLine, 'n' | 'at'>): void;
+  lines(of: Omit<LogLine, 'n' | 'at' | 'text'>, texts: readonly string[]): void;
   /** Writes what is still in memory. */
   flush(): void;
 };
 
-const flushAtLines = 200;
+/** About as many as the ledger keeps in one piece: they are compressed at once, and written once. */
+const flushAtLines = 500;
 /** What comes after a silence is written at once; what follows it so closely is gathered. */
 const gatherMs = 100;
 
@@ -38,12 +40,15 @@ export function createRunRecorder(
   let pending: RunEvent[] = [];
   // The run was requested a moment ago.
   let writtenAt = ports.clock.monotonic();
+  // A silence of its own: the first line of a step comes right after the event that it began.
+  let linesWrittenAt = Number.NEGATIVE_INFINITY;
 
   const flushLines = () => {
     if (waiting.length === 0) return;
     ports.ledger.logs.append(runId, waiting);
     waiting = [];
-    writtenAt = ports.clock.monotonic();
+    linesWrittenAt = ports.clock.monotonic();
+    writtenAt = linesWrittenAt;
   };
   const write = (events: readonly RunEvent[]): readonly RecordedEvent[] => {
     // The log first: whoever reads that a step ended finds every line of it.
@@ -62,7 +67,14 @@ export function createRunRecorder(
   const appendWithNext = (event: RunEvent) => {
     pending = withNewest(pending, redactor.redactDeep(event));
   };
-  const isSilent = () => ports.clock.monotonic() - writtenAt >= gatherMs;
+  const lines: RunRecorder['lines'] = (of, texts) => {
+    const at = ports.clock.now();
+    // A build step is named by its command, which may hold what it should not.
+    const source = redactor.redact(of.source);
+    for (const text of texts) waiting.push({ ...of, source, text: redactor.redact(text), at });
+    if (waiting.length >= flushAtLines || isSilence(linesWrittenAt)) flushLines();
+  };
+  const isSilence = (since: number) => ports.clock.monotonic() - since >= gatherMs;
 
   return {
     flush,
@@ -74,7 +86,7 @@ export function createRunRecorder(
     appendWithNext,
     appendSoon(event) {
       appendWithNext(event);
-      if (isSilent()) flush();
+      if (isSilence(writtenAt)) flush();
     },
     appendIf(event, holds) {
       flush();
@@ -89,12 +101,8 @@ export function createRunRecorder(
       return answer;
     },
     token: () => token,
-    line(line) {
-      // A build step is named by its command, which may hold what it should not.
-      const [source, text] = [redactor.redact(line.source), redactor.redact(line.text)];
-      waiting.push({ ...line, source, text, at: ports.clock.now() });
-      if (waiting.length >= flushAtLines || isSilent()) flushLines();
-    },
+    line: ({ text, ...of }) => lines(of, [text]),
+    lines,
   };
 }
 

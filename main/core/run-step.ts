@@ -166,6 +166,9 @@ function tell(
     case 'line':
       recorder.line({ step: id, source: output.source, level: output.level, text: output.text });
       break;
+    case 'lines':
+      recorder.lines({ step: id, source: output.source, level: output.level }, output.texts);
+      break;
     case 'progress':
       progress(output.text);
       break;

@@ -53,6 +53,8 @@ async function settleStep({ ports, recorder }: Settling, step: RunStep): Promise
       const output = next.value;
       if (output.kind === 'line')
         recorder.line({ step: id, source: output.source, level: output.level, text: output.text });
+      else if (output.kind === 'lines')
+        recorder.lines({ step: id, source: output.source, level: output.level }, output.texts);
     }
   } catch (error) {
     const { detail, error: thrown } = endOfThrown(error);

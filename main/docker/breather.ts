@@ -21,9 +21,9 @@ export function createBreather(): Breather {
  * Milliseconds. A thread that always has something to do gets its time from the system in long slices, with as long gaps
  * between them where the engine keeps all cores busy; one that rests is woken at once.
  */
-const restMs = 2 * longest;
+const restMs = 8 * longest;
 
-/** For what nobody waits for, and what there may be very much of: while it keeps the loop busy, two thirds are rest. */
+/** For what nobody waits for, and what there may be very much of: while it keeps the loop busy, most of it is rest. */
 export function createRester(): Breather {
   let at = performance.now();
   let use = eventLoopUtilization();
@@ -35,6 +35,6 @@ export function createRester(): Breather {
     if (performance.now() - at < longest) return undefined;
     const { utilization } = eventLoopUtilization(use);
     begin();
-    return utilization < 0.5 ? undefined : rest(restMs).then(begin);
+    return utilization < 0.4 ? undefined : rest(restMs).then(begin);
   };
 }

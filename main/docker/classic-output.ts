@@ -54,7 +54,7 @@ export function createClassicReader(now: () => number): OutputReader {
     }
     if (/^(Successfully (built|tagged) |Removed intermediate container )/.test(text) || text === '') return;
     const vertexId = current?.id;
-    output.push({ kind: 'line', ...(vertexId === undefined ? {} : { vertexId }), stream, text });
+    output.push({ kind: 'lines', ...(vertexId === undefined ? {} : { vertexId }), stream, texts: [text] });
   }
 
   return {

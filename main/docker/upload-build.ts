@@ -40,7 +40,7 @@ export async function* buildByUpload(
   );
   let isBuilt = false;
   try {
-    if (uploading.note !== undefined) yield { kind: 'line', stream: 'err', text: uploading.note };
+    if (uploading.note !== undefined) yield { kind: 'lines', stream: 'err', texts: [uploading.note] };
     const built: BuildOutput[] = [];
     for (const image of request.images) {
       const { cell, tag } = image;
@@ -64,7 +64,7 @@ function ofCell(output: BuildOutput, cell: string): BuildOutput {
     case 'vertex':
       // Without a session no two images share a step, and each counts its steps from one.
       return { kind: 'vertex', vertex: { ...output.vertex, id: `${cell} ${output.vertex.id}`, cell } };
-    case 'line':
+    case 'lines':
       return output.vertexId === undefined
         ? { ...output, cell }
         : { ...output, cell, vertexId: `${cell} ${output.vertexId}` };

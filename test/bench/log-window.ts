@@ -12,7 +12,7 @@ export type LogSeen = { readonly count: number; readonly firstAt: number };
 
 /** As renderer/features/runs/log-reader.ts has it. */
 const page = 500;
-const lookEveryMs = 40;
+const lookEveryMs = 20;
 
 async function readLog(client: GantryClient, runId: number): Promise<LogSeen> {
   let read = 0;

@@ -68,9 +68,9 @@ function createSteps() {
           yield { kind: 'event', event: { kind: 'vertex-changed', step: 'build', vertex } };
           break;
         }
-        case 'line': {
-          const { vertexId, cell, stream, text } = output;
-          yield { kind: 'line', source: sourceOf(vertexId, cell), level: stream, text };
+        case 'lines': {
+          const { vertexId, cell, stream, texts } = output;
+          yield { kind: 'lines', source: sourceOf(vertexId, cell), level: stream, texts };
           break;
         }
         case 'progress':

@@ -69,11 +69,11 @@ export type BuildOutput =
   | { readonly kind: 'vertex'; readonly vertex: Vertex }
   /** `vertexId` is absent for what the engine says of the build as a whole. */
   | {
-      readonly kind: 'line';
+      readonly kind: 'lines';
       readonly vertexId?: string;
       readonly cell?: string;
       readonly stream: 'out' | 'err';
-      readonly text: string;
+      readonly texts: readonly string[];
     }
   | { readonly kind: 'progress'; readonly text: string }
   /** Once for each folder that was synchronised with the engine. */

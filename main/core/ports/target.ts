@@ -105,6 +105,13 @@ export type StepOutput =
       readonly level: 'out' | 'err' | 'note';
       readonly text: string;
     }
+  /** What came in one breath, where there may be very much of it. */
+  | {
+      readonly kind: 'lines';
+      readonly source: string;
+      readonly level: 'out' | 'err' | 'note';
+      readonly texts: readonly string[];
+    }
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'observed'; readonly observed: Observed }
   /** For the chart of health: what `check` answered. */

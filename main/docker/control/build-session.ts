@@ -93,7 +93,7 @@ async function openHeld(
 ): Promise<Opened> {
   const { options, spec, cacheFolders, put, signal } = asker;
   const { credentials, source, given, standings } = options;
-  const onNote = (text: string) => put({ kind: 'line', stream: 'err', text });
+  const onNote = (text: string) => put({ kind: 'lines', stream: 'err', texts: [text] });
   const served = (files: GivenFiles): Served => ({
     ...{ folders, files, onNote, onSent },
     secrets: spec.secrets,

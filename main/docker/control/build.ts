@@ -105,7 +105,7 @@ async function buildAll(
     // Only the answer tells what a cache is called.
     const own = caches.of(image.cell);
     const look = own.exports.length === 0 ? lookFor(connection, names, image.tag) : undefined;
-    const onNote = (text: string) => put({ kind: 'line', stream: 'err', text });
+    const onNote = (text: string) => put({ kind: 'lines', stream: 'err', texts: [text] });
     const options = { control, progress, room, teller, onNote, signal: either, lost, look };
     const { made, answered: over } = await solve(options, (ref) =>
       solveRequest(request, image, { ...facts, caches: own, ref }),

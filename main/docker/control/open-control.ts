@@ -35,7 +35,7 @@ export async function openControl(
   await refuseOnClassic(connection, spec, signal);
   await checkAgents(spec.ssh);
   const caches = await openCaches(spec);
-  for (const text of caches.notes) put({ kind: 'line', stream: 'err', text });
+  if (caches.notes.length > 0) put({ kind: 'lines', stream: 'err', texts: caches.notes });
   const asker = { options, spec, cacheFolders: caches.folders, put, signal };
   const opened = await Promise.allSettled([
     openBuildSession(connection, asker),

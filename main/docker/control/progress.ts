@@ -42,7 +42,16 @@ const mayBeCut = 512 * 1024;
 /** Under load the last of much output was seen to come some messages later. */
 const mayTrailMs = 500;
 
-type Lines = { readonly text: TextLines; taken: number; readonly byTeller: Map<number, number> };
+/** Told at once, at most: others must have their turn between them. */
+const linesAtOnce = 64;
+
+type Lines = {
+  readonly text: TextLines;
+  /** Tells the lines that have ended since. */
+  readonly tell: () => void;
+  taken: number;
+  readonly byTeller: Map<number, number>;
+};
 
 export function createProgress({ put, dockerfile, now }: ProgressOptions): Progress {
   const book = createVertexBook((vertex) => put({ kind: 'vertex', vertex }), now);
@@ -59,17 +68,29 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     const existing = lines.get(key);
     if (existing !== undefined) return existing;
     const cell = book.cellOf(vertexId) ?? teller.cell;
+    let texts: string[] = [];
     const text = createTextLines(new StringDecoder('utf8'), (line) => {
       if (clipped.test(line)) book.clip(vertexId);
-      put({ kind: 'line', vertexId, ...(cell === undefined ? {} : { cell }), stream, text: line });
+      texts.push(line);
+      if (texts.length >= linesAtOnce) tell();
     });
-    const made = { text, taken: 0, byTeller: new Map() };
+    const tell = () => {
+      if (texts.length === 0) return;
+      put({ kind: 'lines', vertexId, ...(cell === undefined ? {} : { cell }), stream, texts });
+      texts = [];
+    };
+    const made = { text, tell, taken: 0, byTeller: new Map() };
     lines.set(key, made);
     return made;
   }
 
   function endLines(vertexId: string): void {
-    for (const stream of ['out', 'err']) lines.get(`${stream} ${vertexId}`)?.text.end();
+    for (const stream of ['out', 'err']) endText(lines.get(`${stream} ${vertexId}`));
+  }
+
+  function endText(of: Lines | undefined): void {
+    of?.text.end();
+    of?.tell();
   }
 
   function log({ vertex, stream, bytes }: TraceLog, teller: Teller): void {
@@ -81,6 +102,7 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     into.taken += fresh.length;
     book.addLog(vertex, fresh.length);
     into.text.write(fresh);
+    into.tell();
   }
 
   function warn(warning: TraceWarning): void {
@@ -90,7 +112,7 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     const { vertex, short, detail, url } = warning;
     book.warn(vertex, problemOf(warning, dockerfile));
     const texts = [`warning: ${short}`, ...detail, ...(url === '' ? [] : [url])];
-    for (const text of texts) put({ kind: 'line', vertexId: vertex, stream: 'err', text });
+    put({ kind: 'lines', vertexId: vertex, stream: 'err', texts });
   }
 
   /** `mayGoOn`: not all of its output may be told yet. */
@@ -150,7 +172,7 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
       book.tellCounts();
     },
     end() {
-      for (const { text } of lines.values()) text.end();
+      for (const each of lines.values()) endText(each);
     },
     failedStep: () => failed,
     nameOf: (digest) => book.nameOf(digest),

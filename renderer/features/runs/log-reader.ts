@@ -36,7 +36,7 @@ export type LogReaderPorts = {
 /** More would hold up the process that answers, and whatever else it serves. */
 const PAGE = 500;
 /** Between two questions: at first and while lines come, a line should be seen at once; a silent run is asked less. */
-const POLL_MS = { least: 40, most: 500, growth: 1.5 } as const;
+const POLL_MS = { least: 20, most: 500, growth: 1.5 } as const;
 const RETRY_MS = 3_000;
 
 /** Reads a run's log by cursor from its first line: page after page, then what is new until it has ended. */

@@ -26,7 +26,7 @@ describe('a connection that is cut while a step runs', () => {
     const tag = world.tag();
     let at = 0;
     const told = await world.build(context, { tag, noCache: true }, (output) => {
-      if (output.kind !== 'line') return;
+      if (output.kind !== 'lines') return;
       at = performance.now();
       expect(proxy.cut(path)).toBe(1);
     });

@@ -43,7 +43,7 @@ test('cells share one transfer and the steps that they have in common', async ()
   expect(exported.map(({ cell }) => cell).toSorted()).toEqual(['V=a', 'V=b', 'V=c']);
   for (const vertex of told.vertices) expect(vertex.endedAt, vertex.name).toBeGreaterThan(0);
   for (const output of told.outputs) {
-    if (output.kind === 'line') expect(output.cell).toMatch(/^V=[abc]$/);
+    if (output.kind === 'lines') expect(output.cell).toMatch(/^V=[abc]$/);
   }
 });
 
@@ -105,7 +105,7 @@ test('cancelled, all end within a second', async ({ skip }) => {
     context,
     { images, atOnce: 3, noCache: true, signal: abort.signal },
     (output) => {
-      if (output.kind !== 'line') return;
+      if (output.kind !== 'lines') return;
       started += 1;
       if (started < 3) return;
       at = performance.now();

@@ -76,7 +76,7 @@ describe('what the engine tells of a step', () => {
     const began = performance.now();
     let first = Number.POSITIVE_INFINITY;
     await world.build(context, { noCache: true }, (output) => {
-      if (output.kind === 'line') first = Math.min(first, performance.now() - began);
+      if (output.kind === 'lines') first = Math.min(first, performance.now() - began);
     });
     expect(first).toBeLessThan(2_000);
     expect(performance.now() - began).toBeGreaterThan(3_000);
@@ -187,9 +187,11 @@ describe('much output', () => {
       let count = 0;
       const wrong: string[] = [];
       told = await world.build(context, { noCache: true }, (output) => {
-        if (output.kind !== 'line') return;
-        if (output.text !== `line ${count} of many, with a few more words`) wrong.push(output.text);
-        count += 1;
+        if (output.kind !== 'lines') return;
+        for (const text of output.texts) {
+          if (text !== `line ${count} of many, with a few more words`) wrong.push(text);
+          count += 1;
+        }
       });
       longest.push(turns.stop());
       built(told);

@@ -87,7 +87,7 @@ async function hear(
   for (const output of outputs) if (output.kind === 'vertex') vertices.set(output.vertex.id, output.vertex);
   const texts = (isOfStep: boolean) =>
     outputs.flatMap((output) =>
-      output.kind === 'line' && (output.vertexId !== undefined) === isOfStep ? [output.text] : [],
+      output.kind === 'lines' && (output.vertexId !== undefined) === isOfStep ? output.texts : [],
     );
   return {
     outputs,

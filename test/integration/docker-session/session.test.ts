@@ -211,7 +211,7 @@ describe('what travels', () => {
     const writing = setInterval(() => appendFileSync(join(made.folder, 'app.log'), 'line\n'), 1);
     const lines: string[] = [];
     const running = build(engine, request(made, { tag: freshTag() }), (output) => {
-      if (output.kind === 'line') lines.push(output.text);
+      if (output.kind === 'lines') lines.push(...output.texts);
     }).finally(() => clearInterval(writing));
     await expect(running).rejects.toMatchObject({
       code: 'config-invalid',
@@ -233,10 +233,10 @@ describe('what travels', () => {
     let [sentBefore, abortedAt] = [0, 0];
     taken();
     const running = build(through, request(made, { tag: freshTag(), signal: abort.signal }), (output) => {
-      if (output.kind !== 'line') return;
+      if (output.kind !== 'lines') return;
       sentBefore = taken();
       abortedAt = performance.now();
-      abort.abort(new Error(output.text));
+      abort.abort(new Error(output.texts.join('\n')));
     });
     await expect(running).rejects.toThrow('disk.img has 10.0 GB');
     expect(performance.now() - abortedAt).toBeLessThan(1_000);

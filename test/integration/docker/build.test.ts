@@ -85,7 +85,7 @@ describe('a build', () => {
     const made = await context({ Dockerfile: `${from}RUN echo early; sleep 1; echo late\n` });
     const seen: number[] = [];
     await build(engine, request(made, { tag: freshTag(), noCache: true }), (output) => {
-      if (output.kind === 'line') seen.push(performance.now());
+      if (output.kind === 'lines') seen.push(performance.now());
     });
     expect(seen).toHaveLength(2);
     expect((seen[1] ?? 0) - (seen[0] ?? 0)).toBeGreaterThan(700);
@@ -106,7 +106,7 @@ describe('a build', () => {
     const tag = freshTag();
     const lines: string[] = [];
     const running = build(engine, request(made, { tag }), (output) => {
-      if (output.kind === 'line') lines.push(output.text);
+      if (output.kind === 'lines') lines.push(...output.texts);
     });
     await expect(running).rejects.toMatchObject({
       code: 'engine-refused',
@@ -186,7 +186,7 @@ describe('a build without BuildKit', () => {
     const abort = new AbortController();
     const tag = freshTag();
     const running = build(classic, request(made, { tag, signal: abort.signal, noCache: true }), (output) => {
-      if (output.kind === 'line') abort.abort(new Error('cancelled'));
+      if (output.kind === 'lines') abort.abort(new Error('cancelled'));
     });
     await expect(running).rejects.toThrow('cancelled');
     expect(await engine.image(tag)).toBeUndefined();
@@ -214,7 +214,7 @@ describe('a cancelled build', () => {
     const states: string[] = [];
     const running = build(engine, request(made, { tag, signal: abort.signal, noCache: true }), (output) => {
       if (output.kind === 'vertex') states.push(output.vertex.state);
-      if (output.kind !== 'line') return;
+      if (output.kind !== 'lines') return;
       cancelledAt = performance.now();
       abort.abort(new Error('cancelled by a person'));
     });
@@ -264,7 +264,7 @@ describe('a cancelled build', () => {
     const made = await context({ Dockerfile: `${from}RUN echo started; sleep 62\n` });
     const tag = freshTag();
     for await (const output of engine.build(request(made, { tag, noCache: true }))) {
-      if (output.kind === 'line') break;
+      if (output.kind === 'lines') break;
     }
     expect(await engine.image(tag)).toBeUndefined();
     if (shared.kind === 'provisioned')

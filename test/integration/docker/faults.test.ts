@@ -114,7 +114,7 @@ describe('an engine that goes away', () => {
   const buildUntilStarted = (wanted = engine()) => {
     const started = Promise.withResolvers<void>();
     const running = build(wanted, request(context, { noCache: true }), (output) => {
-      if (output.kind === 'line') started.resolve();
+      if (output.kind === 'lines') started.resolve();
     });
     running.catch(started.reject);
     return { started: started.promise, running };

@@ -76,7 +76,7 @@ export async function build(
   const steps = new Map<string, Vertex['state']>();
   for (const output of outputs)
     if (output.kind === 'vertex') steps.set(output.vertex.name, output.vertex.state);
-  const lines = outputs.flatMap((output) => (output.kind === 'line' ? [output.text] : []));
+  const lines = outputs.flatMap((output) => (output.kind === 'lines' ? output.texts : []));
   return { imageId: last.imageId, outputs, lines, steps };
 }
 

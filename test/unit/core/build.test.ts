@@ -115,7 +115,7 @@ describe('secrets', () => {
       const vertex = { id: 'v', name: `[2/2] RUN echo ${leaked}`, inputs: [] };
       yield { kind: 'vertex', vertex: { ...vertex, state: 'running', startedAt: 1 } };
       yield { kind: 'progress', text: leaked };
-      yield { kind: 'line', vertexId: 'v', stream: 'out', text: leaked };
+      yield { kind: 'lines', vertexId: 'v', stream: 'out', texts: [leaked] };
       yield {
         kind: 'vertex',
         vertex: { ...vertex, state: 'failed', startedAt: 1, endedAt: 2, error: leaked },
@@ -244,8 +244,8 @@ tests:
     world.engine.outputs = function* (): Generator<BuildOutput> {
       const vertex = { id: 'v', name: '[2/2] RUN make', inputs: [], startedAt: 1, cell: 'PY=3.12' };
       yield { kind: 'vertex', vertex: { ...vertex, state: 'running' } };
-      yield { kind: 'line', vertexId: 'v', cell: 'PY=3.12', stream: 'out', text: 'made' };
-      yield { kind: 'line', stream: 'err', text: 'note' };
+      yield { kind: 'lines', vertexId: 'v', cell: 'PY=3.12', stream: 'out', texts: ['made'] };
+      yield { kind: 'lines', stream: 'err', texts: ['note'] };
     };
     expect(world.log(await world.build())).toEqual(['[2/2] RUN make (PY=3.12): made', 'engine: note']);
   });

@@ -72,6 +72,15 @@ test('the first line after a silence is written at once', () => {
   expect(ledger.logs.read(runId, 1, 10).map(({ text }) => text)).toEqual(['one', 'two', 'three']);
 });
 
+test('the first line of a step is written at once, however close to the event that it began', () => {
+  recorder.append({ kind: 'step-started', step: 'build' });
+  recorder.lines({ step: 'build', source: 'x', level: 'out' }, ['one', 'two']);
+  recorder.lines({ step: 'build', source: 'x', level: 'out' }, ['three']);
+  expect(ledger.logs.read(runId, 1, 10).map(({ text }) => text)).toEqual(['one', 'two']);
+  recorder.lines({ step: 'build', source: 'x', level: 'out' }, Array(500).fill('many'));
+  expect(ledger.logs.count(runId)).toBe(503);
+});
+
 test('what waits is still there when it could not be written', () => {
   recorder.appendSoon(vertex('a', 'running'));
   const other = createRunRecorder(

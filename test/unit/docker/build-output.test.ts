@@ -43,7 +43,7 @@ function states({ outputs }: Played): Record<string, string> {
 
 function linesOf({ outputs }: Played, stream: 'out' | 'err'): readonly string[] {
   return outputs.flatMap((output) =>
-    output.kind === 'line' && output.stream === stream ? [output.text] : [],
+    output.kind === 'lines' && output.stream === stream ? output.texts : [],
   );
 }
 
@@ -80,7 +80,7 @@ describe('BuildKit', () => {
 
   test('a line belongs to its step and comes before the step ends', async () => {
     const { outputs } = await play('buildkit-fresh', createBuildKitReader());
-    const line = outputs.findIndex((output) => output.kind === 'line' && output.text === 'no end');
+    const line = outputs.findIndex((output) => output.kind === 'lines' && output.texts.includes('no end'));
     const end = outputs.findIndex(
       (output) =>
         output.kind === 'vertex' && output.vertex.name.includes('no end') && output.vertex.state === 'done',
@@ -88,7 +88,9 @@ describe('BuildKit', () => {
     expect(line).toBeGreaterThan(0);
     expect(line).toBeLessThan(end);
     const [found, step] = [outputs[line], outputs[end]];
-    expect(found?.kind === 'line' && step?.kind === 'vertex' && found.vertexId === step.vertex.id).toBe(true);
+    expect(found?.kind === 'lines' && step?.kind === 'vertex' && found.vertexId === step.vertex.id).toBe(
+      true,
+    );
   });
 
   test('nothing is said twice', async () => {
@@ -155,9 +157,9 @@ describe('what a build rarely says', () => {
       ...reader.read(trace((writer) => log(writer, 'a', 1, euro.subarray(1)))),
     ];
     expect(outputs).toEqual([
-      { kind: 'line', vertexId: 'b', stream: 'out', text: 'b' },
-      { kind: 'line', vertexId: 'a', stream: 'err', text: 'err' },
-      { kind: 'line', vertexId: 'a', stream: 'out', text: '€' },
+      { kind: 'lines', vertexId: 'b', stream: 'out', texts: ['b'] },
+      { kind: 'lines', vertexId: 'a', stream: 'err', texts: ['err'] },
+      { kind: 'lines', vertexId: 'a', stream: 'out', texts: ['€'] },
     ]);
   });
 
@@ -177,9 +179,12 @@ describe('what a build rarely says', () => {
     );
     const texts = createBuildKitReader().read(warning);
     expect(texts).toEqual([
-      { kind: 'line', vertexId: 'a', stream: 'err', text: 'warning: JSONArgsRecommended' },
-      { kind: 'line', vertexId: 'a', stream: 'err', text: 'use a list' },
-      { kind: 'line', vertexId: 'a', stream: 'err', text: 'https://docs.docker.com/go/x' },
+      {
+        kind: 'lines',
+        vertexId: 'a',
+        stream: 'err',
+        texts: ['warning: JSONArgsRecommended', 'use a list', 'https://docs.docker.com/go/x'],
+      },
     ]);
   });
 
@@ -214,7 +219,7 @@ describe('what a build rarely says', () => {
       log(writer.tag(99, 2).string('new').tag(98, 0).int64(5), 'a', 1, Buffer.from('x\n')),
     );
     expect(createBuildKitReader().read(newer)).toEqual([
-      { kind: 'line', vertexId: 'a', stream: 'out', text: 'x' },
+      { kind: 'lines', vertexId: 'a', stream: 'out', texts: ['x'] },
     ]);
   });
 

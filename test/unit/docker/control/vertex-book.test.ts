@@ -39,7 +39,7 @@ function play() {
       time += ms;
     },
     vertices: () => outputs.flatMap((output) => (output.kind === 'vertex' ? [output.vertex] : [])),
-    lines: () => outputs.flatMap((output) => (output.kind === 'line' ? [output.text] : [])),
+    lines: () => outputs.flatMap((output) => (output.kind === 'lines' ? output.texts : [])),
   };
 }
 

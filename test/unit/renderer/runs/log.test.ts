@@ -176,14 +176,14 @@ describe('reading', () => {
   test('a silent run is asked less and less, until lines come or something happens in it', async () => {
     const { reader, naps, nextNap, write } = going();
     await vi.waitFor(() => expect(naps).toHaveLength(1));
-    expect([naps[0], await nextNap(), await nextNap()]).toEqual([40, 60, 90]);
+    expect([naps[0], await nextNap(), await nextNap()]).toEqual([20, 30, 45]);
     for (let more = 0; more < 10; more += 1) await nextNap();
     expect(await nextNap()).toBe(500);
     write('x');
-    expect(await nextNap()).toBe(40);
-    expect(await nextNap()).toBe(60);
+    expect(await nextNap()).toBe(20);
+    expect(await nextNap()).toBe(30);
     reader.poke();
-    await vi.waitFor(() => expect(naps.at(-1)).toBe(40));
+    await vi.waitFor(() => expect(naps.at(-1)).toBe(20));
     const count = naps.length;
     reader.poke();
     await new Promise((resolve) => setTimeout(resolve, 5));
