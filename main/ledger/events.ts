@@ -2,16 +2,16 @@ import * as z from 'zod';
 import type { Ledger } from '#main/core/ports/ledger.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import { runIdSchema } from '#shared/domain/ids.ts';
-import { type RecordedEvent, type RunEvent, runEventSchema } from '#shared/domain/run-events.ts';
+import { checkRunEvent, type RecordedEvent, type RunEvent } from '#shared/domain/run-events.ts';
 import type { Connection } from './connection.ts';
-import { jsonOf } from './rows.ts';
+import { eventTextSchema } from './rows.ts';
 
 const rowSchema = z.object({
   seq: z.number(),
   runId: runIdSchema,
   n: z.number(),
   at: z.number(),
-  event: jsonOf(runEventSchema),
+  event: eventTextSchema,
 });
 const columns = 'seq, run AS runId, n, at, event';
 
@@ -58,7 +58,7 @@ export function insertEvent(
 
 /** What could not be read back must not be written: a NaN would end as null and make the whole run unreadable. */
 export function checkEvent(event: RunEvent): RunEvent {
-  const checked = runEventSchema.safeParse(event);
+  const checked = checkRunEvent(event);
   if (checked.success) return checked.data;
   throw new Error(`the event ${event.kind} does not fit its schema: ${z.prettifyError(checked.error)}`);
 }

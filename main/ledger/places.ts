@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { EnginePlaced, ImagePlace, Ledger } from '#main/core/ports/ledger.ts';
 import { type ReleaseId, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
-import { type RunEventOf, runEventSchema } from '#shared/domain/run-events.ts';
+import type { RunEventOf } from '#shared/domain/run-events.ts';
 import type { Connection } from './connection.ts';
-import { jsonOf } from './rows.ts';
+import { eventTextSchema } from './rows.ts';
 
-const rowSchema = z.object({ at: z.number(), event: jsonOf(runEventSchema) });
+const rowSchema = z.object({ at: z.number(), event: eventTextSchema });
 
 type Placing = { readonly at: number; readonly event: RunEventOf<'image-placed'> };
 

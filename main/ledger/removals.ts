@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import type { Ledger, Removal } from '#main/core/ports/ledger.ts';
 import { runIdSchema } from '#shared/domain/ids.ts';
-import { runEventSchema } from '#shared/domain/run-events.ts';
 import type { Connection } from './connection.ts';
-import { jsonOf } from './rows.ts';
+import { eventTextSchema } from './rows.ts';
 
 export function createRemovals(connection: Connection): Ledger['removals'] {
   return { since: (seq) => connection.read(() => since(connection, seq)) };
 }
 
-const rowSchema = z.object({ seq: z.number(), runId: runIdSchema, event: jsonOf(runEventSchema) });
+const rowSchema = z.object({ seq: z.number(), runId: runIdSchema, event: eventTextSchema });
 const columns = 'seq, run AS runId, event';
 const kinds = "kind IN ('image-removing', 'image-removed')";
 

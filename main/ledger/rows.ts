@@ -1,19 +1,27 @@
 import * as z from 'zod';
+import { checkRunEvent, type RunEvent } from '#shared/domain/run-events.ts';
 
 /** A TEXT column that holds JSON of this schema. Rows are parsed when read: whatever wrote the file, it is a door. */
 export function jsonOf<Schema extends z.ZodType>(schema: Schema) {
-  return z
-    .string()
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
+  return jsonSchema.pipe(schema);
 }
+
+const jsonSchema = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' });
+    return z.NEVER;
+  }
+});
+
+/** A TEXT column that holds a run's event. */
+export const eventTextSchema = jsonSchema.transform((value, context): RunEvent => {
+  const checked = checkRunEvent(value);
+  if (checked.success) return checked.data;
+  context.addIssue({ code: 'custom', message: z.prettifyError(checked.error) });
+  return z.NEVER;
+});
 
 /** A nullable column for a property that is absent rather than null. */
 export function optional<T>(name: string, value: T | null): Record<string, T> {
