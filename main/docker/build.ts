@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import type { BuildBegun, BuildOutput, BuildRequest, BuildSpec } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { createBreather, createRester } from './breather.ts';
 import { checkFile } from './build-context.ts';
 import type { Connection } from './connection.ts';
 import { buildByControl } from './control/build.ts';
@@ -41,7 +42,10 @@ export function createBuilder({ watching, givenFolder, ...options }: BuilderOpti
   const unanswered = createUnanswered();
   const given =
     givenFolder === undefined ? undefined : createFolderCache({ folder: givenFolder, maxBytes: mostGiven });
-  const start = (spec: BuildSpec) => startOpening({ ...options, given, source, standings }, spec);
+  // A command has no window that must answer while it takes in what a step prints.
+  const createPauses = watching.staysOpen ? createRester : createBreather;
+  const start = (spec: BuildSpec) =>
+    startOpening({ ...options, given, source, standings }, spec, createOutputQueue(createPauses()));
   return {
     async *build(request) {
       const known = request.begun && begun.get(request.begun);
@@ -82,8 +86,7 @@ type Opening = {
   drop(): void;
 };
 
-function startOpening(options: OpenOptions, spec: BuildSpec): Opening {
-  const queue = createOutputQueue<BuildOutput>();
+function startOpening(options: OpenOptions, spec: BuildSpec, queue: OutputQueue<BuildOutput>): Opening {
   const dropped = new AbortController();
   const opened = openWay(options, spec, queue.put, dropped.signal);
   opened.catch(() => {});

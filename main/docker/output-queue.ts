@@ -1,4 +1,4 @@
-import { type Breather, createRester } from './breather.ts';
+import type { Breather } from './breather.ts';
 
 /** What many say and one listens to, in the order in which it was said. */
 export type OutputQueue<T> = {
@@ -10,10 +10,10 @@ export type OutputQueue<T> = {
   outputs(): AsyncGenerator<T>;
 };
 
-/** Outputs that may wait. */
-const most = 2_000;
+/** Outputs that may wait; each may have dozens of lines. */
+const most = 100;
 
-export function createOutputQueue<T>(breathe: Breather = createRester()): OutputQueue<T> {
+export function createOutputQueue<T>(breathe: Breather): OutputQueue<T> {
   let waiting: T[] = [];
   let failure: { readonly error: unknown } | undefined;
   let isOver = false;

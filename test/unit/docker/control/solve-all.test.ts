@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { BuildRequest } from '#main/core/ports.ts';
+import { createBreather } from '#main/docker/breather.ts';
 import { solveAll } from '#main/docker/control/solve.ts';
 import { createOutputQueue } from '#main/docker/output-queue.ts';
 
@@ -51,7 +52,7 @@ describe('several images', () => {
 
 describe('what is said', () => {
   test('is heard in order, then the end', async () => {
-    const queue = createOutputQueue<number>();
+    const queue = createOutputQueue<number>(createBreather());
     const heard: number[] = [];
     const hearing = (async () => {
       for await (const each of queue.outputs()) heard.push(each);
@@ -87,7 +88,7 @@ describe('what is said', () => {
   });
 
   test('gives others their turn', async () => {
-    const queue = createOutputQueue<number>();
+    const queue = createOutputQueue<number>(createBreather());
     for (let i = 0; i < 50_000; i += 1) queue.put(i);
     queue.end();
     let turns = 0;
