@@ -4,6 +4,7 @@ import { lstat, readlink } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Source } from '#shared/domain/release.ts';
 import { below, readNested, type WorkTree } from './changes.ts';
+import { ifMissing } from './if-missing.ts';
 import { type GitOptions, openRepository } from './repository.ts';
 import { readTreeAndHead } from './status.ts';
 
@@ -55,10 +56,4 @@ async function hashFile(path: Buffer, signal?: AbortSignal): Promise<string> {
   const hash: Hash = createHash('sha256');
   await pipeline(createReadStream(path), hash, signal === undefined ? {} : { signal });
   return hash.digest('hex');
-}
-
-function ifMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-    return;
-  throw error;
 }

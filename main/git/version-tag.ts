@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from './if-missing.ts';
 import { type GitOptions, openRepository, type Repository } from './repository.ts';
 
 export type VersionTag = { readonly version: string; readonly commitsSince: number };
@@ -22,17 +23,10 @@ async function hasNoTags(folder: string): Promise<boolean> {
   const git = join(folder, '.git');
   const [loose, packed, reftable] = await Promise.all([
     readdir(join(git, 'refs', 'tags')).catch(() => undefined),
-    readFile(join(git, 'packed-refs'), 'latin1').catch(unlessMissing('')),
-    stat(join(git, 'reftable')).catch(unlessMissing(undefined)),
+    readFile(join(git, 'packed-refs'), 'latin1').catch(ifMissing),
+    stat(join(git, 'reftable')).catch(ifMissing),
   ]).catch(() => []);
-  return loose?.length === 0 && packed?.includes(' refs/tags/') === false && reftable === undefined;
-}
-
-function unlessMissing<T>(answer: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return answer;
-    throw error;
-  };
+  return loose?.length === 0 && packed?.includes(' refs/tags/') !== true && reftable === undefined;
 }
 
 async function tagsOfHead(repository: Repository): Promise<readonly string[]> {
