@@ -1,7 +1,7 @@
 import type { RunId } from '#shared/domain/ids.ts';
 import type { LogLine, RecordedEvent, RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
-import type { Advance, Redactor } from './ports.ts';
+import type { Advance, Redactor, StepOutput } from './ports.ts';
 
 /** Everything a run leaves behind goes through here, and through redaction. */
 export type RunRecorder = {
@@ -67,6 +67,7 @@ export function createRunRecorder(
   const appendWithNext = (event: RunEvent) => {
     pending = withNewest(pending, redactor.redactDeep(event));
   };
+  const isSilence = (since: number) => ports.clock.monotonic() - since >= gatherMs;
   const lines: RunRecorder['lines'] = (of, texts) => {
     const at = ports.clock.now();
     // A build step is named by its command, which may hold what it should not.
@@ -74,7 +75,6 @@ export function createRunRecorder(
     for (const text of texts) waiting.push({ ...of, source, text: redactor.redact(text), at });
     if (waiting.length >= flushAtLines || isSilence(linesWrittenAt)) flushLines();
   };
-  const isSilence = (since: number) => ports.clock.monotonic() - since >= gatherMs;
 
   return {
     flush,
@@ -104,6 +104,14 @@ export function createRunRecorder(
     line: ({ text, ...of }) => lines(of, [text]),
     lines,
   };
+}
+
+type Said = Extract<StepOutput, { kind: 'line' | 'lines' }>;
+
+/** What a step says for its log. */
+export function recordSaid(recorder: RunRecorder, step: string, said: Said): void {
+  const texts = said.kind === 'line' ? [said.text] : said.texts;
+  recorder.lines({ step, source: said.source, level: said.level }, texts);
 }
 
 /** Of a build's step that changes many times in a moment the newest counts. */

@@ -4,7 +4,7 @@ import type { RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import type { Advance, Commands, Settled, StepOutput } from './ports.ts';
 import { type Backoff, waitBeforeRetry } from './retry.ts';
-import type { RunRecorder } from './run-recorder.ts';
+import { type RunRecorder, recordSaid } from './run-recorder.ts';
 import { createStepCommands } from './step-commands.ts';
 import { cancelledEnd, endOfThrown, endOfTimeout, type StepEnd } from './step-failure.ts';
 
@@ -164,10 +164,8 @@ function tell(
 ): StepEnd | undefined {
   switch (output.kind) {
     case 'line':
-      recorder.line({ step: id, source: output.source, level: output.level, text: output.text });
-      break;
     case 'lines':
-      recorder.lines({ step: id, source: output.source, level: output.level }, output.texts);
+      recordSaid(recorder, id, output);
       break;
     case 'progress':
       progress(output.text);

@@ -1,7 +1,7 @@
 import type { RunEventOf } from '#shared/domain/run-events.ts';
 import type { Ports } from './context.ts';
 import type { Settled } from './ports.ts';
-import type { RunRecorder } from './run-recorder.ts';
+import { type RunRecorder, recordSaid } from './run-recorder.ts';
 import type { RunStep } from './run-step.ts';
 import { goingOn } from './sentences.ts';
 import { createStepCommands } from './step-commands.ts';
@@ -51,10 +51,7 @@ async function settleStep({ ports, recorder }: Settling, step: RunStep): Promise
       const next = await outputs.next();
       if (next.done === true) return next.value;
       const output = next.value;
-      if (output.kind === 'line')
-        recorder.line({ step: id, source: output.source, level: output.level, text: output.text });
-      else if (output.kind === 'lines')
-        recorder.lines({ step: id, source: output.source, level: output.level }, output.texts);
+      if (output.kind === 'line' || output.kind === 'lines') recordSaid(recorder, id, output);
     }
   } catch (error) {
     const { detail, error: thrown } = endOfThrown(error);
