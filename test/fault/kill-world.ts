@@ -62,7 +62,7 @@ export async function killAt(
   child.stdout?.resume();
   child.stderr?.resume();
   try {
-    await Promise.race([ledger.untilStalled(), endedEarly(child)]);
+    await Promise.race([ledger.untilStalled(child.pid ?? 0), endedEarly(child)]);
   } finally {
     await kill(child);
     ledger.release();

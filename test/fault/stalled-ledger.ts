@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -10,8 +11,8 @@ export type Moment = { readonly kind: RunEvent['kind']; readonly step?: string; 
 export type StalledLedger = {
   /** From now on whoever writes such an event hangs in the middle of its transaction, without end. */
   stallAt(moment: Moment | 'release'): void;
-  /** Resolves once a process hangs there. */
-  untilStalled(): Promise<void>;
+  /** Resolves once the process hangs there. */
+  untilStalled(pid: number): Promise<void>;
   release(): void;
   /** Of the newest run, as they are committed. */
   events(): readonly RunEvent[];
@@ -21,7 +22,8 @@ export type StalledLedger = {
 };
 
 const lookEveryMs = 10;
-const stalledAfterMs = 150;
+/** A commit may hold the ledger for as long as the disk takes, but it does not compute; what hangs does nothing else. */
+const stalledAfterTicks = 10;
 const patienceMs = 40_000;
 
 /**
@@ -44,12 +46,12 @@ export function openStalledLedger(home: string): StalledLedger {
   };
   return {
     stallAt: (moment) => db.exec(moment === 'release' ? stallOn('releases', 'TRUE') : stallBefore(moment)),
-    async untilStalled() {
+    async untilStalled(pid) {
       const deadline = performance.now() + patienceMs;
-      for (let since = performance.now(); performance.now() - since < stalledAfterMs; ) {
+      for (let since = ticksOf(pid); ticksOf(pid) - since < stalledAfterTicks; ) {
         if (performance.now() > deadline) throw new Error('nobody came to where it should stall');
         await sleep(lookEveryMs);
-        if (!isLocked()) since = performance.now();
+        if (!isLocked()) since = ticksOf(pid);
       }
     },
     release: () => db.exec('DROP TRIGGER IF EXISTS test_stall'),
@@ -76,6 +78,17 @@ export function openStalledLedger(home: string): StalledLedger {
         ),
     close: () => db.close(),
   };
+}
+
+/** What its main thread has computed, in hundredths of a second; 0 when it is gone (proc_pid_stat(5), utime and stime). */
+function ticksOf(pid: number): number {
+  try {
+    const [, fields = ''] = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8').split(') ');
+    const [utime, stime] = fields.split(' ').slice(11, 13).map(Number);
+    return (utime ?? 0) + (stime ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 function stallBefore({ kind, step, after = 0 }: Moment): string {
