@@ -2,6 +2,7 @@ import type { Swarm, SwarmService } from '#main/core/ports/swarm.ts';
 import type { Io, StepOutput } from '#main/core/ports/target.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { SwarmAction } from './actions.ts';
+import { isWhole } from './judge.ts';
 import { gantryLabels, isOf } from './labels.ts';
 import { onItsVersion } from './versions.ts';
 
@@ -62,7 +63,9 @@ async function undo(action: SwarmAction, io: Io): Promise<End> {
 async function untilBack(swarm: Swarm, action: SwarmAction, io: Io, signal: AbortSignal): Promise<End> {
   for (;;) {
     const service = await swarm.service(action.service, signal);
-    if (service?.updateState === 'rollback_completed') return cancelled(`${saysWhatRuns(service)} again`);
+    const isDone = service?.updateState === 'rollback_completed';
+    if (isDone && isWhole(service, await swarm.tasks(service.id, signal)))
+      return cancelled(`${saysWhatRuns(service)} again`);
     if (service === undefined || service.updateState === 'rollback_paused') {
       return unconfirmed(`${action.service} could not go back by itself`, action);
     }

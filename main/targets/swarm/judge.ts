@@ -1,6 +1,6 @@
 import type { SwarmService, SwarmTask } from '#main/core/ports/swarm.ts';
 import type { SwarmAction } from './actions.ts';
-import { gantryLabels, isOf } from './labels.ts';
+import { areSame, gantryLabels, isOf } from './labels.ts';
 
 /** What a look at a service says about whether it has become what was wished. */
 export type Judgement =
@@ -22,6 +22,24 @@ export function isFailed({ state }: SwarmTask): boolean {
   return state === 'failed' || state === 'rejected';
 }
 
+/**
+ * As many tasks as there should be run what the service is now. The swarm calls an update or a way back done as soon as a
+ * task was placed that is to replace one that failed: seen with Docker 26.1, while it was `assigned`.
+ */
+export function isWhole(service: SwarmService, tasks: readonly SwarmTask[]): boolean {
+  return runningOf(service, tasks).length >= wantedOf(service);
+}
+
+function runningOf({ taskLabels }: SwarmService, tasks: readonly SwarmTask[]): readonly SwarmTask[] {
+  return tasks.filter(
+    (task) => task.desiredState === 'running' && task.state === 'running' && areSame(task.labels, taskLabels),
+  );
+}
+
+function wantedOf({ replicas = 1 }: SwarmService): number {
+  return replicas;
+}
+
 /** @param failedBefore ids of tasks that had failed when this wait began */
 export function judge(
   service: SwarmService | undefined,
@@ -38,7 +56,7 @@ export function judge(
   }
   const failed = tasks.filter((task) => isFailed(task) && isOf(task.labels, action));
   const culprit = failed.toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0))[0];
-  if (!isOf(service.taskLabels, action)) return goneBack(service, culprit);
+  if (!isOf(service.taskLabels, action)) return goneBack(service, tasks, culprit);
   if (service.updateState === 'paused' || service.updateState === 'rollback_paused') {
     return failure(
       `the swarm stopped half-way: ${reasonOf(culprit, service)}`,
@@ -46,12 +64,8 @@ export function judge(
       'Some tasks run the release, others what ran before: deploy again, or roll back.',
     );
   }
-  const running = tasks.filter(
-    (task) => task.desiredState === 'running' && task.state === 'running' && isOf(task.labels, action),
-  );
-  const wanted = service.replicas ?? 1;
   const isUpdating = service.updateState === 'updating' || service.updateState === 'rollback_started';
-  if (!isUpdating && running.length >= wanted) {
+  if (!isUpdating && isWhole(service, tasks)) {
     return {
       kind: 'running',
       isConfirmed: service.updateState === 'completed' || service.updateState === 'rollback_completed',
@@ -60,18 +74,25 @@ export function judge(
   if (failed.filter(({ id }) => !failedBefore.has(id)).length >= maxFailures) {
     return failure(`${action.service} keeps failing: ${reasonOf(culprit, service)}`, culprit, lookAtLog);
   }
-  return { kind: 'waiting', text: waitingText(running.length, wanted, tasks, action) };
+  return { kind: 'waiting', text: waitingText(service, tasks, action) };
 }
 
 const lookAtLog = 'The last lines of its log are above.';
 
 /** The service is another deploy's again, or still. */
-function goneBack(service: SwarmService, culprit: SwarmTask | undefined): Judgement {
+function goneBack(
+  service: SwarmService,
+  tasks: readonly SwarmTask[],
+  culprit: SwarmTask | undefined,
+): Judgement {
   const now = service.taskLabels[gantryLabels.release] ?? service.image;
+  const goesBack = `a task failed, the swarm goes back to ${now}`;
   switch (service.updateState) {
     case 'rollback_started':
-      return { kind: 'waiting', text: `a task failed, the swarm goes back to ${now}` };
+      return { kind: 'waiting', text: goesBack };
     case 'rollback_completed':
+      if (!isWhole(service, tasks))
+        return { kind: 'waiting', text: `${goesBack}, ${countOf(service, tasks)}` };
       return failure(
         `the swarm went back to ${now}: ${reasonOf(culprit, service)}`,
         culprit,
@@ -102,8 +123,7 @@ function reasonOf(task: SwarmTask | undefined, service: SwarmService): string {
 }
 
 function waitingText(
-  running: number,
-  wanted: number,
+  service: SwarmService,
   tasks: readonly SwarmTask[],
   action: Pick<SwarmAction, 'release' | 'envFingerprint'>,
 ): string {
@@ -113,11 +133,15 @@ function waitingText(
       (task.desiredState === 'running' || task.desiredState === 'ready') &&
       task.state !== 'running',
   );
-  const counted = `${running} of ${wanted} running`;
+  const counted = countOf(service, tasks);
   if (next === undefined) return counted;
   // `pending` says why no node takes it, once the scheduler has looked; other messages say no more than the state.
   const isExplained = next.state === 'pending' && !/^(pending task scheduling)?$/.test(next.message);
   return isExplained
     ? `${counted}, the next is pending: ${next.message}`
     : `${counted}, the next is ${next.state}`;
+}
+
+function countOf(service: SwarmService, tasks: readonly SwarmTask[]): string {
+  return `${runningOf(service, tasks).length} of ${wantedOf(service)} running`;
 }

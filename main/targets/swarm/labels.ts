@@ -33,3 +33,12 @@ export function isOf(
 ): boolean {
   return labels[gantryLabels.release] === release && labels[gantryLabels.env] === envFingerprint;
 }
+
+/** Whether both were started by one deploy, or by equal ones. */
+export function areSame(
+  one: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): boolean {
+  const { release, env } = gantryLabels;
+  return one[release] === other[release] && one[env] === other[env];
+}

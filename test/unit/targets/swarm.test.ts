@@ -82,14 +82,27 @@ describe('what a look at a service says', () => {
   });
 
   it('has failed when the swarm went back, and not before it is there', () => {
-    const back = (updateState: NonNullable<SwarmService['updateState']>) =>
-      judged(service({ taskLabels: labelsOf('r-old'), updateState }), [failed('a'), failed('b', 2)]);
+    const old = (id: string) => task(id, { labels: labelsOf('r-old') });
+    const back = (updateState: NonNullable<SwarmService['updateState']>, last = old('d')) => {
+      const tasks = [failed('a'), failed('b', 2), old('c'), last];
+      return judged(service({ taskLabels: labelsOf('r-old'), updateState }), tasks);
+    };
     expect(back('rollback_started')).toMatchObject({ kind: 'waiting' });
     expect(back('rollback_completed')).toMatchObject({
       kind: 'failed',
       why: 'the swarm went back to r-old: task: non-zero exit (3)',
       culprit: { id: 'b' },
     });
+    // The swarm says so already while the task in place of the failed one is being started.
+    for (const more of [
+      { desiredState: 'ready', state: 'assigned' },
+      { state: 'starting' },
+      { desiredState: 'shutdown' },
+    ])
+      expect(back('rollback_completed', { ...old('d'), ...more })).toEqual({
+        kind: 'waiting',
+        text: 'a task failed, the swarm goes back to r-old, 1 of 2 running',
+      });
     expect(back('rollback_paused')).toMatchObject({
       kind: 'failed',
       why: expect.stringMatching(/failed too/),
