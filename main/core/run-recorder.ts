@@ -5,7 +5,10 @@ import type { Advance, Redactor, StepOutput } from './ports.ts';
 
 /** Everything a run leaves behind goes through here, and through redaction. */
 export type RunRecorder = {
-  /** Throws `environment-busy` when the lease was lost: this process may then change nothing any more. */
+  /**
+   * On the disk when it returns, with all before it. Throws `environment-busy` when the lease was lost: this process may
+   * then change nothing any more.
+   */
   append(event: RunEvent): RecordedEvent;
   /** Written in one transaction with whatever is written next, by `flush` at the latest. */
   appendWithNext(event: RunEvent): void;
@@ -19,7 +22,7 @@ export type RunRecorder = {
   token(): number;
   line(line: Omit<LogLine, 'n' | 'at'>): void;
   lines(of: Omit<LogLine, 'n' | 'at' | 'text'>, texts: readonly string[]): void;
-  /** Writes what is still in memory. */
+  /** Writes what is still in memory: others see it, and a power cut alone may lose it. */
   flush(): void;
 };
 
@@ -50,19 +53,20 @@ export function createRunRecorder(
     linesWrittenAt = ports.clock.monotonic();
     writtenAt = linesWrittenAt;
   };
-  const write = (events: readonly RunEvent[]): readonly RecordedEvent[] => {
+  const { appendAll, appendAllSoon } = ports.ledger.runs;
+  const write = (events: readonly RunEvent[], put: typeof appendAll): readonly RecordedEvent[] => {
     // The log first: whoever reads that a step ended finds every line of it.
     flushLines();
     const all = [...pending, ...events];
     if (all.length === 0) return [];
-    const recorded = ports.ledger.runs.appendAll(runId, token, ports.clock.now(), all);
+    const recorded = put(runId, token, ports.clock.now(), all);
     pending = [];
     writtenAt = ports.clock.monotonic();
     onRecorded();
     return recorded;
   };
   const flush = () => {
-    write([]);
+    write([], appendAllSoon);
   };
   const appendWithNext = (event: RunEvent) => {
     pending = withNewest(pending, redactor.redactDeep(event));
@@ -79,7 +83,7 @@ export function createRunRecorder(
   return {
     flush,
     append(event) {
-      const recorded = write([redactor.redactDeep(event)]).at(-1);
+      const recorded = write([redactor.redactDeep(event)], appendAll).at(-1);
       if (recorded === undefined) throw new Error('nothing was recorded');
       return recorded;
     },

@@ -61,7 +61,7 @@ export async function runStep(
   backoff?: Backoff,
 ): Promise<StepEnd> {
   const { planned } = step;
-  if (step.isBegun !== true) recorder.append({ kind: 'step-started', step: planned.id });
+  if (step.isBegun !== true) begin(recorder, planned);
   const signals = { cancel: cancelSignal, timeout: AbortSignal.timeout(planned.timeoutMs) };
   for (let attempt = 1; ; attempt += 1) {
     const tried = await tryStep(ports, recorder, step, signals);
@@ -77,6 +77,17 @@ export async function runStep(
     const { isTimeout: _, ...facts } = end;
     recorder.appendWithNext({ kind: 'step-ended', step: planned.id, ...facts, detail });
     return { ...end, detail };
+  }
+}
+
+/** Before anything changes it is on the disk; to wait for that takes up to a second where the engine writes much. */
+function begin(recorder: RunRecorder, { id, changes }: PlannedStep): void {
+  const started = { kind: 'step-started', step: id } as const;
+  if (changes) {
+    recorder.append(started);
+  } else {
+    recorder.appendWithNext(started);
+    recorder.flush();
   }
 }
 

@@ -23,7 +23,7 @@ import { applyEnd, updateRun } from './projections.ts';
 import { jsonOf } from './rows.ts';
 
 export function createRuns(connection: Connection): Ledger['runs'] {
-  const { read, write } = connection;
+  const { read, write, writeSoon } = connection;
   // Views of the unfinished runs this process appends to; what other processes added is folded in at each use.
   const views = new Map<RunId, RunView>();
   const remember = <T>({ view, recorded }: Change<T>): T => {
@@ -31,6 +31,12 @@ export function createRuns(connection: Connection): Ledger['runs'] {
     else views.delete(view.id);
     return recorded;
   };
+  const appendingAll =
+    (transact: Connection['write']): Ledger['runs']['appendAll'] =>
+    (runId, token, at, events) => {
+      const checked = events.map(checkEvent);
+      return remember(transact(() => appendAll(connection, runId, token, at, checked, views.get(runId))));
+    };
 
   return {
     request: (request) => {
@@ -43,10 +49,8 @@ export function createRuns(connection: Connection): Ledger['runs'] {
       const checked = checkEvent(event);
       return remember(write(() => append(connection, runId, token, at, checked, views.get(runId))));
     },
-    appendAll: (runId, token, at, events) => {
-      const checked = events.map(checkEvent);
-      return remember(write(() => appendAll(connection, runId, token, at, checked, views.get(runId))));
-    },
+    appendAll: appendingAll(write),
+    appendAllSoon: appendingAll(writeSoon),
     appendIf: (runId, token, at, event, holds) => {
       const checked = checkEvent(event);
       const change = write(() =>

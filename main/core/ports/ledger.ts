@@ -106,6 +106,13 @@ export type Ledger = {
     append(runId: RunId, token: number, at: number, event: RunEvent): RecordedEvent;
     /** The same for several, in one transaction: all of them or none. */
     appendAll(runId: RunId, token: number, at: number, events: readonly RunEvent[]): readonly RecordedEvent[];
+    /** As `appendAll` without waiting for the disk: a power cut may lose it, never what came before it. */
+    appendAllSoon(
+      runId: RunId,
+      token: number,
+      at: number,
+      events: readonly RunEvent[],
+    ): readonly RecordedEvent[];
     /**
      * As `append`, if what was asked holds in the same transaction: nobody can write in between. `holds` only reads the
      * ledger; it may be called twice.

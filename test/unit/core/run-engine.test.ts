@@ -120,10 +120,18 @@ const busy = new GantryError('ledger-busy', 'The ledger is busy.', 'Try again.')
 
 /** From now on the ledger is busy when such an event is to be written for the first time. */
 function busyAt(kind: RunEvent['kind']): void {
-  const appendAll = failingOnce(ledger.runs.appendAll, (_run, _token, _at, events) =>
-    events.some((event) => event.kind === kind),
-  );
-  const runs = { ...ledger.runs, appendAll };
+  let wasBusy = false;
+  const matters = (...[, , , events]: Parameters<Ledger['runs']['appendAll']>) => {
+    const isFirst = !wasBusy && events.some((event) => event.kind === kind);
+    wasBusy ||= isFirst;
+    return isFirst;
+  };
+  const { appendAll, appendAllSoon } = ledger.runs;
+  const runs = {
+    ...ledger.runs,
+    appendAll: failingOnce(appendAll, matters),
+    appendAllSoon: failingOnce(appendAllSoon, matters),
+  };
   engine = createRunEngine({ ...ports, ledger: { ...ledger, runs } }, () => undefined);
 }
 
@@ -688,6 +696,34 @@ describe('a run', () => {
         },
       ]);
     });
+  });
+
+  test('waits for the disk before something changes and when it has ended, and at no other time', async () => {
+    const onDisk: string[] = [];
+    const appendAll: Ledger['runs']['appendAll'] = (run, token, at, events) => {
+      const last = events.at(-1);
+      onDisk.push(last === undefined || !('step' in last) ? `${last?.kind}` : `${last.kind} ${last.step}`);
+      return ledger.runs.appendAll(run, token, at, events);
+    };
+    const waiting = { ...ports, ledger: { ...ledger, runs: { ...ledger.runs, appendAll } } };
+    engine = createRunEngine(waiting, () => undefined);
+    const seen: number[] = [];
+    const telling = async function* (): AsyncGenerator<StepOutput> {
+      yield { kind: 'progress', text: 'on its way' };
+      yield* ends('succeeded');
+    };
+    const wanted = script([
+      step('look', telling),
+      step('change', telling, true),
+      step('wait', () => {
+        seen.push(viewOf(wanted.runId).steps.filter(({ startedAt }) => startedAt !== undefined).length);
+        return telling();
+      }),
+    ]);
+    await engine.execute(wanted);
+    expect(onDisk).toEqual(['step-started change', 'run-ended']);
+    // Everybody else saw at once that it had begun.
+    expect(seen).toEqual([3]);
   });
 
   test('keeps what it learned to hide out of log and events', async () => {

@@ -85,7 +85,7 @@ test('what waits is still there when it could not be written', () => {
   recorder.appendSoon(vertex('a', 'running'));
   const other = createRunRecorder(
     {
-      ledger: { ...ledger, runs: { ...ledger.runs, appendAll: failingOnce(ledger.runs.appendAll) } },
+      ledger: { ...ledger, runs: { ...ledger.runs, appendAllSoon: failingOnce(ledger.runs.appendAllSoon) } },
       clock: { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() },
     },
     runId,
