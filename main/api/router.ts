@@ -20,6 +20,7 @@ import {
 import { pinRelease, unpinRelease } from '../core/pins.ts';
 import { askNotes } from '../core/release-notes.ts';
 import { previewPrune } from '../core/retention/preview.ts';
+import { readLog } from '../core/run-log.ts';
 import { describeTargets } from './targets.ts';
 
 const never = () => new AbortController().signal;
@@ -164,15 +165,7 @@ export function createRouter(core: Core, { actor, version }: RouterFacts) {
         await core.recovered();
         return [...ports.ledger.runs.list(input)];
       }),
-      log: os.runs.log.handler(({ input }) => {
-        // The state first: lines written in between are then read, never missed.
-        const { state } = requireRun(ports, input.runId);
-        return {
-          ended: state !== 'running',
-          total: ports.ledger.logs.count(input.runId),
-          lines: [...ports.ledger.logs.read(input.runId, input.from, input.limit)],
-        };
-      }),
+      log: os.runs.log.handler(({ input, signal }) => readLog(core, input, signal ?? never())),
     },
     watch: {
       get: os.watch.get.handler(({ input }) => core.watches.get(input.workspaceId)),

@@ -9,6 +9,8 @@ export type LiveFeed = {
     afterSeq: number | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<LiveEvent>;
+  /** Resolves when any Gantry on this machine has written something: true. When the signal aborts or this ends: false. */
+  changed(signal: AbortSignal): Promise<boolean>;
   /** This process has written: look soon. */
   nudge(): void;
   /** What is in no ledger: whoever listens now learns of it. */
@@ -36,11 +38,13 @@ type Listener = {
  */
 export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed {
   const listeners = new Set<Listener>();
+  const waiting = new Set<() => void>();
   const disposed = new AbortController();
   let isPolling = false;
 
   const wakeAll = () => {
     for (const listener of listeners) listener.wake();
+    for (const wake of waiting) wake();
   };
   let isNudged = false;
   /** What is written is mostly followed by a question to somebody else, which need not wait until it was read. */
@@ -55,7 +59,7 @@ export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed
   const poll = async () => {
     if (isPolling) return;
     isPolling = true;
-    while (listeners.size > 0 && !disposed.signal.aborted) {
+    while (listeners.size + waiting.size > 0 && !disposed.signal.aborted) {
       await ports.clock.sleep(pollMs, disposed.signal).catch(() => undefined);
       if (!disposed.signal.aborted && ports.ledger.events.hasChanged()) wakeAll();
     }
@@ -63,6 +67,19 @@ export function createLiveFeed(ports: Pick<Ports, 'ledger' | 'clock'>): LiveFeed
   };
 
   return {
+    async changed(signal) {
+      const isOver = () => signal.aborted || disposed.signal.aborted;
+      if (isOver()) return false;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const wake = () => resolve();
+      signal.addEventListener('abort', wake);
+      waiting.add(wake);
+      void poll();
+      await promise;
+      waiting.delete(wake);
+      signal.removeEventListener('abort', wake);
+      return !isOver();
+    },
     nudge,
     tell(workspaceId, event) {
       for (const listener of listeners) {

@@ -36,7 +36,7 @@ export function createRunRecorder(
   runId: RunId,
   firstToken: number,
   redactor: Redactor,
-  onRecorded: () => void,
+  onWritten: () => void,
 ): RunRecorder {
   let token = firstToken;
   let waiting: Omit<LogLine, 'n'>[] = [];
@@ -52,6 +52,7 @@ export function createRunRecorder(
     waiting = [];
     linesWrittenAt = ports.clock.monotonic();
     writtenAt = linesWrittenAt;
+    onWritten();
   };
   const { appendAll, appendAllSoon } = ports.ledger.runs;
   const write = (events: readonly RunEvent[], put: typeof appendAll): readonly RecordedEvent[] => {
@@ -62,7 +63,7 @@ export function createRunRecorder(
     const recorded = put(runId, token, ports.clock.now(), all);
     pending = [];
     writtenAt = ports.clock.monotonic();
-    onRecorded();
+    onWritten();
     return recorded;
   };
   const flush = () => {
@@ -96,7 +97,7 @@ export function createRunRecorder(
       flush();
       const at = ports.clock.now();
       const recorded = ports.ledger.runs.appendIf(runId, token, at, redactor.redactDeep(event), holds);
-      if (recorded !== undefined) onRecorded();
+      if (recorded !== undefined) onWritten();
       return recorded !== undefined;
     },
     advance() {

@@ -236,13 +236,17 @@ export const contract = {
         }),
       )
       .output(() => z.array(runSummarySchema)),
-    /** Lines `from` … `from + limit - 1`; `total` counts those written so far. */
+    /**
+     * Lines `from` … `from + limit - 1`; `total` counts those written so far. Where there is none of them yet and the run
+     * goes on, the answer comes as soon as there is, or with none after `waitMs`.
+     */
     log: procedure
       .input(() =>
         z.object({
           runId: runIdSchema,
           from: z.number().int().min(1).default(1),
           limit: z.number().int().min(1).max(5_000).default(1_000),
+          waitMs: z.number().int().min(0).max(30_000).default(0),
         }),
       )
       .output(() => z.object({ lines: z.array(logLineSchema), total: z.number(), ended: z.boolean() })),

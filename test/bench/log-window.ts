@@ -1,5 +1,4 @@
 /** A thread that reads a run's log as the app's window does, in a process that is not the core's. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
@@ -10,16 +9,16 @@ export type LogWindowData = { readonly port: MessagePort };
 /** Lines that stand in the ledger in the order in which they were printed, and when the first line of all was seen. */
 export type LogSeen = { readonly count: number; readonly firstAt: number };
 
-/** As renderer/features/runs/log-reader.ts has it. */
+/** As renderer/features/runs/log-reader.ts has them. */
 const page = 500;
-const lookEveryMs = 20;
+const waitMs = 20_000;
 
 async function readLog(client: GantryClient, runId: number): Promise<LogSeen> {
   let read = 0;
   let count = 0;
   let firstAt = Number.POSITIVE_INFINITY;
   for (;;) {
-    const answer = await client.runs.log({ runId, from: read + 1, limit: page });
+    const answer = await client.runs.log({ runId, from: read + 1, limit: page, waitMs });
     if (answer.lines.length > 0) firstAt = Math.min(firstAt, Date.now());
     for (const { text } of answer.lines) {
       const [, number] = /^line (\d+) of what a step of a build prints$/.exec(text) ?? [];
@@ -27,7 +26,6 @@ async function readLog(client: GantryClient, runId: number): Promise<LogSeen> {
     }
     read += answer.lines.length;
     if (answer.ended && read >= answer.total) return { count, firstAt };
-    if (read >= answer.total) await pause(lookEveryMs);
   }
 }
 

@@ -9,8 +9,8 @@ import { plain } from './text/format.ts';
 import { healthLines } from './text/run-text.ts';
 
 const batch = 5_000;
-/** How often a running run's log is asked for, in ms. */
-const pollMs = 250;
+/** How long a running run may be silent before its log is asked for anew, in ms. */
+const waitMs = 10_000;
 
 export type LogOptions = { readonly follow?: boolean; readonly step?: string };
 
@@ -93,11 +93,10 @@ async function followLog(
   let from = 1;
   for (;;) {
     // Log text has no push: streams have no backpressure, so it is pulled in batches.
-    const page = await client.runs.log({ runId, from, limit: batch });
+    const page = await client.runs.log({ runId, from, limit: batch, waitMs });
     for (const line of page.lines) onLine(line);
     from = (page.lines.at(-1)?.n ?? from - 1) + 1;
     if (page.ended && from > page.total) break;
-    if (page.lines.length < batch) await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   let last: RunView | undefined;
   for await (const { view } of followRun(client, { workspaceId, runId }, new AbortController().signal))

@@ -20,8 +20,8 @@ export type LogState = {
 export type LogReader = {
   readonly get: () => LogState;
   readonly subscribe: (onChange: () => void) => () => void;
-  /** Something happened in the run: what it wrote is asked for soon. As often as one likes. */
-  readonly poke: () => void;
+  /** The window may be visible again. */
+  readonly wake: () => void;
   readonly dispose: () => void;
 };
 
@@ -35,8 +35,9 @@ export type LogReaderPorts = {
 
 /** More would hold up the process that answers, and whatever else it serves. */
 const PAGE = 500;
-/** Between two questions: at first and while lines come, a line should be seen at once; a silent run is asked less. */
-const POLL_MS = { least: 20, most: 500, growth: 1.5 } as const;
+/** A question waits for a line for so long, and is then asked anew. */
+const WAIT_MS = 20_000;
+const HIDDEN_MS = 500;
 const RETRY_MS = 3_000;
 
 /** Reads a run's log by cursor from its first line: page after page, then what is new until it has ended. */
@@ -44,8 +45,7 @@ export function createLogReader({ client, runId, isVisible, sleep }: LogReaderPo
   const lines: ReadLine[] = [];
   const listeners = new Set<() => void>();
   const disposed = new AbortController();
-  let nap = { ms: 0, control: new AbortController() };
-  let pollMs: number = POLL_MS.least;
+  let nap = new AbortController();
   let state: LogState = { lines, total: 0, isEnded: false, isKnown: false, trouble: undefined };
 
   const change = (changes: Partial<LogState>): void => {
@@ -53,14 +53,14 @@ export function createLogReader({ client, runId, isVisible, sleep }: LogReaderPo
     for (const listener of listeners) listener();
   };
   const rest = async (ms: number): Promise<void> => {
-    nap = { ms, control: new AbortController() };
-    await sleep(ms, AbortSignal.any([nap.control.signal, disposed.signal])).catch(() => undefined);
+    nap = new AbortController();
+    await sleep(ms, AbortSignal.any([nap.signal, disposed.signal])).catch(() => undefined);
   };
   const readPage = async (): Promise<void> => {
-    const from = lines.length + 1;
-    const page = await client.runs.log({ runId, from, limit: PAGE }, { signal: disposed.signal });
+    // That there is nothing yet is known at once, too.
+    const question = { runId, from: lines.length + 1, limit: PAGE, waitMs: state.isKnown ? WAIT_MS : 0 };
+    const page = await client.runs.log(question, { signal: disposed.signal });
     for (const line of page.lines) lines.push(toReadLine(line));
-    if (page.lines.length > 0) pollMs = POLL_MS.least;
     const isEnded = page.ended && lines.length >= page.total;
     const isSame = state.isKnown && page.lines.length === 0 && isEnded === state.isEnded && !state.trouble;
     if (!isSame) change({ total: page.total, isEnded, isKnown: true, trouble: undefined });
@@ -68,12 +68,8 @@ export function createLogReader({ client, runId, isVisible, sleep }: LogReaderPo
   const read = async (): Promise<void> => {
     while (!disposed.signal.aborted && !state.isEnded) {
       try {
-        const isLooking = isVisible() || !state.isKnown;
-        if (isLooking) await readPage();
-        if (state.isEnded || (isLooking && lines.length < state.total)) continue;
-        const ms = pollMs;
-        pollMs = Math.min(POLL_MS.most, pollMs * POLL_MS.growth);
-        await rest(ms);
+        if (isVisible() || !state.isKnown) await readPage();
+        else await rest(HIDDEN_MS);
       } catch (error) {
         if (disposed.signal.aborted) return;
         change({ trouble: toTrouble(error) });
@@ -89,11 +85,7 @@ export function createLogReader({ client, runId, isVisible, sleep }: LogReaderPo
       listeners.add(onChange);
       return () => listeners.delete(onChange);
     },
-    poke: () => {
-      // A short nap is not worth breaking off: events come by the hundred, questions should not.
-      if (nap.ms > POLL_MS.least) nap.control.abort();
-      pollMs = POLL_MS.least;
-    },
+    wake: () => nap.abort(),
     dispose: () => {
       disposed.abort();
       listeners.clear();

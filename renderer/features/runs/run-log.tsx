@@ -44,7 +44,7 @@ export function RunLog(props: {
   readonly onQuery: (changes: Partial<LogQuery>) => void;
 }) {
   const { view, step, cell, shown, query, onQuery } = props;
-  const log = useRunLog(view.id, view.lastEvent);
+  const log = useRunLog(view.id);
   const [top, setTop] = useKeptTop(view.id);
   const [follow, setFollow] = useState(top === undefined);
   const needle = useDeferredValue(query.needle);

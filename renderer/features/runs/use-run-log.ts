@@ -6,11 +6,10 @@ import { createLogReader } from './log-reader.ts';
 
 const nothing: LogState = { lines: [], total: 0, isEnded: false, isKnown: false, trouble: undefined };
 
-/** A run's log, growing while the run does. `lastEvent` only wakes the reader: lines come with what happens. */
-export function useRunLog(runId: RunId, lastEvent: number): LogState {
+/** A run's log, growing while the run does. */
+export function useRunLog(runId: RunId): LogState {
   const client = useClient();
   const [state, setState] = useState(nothing);
-  const [poke, setPoke] = useState<() => void>();
   useEffect(() => {
     const reader = createLogReader({
       client,
@@ -19,17 +18,13 @@ export function useRunLog(runId: RunId, lastEvent: number): LogState {
       sleep,
     });
     const stop = reader.subscribe(() => setState(reader.get()));
-    setPoke(() => reader.poke);
-    const onVisibility = () => reader.poke();
-    document.addEventListener('visibilitychange', onVisibility);
+    document.addEventListener('visibilitychange', reader.wake);
     return () => {
-      document.removeEventListener('visibilitychange', onVisibility);
+      document.removeEventListener('visibilitychange', reader.wake);
       stop();
       reader.dispose();
     };
   }, [client, runId]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the event is what wakes it
-  useEffect(() => poke?.(), [poke, lastEvent]);
   return state;
 }
 

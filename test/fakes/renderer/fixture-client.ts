@@ -62,6 +62,7 @@ export function createFixture(initial: FixtureData): Fixture {
   const streams = new Set<LiveStream>();
   const calls: (readonly [string, unknown])[] = [];
   const failures = new Map<string, unknown>();
+  const changeListeners = new Set<() => void>();
 
   const answer = async <Output>(name: string, input: unknown, make: () => Output): Promise<Output> => {
     calls.push([name, input]);
@@ -75,6 +76,12 @@ export function createFixture(initial: FixtureData): Fixture {
     const view = events === undefined ? undefined : foldRun(events);
     return view === undefined ? row : toSummary(view);
   };
+
+  const changed = (signal: AbortSignal | undefined): Promise<void> =>
+    new Promise((resolve, reject) => {
+      changeListeners.add(resolve);
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
 
   const setWatch = (watch: WatchState): WatchState => {
     data = { ...data, watch };
@@ -190,8 +197,8 @@ export function createFixture(initial: FixtureData): Fixture {
             )
             .slice(0, input.limit ?? 50),
         ),
-      log: (input) =>
-        answer('runs.log', input, () => {
+      log: async (input, options) => {
+        const look = () => {
           const lines = data.logs?.get(input.runId as RunId) ?? [];
           const from = (input.from ?? 1) - 1;
           const row = data.runs.find((run) => run.id === input.runId);
@@ -200,7 +207,15 @@ export function createFixture(initial: FixtureData): Fixture {
             total: lines.length,
             ended: row === undefined || summaryOf(row).state !== 'running',
           };
-        }),
+        };
+        let page = await answer('runs.log', input, look);
+        // Without an end: what a test waits for comes, or the test is over.
+        while ((input.waitMs ?? 0) > 0 && page.lines.length === 0 && !page.ended) {
+          await changed(options?.signal);
+          page = look();
+        }
+        return page;
+      },
     },
     watch: {
       get: (input) => answer('watch.get', input, () => data.watch ?? { kind: 'off' }),
@@ -253,6 +268,8 @@ export function createFixture(initial: FixtureData): Fixture {
     },
     change: (changes) => {
       data = { ...data, ...changes };
+      for (const wake of changeListeners) wake();
+      changeListeners.clear();
     },
     setConnection: (state) => {
       connection = state;

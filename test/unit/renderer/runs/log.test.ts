@@ -148,9 +148,9 @@ describe('reading', () => {
     await vi.waitFor(() => expect(reader.get().isEnded).toBe(true));
     expect(reader.get().lines.map((each) => each.n)).toEqual(Array.from({ length: 1_345 }, (_, i) => i + 1));
     expect(fixture.calls.filter(([name]) => name === 'runs.log').map(([, input]) => input)).toEqual([
-      { runId: ended, from: 1, limit: 500 },
-      { runId: ended, from: 501, limit: 500 },
-      { runId: ended, from: 1_001, limit: 500 },
+      { runId: ended, from: 1, limit: 500, waitMs: 0 },
+      { runId: ended, from: 501, limit: 500, waitMs: 20_000 },
+      { runId: ended, from: 1_001, limit: 500, waitMs: 20_000 },
     ]);
     expect(naps).toEqual([]);
     reader.dispose();
@@ -160,50 +160,50 @@ describe('reading', () => {
   const going = (isVisible: () => boolean = () => true) => {
     const started = start([], undefined, { runId: running, isVisible });
     const logs: LogLine[] = [];
-    const nextNap = async (): Promise<number | undefined> => {
-      const before = started.naps.length;
-      started.wakes.at(-1)?.();
-      await vi.waitFor(() => expect(started.naps.length).toBeGreaterThan(before), { interval: 1 });
-      return started.naps.at(-1);
-    };
     const write = (text: string): void => {
       logs.push(line(logs.length + 1, text));
       started.fixture.change({ logs: new Map([[running, logs]]) });
     };
-    return { ...started, nextNap, write };
+    const read = () => started.reader.get().lines.length;
+    const asked = () => started.fixture.calls.map(([, input]) => input);
+    return { ...started, write, read, asked };
   };
 
-  test('a silent run is asked less and less, until lines come or something happens in it', async () => {
-    const { reader, naps, nextNap, write } = going();
-    await vi.waitFor(() => expect(naps).toHaveLength(1));
-    expect([naps[0], await nextNap(), await nextNap()]).toEqual([20, 30, 45]);
-    for (let more = 0; more < 10; more += 1) await nextNap();
-    expect(await nextNap()).toBe(500);
+  test('that nothing is written yet is known at once; a line is there as soon as it is written', async () => {
+    const { reader, naps, write, read, asked } = going();
+    await vi.waitFor(() => expect(reader.get().isKnown).toBe(true));
     write('x');
-    expect(await nextNap()).toBe(20);
-    expect(await nextNap()).toBe(30);
-    reader.poke();
-    await vi.waitFor(() => expect(naps.at(-1)).toBe(20));
-    const count = naps.length;
-    reader.poke();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(naps, 'events by the hundred are not questions by the hundred').toHaveLength(count);
+    await vi.waitFor(() => expect(read()).toBe(1));
+    write('y');
+    await vi.waitFor(() => expect(read()).toBe(2));
+    const question = { runId: running, limit: 500 };
+    await vi.waitFor(() =>
+      expect(asked(), 'a silent run is not asked again and again').toEqual([
+        { ...question, from: 1, waitMs: 0 },
+        { ...question, from: 1, waitMs: 20_000 },
+        { ...question, from: 2, waitMs: 20_000 },
+        { ...question, from: 3, waitMs: 20_000 },
+      ]),
+    );
+    expect(naps).toEqual([]);
     reader.dispose();
   });
 
-  test('nothing is asked for a hidden window, also in the middle of a page', async () => {
+  test('nothing is asked for a hidden window until it is shown again', async () => {
     let visible = true;
-    const { reader, fixture, naps, nextNap, write } = going(() => visible);
-    await vi.waitFor(() => expect(naps).toHaveLength(1));
+    const { reader, naps, write, read, asked } = going(() => visible);
+    await vi.waitFor(() => expect(asked()).toHaveLength(2));
     visible = false;
     write('x');
-    const asked = fixture.calls.length;
-    await nextNap();
-    await nextNap();
-    expect(fixture.calls).toHaveLength(asked);
+    await vi.waitFor(() => expect(naps).toEqual([500]));
+    expect(read()).toBe(1);
+    write('y');
+    reader.wake();
+    await vi.waitFor(() => expect(naps).toEqual([500, 500]));
+    expect(asked()).toHaveLength(2);
     visible = true;
-    await nextNap();
-    expect(reader.get().lines).toHaveLength(1);
+    reader.wake();
+    await vi.waitFor(() => expect(read()).toBe(2));
     reader.dispose();
   });
 
