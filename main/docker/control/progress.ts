@@ -37,13 +37,15 @@ const clipped = /^\[output clipped, log limit .+ reached\]$/;
 /**
  * Bytes of output in a message from which the engine may have cut it in two: all that it had to tell comes in the first,
  * the rest of the output in those that follow (BuildKit's client/solve.go, Marshal: 1 MiB with what it adds to each).
+ * And bytes of a step's output from which the last of it was seen, under load, to come some messages after its end.
  */
-const mayBeCut = 512 * 1024;
-/** Under load the last of much output was seen to come some messages later. */
+const muchOutput = 512 * 1024;
 const mayTrailMs = 500;
 
 /** Told at once, at most: others must have their turn between them. */
 const linesAtOnce = 64;
+
+const streams = ['out', 'err'] as const;
 
 type Lines = {
   readonly text: TextLines;
@@ -85,7 +87,7 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
   }
 
   function endLines(vertexId: string): void {
-    for (const stream of ['out', 'err']) endText(lines.get(`${stream} ${vertexId}`));
+    for (const stream of streams) endText(lines.get(`${stream} ${vertexId}`));
   }
 
   function endText(of: Lines | undefined): void {
@@ -115,13 +117,18 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     put({ kind: 'lines', vertexId: vertex, stream: 'err', texts });
   }
 
-  /** `mayGoOn`: not all of its output may be told yet. */
-  function enter(vertex: TraceVertex, { cell }: Teller, mayGoOn: boolean): void {
+  function enter(vertex: TraceVertex, { cell }: Teller, messageBytes: number): void {
     if (!book.enter(vertex, cell)) return;
     if (stateOf(vertex) === 'failed') failed = vertex.name;
-    if (vertex.completed !== undefined && !mayGoOn) endLines(vertex.digest);
-    if (vertex.completed !== undefined && mayGoOn) closing.set(vertex.digest, now());
+    if (vertex.completed !== undefined) {
+      if (Math.max(messageBytes, takenOf(vertex.digest)) < muchOutput) endLines(vertex.digest);
+      else closing.set(vertex.digest, now());
+    }
     book.tell(vertex.digest);
+  }
+
+  function takenOf(vertexId: string): number {
+    return Math.max(...streams.map((stream) => lines.get(`${stream} ${vertexId}`)?.taken ?? 0));
   }
 
   function closeLate(): void {
@@ -158,15 +165,15 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
     *take(trace, teller = { index: 0 }) {
       const { vertexes, logs, warnings, statuses } = ownExports(trace, teller.cell);
       // A message may hold a step's start, its output and its end.
-      const mayGoOn = logs.reduce((sum, { bytes }) => sum + bytes.length, 0) >= mayBeCut;
-      for (const vertex of vertexes) if (vertex.completed === undefined) enter(vertex, teller, mayGoOn);
+      const size = logs.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      for (const vertex of vertexes) if (vertex.completed === undefined) enter(vertex, teller, size);
       for (const each of logs) {
         log(each, teller);
         yield;
       }
       for (const status of statuses) book.count(status);
       closeLate();
-      for (const vertex of vertexes) if (vertex.completed !== undefined) enter(vertex, teller, mayGoOn);
+      for (const vertex of vertexes) if (vertex.completed !== undefined) enter(vertex, teller, size);
       warnings.forEach(warn);
       tellProgress(statuses);
       book.tellCounts();

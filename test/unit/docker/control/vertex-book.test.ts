@@ -178,3 +178,15 @@ test('output that comes in several messages is not cut where the first of them s
   told.take(0, { vertexes: [vertex('b', { started: 1, completed: 2 })] });
   expect(told.lines().slice(601)).toEqual(['without a break']);
 });
+
+test('of a step that printed much, the last may come after its end was told, and is not cut either', () => {
+  const told = play();
+  const many = `${'x'.repeat(999)}\n`.repeat(300);
+  for (let message = 0; message < 2; message += 1) told.take(0, { logs: [log('a', many)] });
+  told.take(0, { vertexes: [vertex('a', { started: 1, completed: 2 })], logs: [log('a', 'beg')] });
+  told.take(0, { logs: [log('a', 'un and ended\n')] });
+  expect(told.lines().slice(600)).toEqual(['begun and ended']);
+  // Of one that printed little, the last is told with its end.
+  told.take(0, { vertexes: [vertex('b', { started: 1, completed: 2 })], logs: [log('b', 'no break')] });
+  expect(told.lines().at(-1)).toBe('no break');
+});
