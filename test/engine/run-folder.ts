@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Pool } from './network.ts';
+import { statFields } from './stat-fields.ts';
 
 /** Everything one engine writes, in one folder that goes when the engine goes. */
 export type RunFolder = {
@@ -55,13 +56,8 @@ export function describeRunFolder(parent: string, id: string, pool: Pool): RunFo
  * proc_pid_stat(5). A zombie is dead: in a container often nobody reaps it.
  */
 export function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  const fields = statFields(`${pid}`);
+  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19];
 }
 
 export async function createRunFolder(parent: string, pool: Pool): Promise<RunFolder> {

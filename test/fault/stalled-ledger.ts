@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import * as z from 'zod';
 import { type RunEvent, runEventSchema } from '#shared/domain/run-events.ts';
+import { statFields } from '#test/engine/stat-fields.ts';
 
 /** An event, by its kind and where it matters its step; `after` so many of the same before it in its run. */
 export type Moment = { readonly kind: RunEvent['kind']; readonly step?: string; readonly after?: number };
@@ -80,15 +80,10 @@ export function openStalledLedger(home: string): StalledLedger {
   };
 }
 
-/** What its main thread has computed, in hundredths of a second; 0 when it is gone (proc_pid_stat(5), utime and stime). */
+/** What its main thread has computed, in hundredths of a second: fields 14 and 15, utime and stime; 0 when it is gone. */
 function ticksOf(pid: number): number {
-  try {
-    const [, fields = ''] = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8').split(') ');
-    const [utime, stime] = fields.split(' ').slice(11, 13).map(Number);
-    return (utime ?? 0) + (stime ?? 0);
-  } catch {
-    return 0;
-  }
+  const [utime = 0, stime = 0] = statFields(`${pid}/task/${pid}`)?.slice(11, 13).map(Number) ?? [];
+  return utime + stime;
 }
 
 function stallBefore({ kind, step, after = 0 }: Moment): string {
