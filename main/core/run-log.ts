@@ -18,10 +18,9 @@ export async function readLog(
   { waitMs, ...wanted }: LogQuestion,
   signal: AbortSignal,
 ): Promise<LogPage> {
-  const first = pageOf(ports, wanted);
-  if (waitMs === 0 || isAnswer(first)) return first;
+  let page = pageOf(ports, wanted);
+  if (waitMs === 0 || isAnswer(page)) return page;
   const until = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-  let page = first;
   while (!isAnswer(page) && (await live.changed(until))) page = pageOf(ports, wanted);
   return page;
 }
