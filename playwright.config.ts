@@ -10,8 +10,8 @@ export default defineConfig({
   testIgnore: isForPictures ? [] : '**/screenshots.test.ts',
   globalSetup: ['./test/e2e/built-pages.ts', './test/engine/playwright-setup.ts'],
   outputDir: 'test-results',
-  // One engine and two cores: the stories take turns.
-  workers: 1,
+  // A story waits for the engine half of its time. Pictures are taken where nothing else makes the machine slow.
+  workers: isForPictures ? 1 : 2,
   timeout: 120_000,
   expect: { timeout: 10_000 },
   forbidOnly: Boolean(process.env.CI),
@@ -19,7 +19,8 @@ export default defineConfig({
   use: {
     viewport: { width: 1280, height: 800 },
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Every frame of it as a picture took as long as the stories themselves: 40 % of their processor time.
+    trace: { mode: 'retain-on-failure', screenshots: false },
     launchOptions: {
       executablePath: await ensureChromium((line) => process.stderr.write(`${line}\n`)),
       args: [

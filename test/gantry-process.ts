@@ -4,10 +4,11 @@ import * as z from 'zod';
 import { type Board, type BoardEnvironment, boardSchema } from '#shared/domain/board.ts';
 import { type RunSummary, runSummarySchema } from '#shared/domain/run.ts';
 import { builtGantry } from './built-parts.ts';
-import { type ChatbotWorkspace, createChatbotWorkspace, environments } from './chatbot-workspace.ts';
+import { type ChatbotWorkspace, createChatbotWorkspace } from './chatbot-workspace.ts';
 import { testEngine } from './engine/for-tests.ts';
 import { run } from './engine/process.ts';
 import { definedOnly } from './engine/reachable.ts';
+import { removeProjects } from './engine/remove-projects.ts';
 
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -80,16 +81,7 @@ export async function createGantryWorld(
       return lines.join('\n').split('\n').filter(Boolean);
     },
     async remove() {
-      for (const environment of environments) {
-        await docker(
-          'compose',
-          '--project-name',
-          `${workspace.name}-${environment}`,
-          'down',
-          '--timeout',
-          '1',
-        );
-      }
+      await removeProjects(docker, `${workspace.name}-`);
       const tags = (await docker('images', '--format', '{{.Repository}}:{{.Tag}}', workspace.name)).split(
         '\n',
       );

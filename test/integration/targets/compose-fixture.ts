@@ -19,6 +19,7 @@ import { environmentNameSchema, releaseIdSchema } from '#shared/domain/ids.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
 import { type TestEngine, testEngine } from '#test/engine/for-tests.ts';
+import { removeProjects } from '#test/engine/remove-projects.ts';
 import { only } from '#test/fakes/only.ts';
 
 const run = promisify(execFile);
@@ -111,18 +112,7 @@ export function createComposeFixture(
   });
 
   const removeContainers = async () => {
-    for (const project of projects) {
-      await docker(
-        'compose',
-        '--project-name',
-        project,
-        'down',
-        '--volumes',
-        '--remove-orphans',
-        '--timeout',
-        '0',
-      );
-    }
+    for (const project of projects) await removeProjects(docker, project);
     projects.clear();
   };
 
