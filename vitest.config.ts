@@ -30,7 +30,7 @@ export default defineConfig({
     update: 'none',
     projects: [
       // Most take less than loading what they test: a worker loads it once for all of its files.
-      project('unit', { isolate: false }),
+      project('unit', { isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true }),
       project('golden'),
       project('contract', { testTimeout: 30_000 }),
       // They wait for an engine more than they compute: one more than a small machine has cores.
