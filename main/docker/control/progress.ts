@@ -37,10 +37,10 @@ const clipped = /^\[output clipped, log limit .+ reached\]$/;
 /**
  * Bytes of output in a message from which the engine may have cut it in two: all that it had to tell comes in the first,
  * the rest of the output in those that follow (BuildKit's client/solve.go, Marshal: 1 MiB with what it adds to each).
- * And bytes of a step's output from which the last of it was seen, under load, to come some messages after its end.
+ * And bytes of a step's output from which the last of it was seen, under load, to come after its end, by more than half a
+ * second too. Only the end of the build says that nothing more comes.
  */
 const muchOutput = 512 * 1024;
-const mayTrailMs = 500;
 
 /** Told at once, at most: others must have their turn between them. */
 const linesAtOnce = 64;
@@ -60,8 +60,6 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
   const lines = new Map<string, Lines>();
   const warned = new Set<string>();
   const exports = new Set<string>();
-  /** Steps that are over and of which there may be more to hear, and when their end was told. */
-  const closing = new Map<string, number>();
   let progressAt = Number.NEGATIVE_INFINITY;
   let failed: string | undefined;
 
@@ -120,23 +118,13 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
   function enter(vertex: TraceVertex, { cell }: Teller, messageBytes: number): void {
     if (!book.enter(vertex, cell)) return;
     if (stateOf(vertex) === 'failed') failed = vertex.name;
-    if (vertex.completed !== undefined) {
-      if (Math.max(messageBytes, takenOf(vertex.digest)) < muchOutput) endLines(vertex.digest);
-      else closing.set(vertex.digest, now());
-    }
+    const isOver = vertex.completed !== undefined;
+    if (isOver && Math.max(messageBytes, takenOf(vertex.digest)) < muchOutput) endLines(vertex.digest);
     book.tell(vertex.digest);
   }
 
   function takenOf(vertexId: string): number {
     return Math.max(...streams.map((stream) => lines.get(`${stream} ${vertexId}`)?.taken ?? 0));
-  }
-
-  function closeLate(): void {
-    for (const [vertexId, at] of closing) {
-      if (now() - at < mayTrailMs) continue;
-      closing.delete(vertexId);
-      endLines(vertexId);
-    }
   }
 
   /** Builds on one session export each for itself, but under one and the same id. */
@@ -172,7 +160,6 @@ export function createProgress({ put, dockerfile, now }: ProgressOptions): Progr
         yield;
       }
       for (const status of statuses) book.count(status);
-      closeLate();
       for (const vertex of vertexes) if (vertex.completed !== undefined) enter(vertex, teller, size);
       warnings.forEach(warn);
       tellProgress(statuses);

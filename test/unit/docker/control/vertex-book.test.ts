@@ -174,8 +174,7 @@ test('output that comes in several messages is not cut where the first of them s
   told.take(0, { vertexes: [vertex('b', { started: 1 })] });
   told.take(0, { logs: [log('a', 'ended\nwithout a break')] });
   expect(told.lines().slice(600)).toEqual(['begun and ended']);
-  told.wait(1_000);
-  told.take(0, { vertexes: [vertex('b', { started: 1, completed: 2 })] });
+  told.progress.end();
   expect(told.lines().slice(601)).toEqual(['without a break']);
 });
 
@@ -184,6 +183,8 @@ test('of a step that printed much, the last may come after its end was told, and
   const many = `${'x'.repeat(999)}\n`.repeat(300);
   for (let message = 0; message < 2; message += 1) told.take(0, { logs: [log('a', many)] });
   told.take(0, { vertexes: [vertex('a', { started: 1, completed: 2 })], logs: [log('a', 'beg')] });
+  told.wait(10_000);
+  told.take(0, { vertexes: [vertex('b', { started: 1 })] });
   told.take(0, { logs: [log('a', 'un and ended\n')] });
   expect(told.lines().slice(600)).toEqual(['begun and ended']);
   // Of one that printed little, the last is told with its end.
