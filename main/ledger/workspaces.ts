@@ -10,9 +10,10 @@ import type { Connection } from './connection.ts';
 const recentRowSchema = recentWorkspaceSchema.omit({ present: true });
 
 export function createWorkspaces(connection: Connection): Ledger['workspaces'] {
-  const { sql, read, write } = connection;
+  const { sql, read, write, writeSoon } = connection;
   return {
-    opened: (folder, name, at) => write(() => opened(connection, realPath(folder), name, at)),
+    // A run in it takes this along to the disk; without one nothing is lost with it.
+    opened: (folder, name, at) => writeSoon(() => opened(connection, realPath(folder), name, at)),
     folder: (id) =>
       read(() =>
         z.string().optional().parse(sql('SELECT folder FROM workspaces WHERE id = ?').pluck().get(id)),
