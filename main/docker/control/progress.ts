@@ -37,8 +37,8 @@ const clipped = /^\[output clipped, log limit .+ reached\]$/;
 /**
  * Bytes of output in a message from which the engine may have cut it in two: all that it had to tell comes in the first,
  * the rest of the output in those that follow (BuildKit's client/solve.go, Marshal: 1 MiB with what it adds to each).
- * And bytes of a step's output from which the last of it was seen, under load, to come after its end, by more than half a
- * second too. Only the end of the build says that nothing more comes.
+ * And bytes of a step's output from which the last of it was seen, under load, to come some messages after its end: only
+ * the end of the build says that nothing more comes.
  */
 const muchOutput = 512 * 1024;
 
