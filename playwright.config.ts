@@ -10,7 +10,7 @@ export default defineConfig({
   testIgnore: isForPictures ? [] : '**/screenshots.test.ts',
   globalSetup: ['./test/e2e/built-pages.ts', './test/engine/playwright-setup.ts'],
   outputDir: 'test-results',
-  // A story waits for the engine half of its time. Pictures are taken where nothing else makes the machine slow.
+  // One after the other, stories take 1.6 times as long. Pictures are taken where nothing else makes the machine slow.
   workers: isForPictures ? 1 : 2,
   timeout: 120_000,
   expect: { timeout: 10_000 },

@@ -81,7 +81,7 @@ export async function createGantryWorld(
       return lines.join('\n').split('\n').filter(Boolean);
     },
     async remove() {
-      await removeProjects(docker, `${workspace.name}-`);
+      await removeProjects(docker, (project) => project.startsWith(`${workspace.name}-`));
       const tags = (await docker('images', '--format', '{{.Repository}}:{{.Tag}}', workspace.name)).split(
         '\n',
       );

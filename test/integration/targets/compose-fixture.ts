@@ -112,7 +112,7 @@ export function createComposeFixture(
   });
 
   const removeContainers = async () => {
-    for (const project of projects) await removeProjects(docker, project);
+    await removeProjects(docker, (project) => projects.has(project));
     projects.clear();
   };
 
