@@ -166,12 +166,16 @@ async function forward(exchange: Exchange, limit?: number, stop?: () => void): P
   onward.on('error', () => request.socket.destroy());
   const answered = once(onward, 'response');
   answered.catch(() => {});
+  const isCut = () => limit !== undefined && seen.sent >= limit;
   // The request outlives the loop: it may have to be read on.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     const piece = limit === undefined ? chunk : chunk.subarray(0, Math.max(0, limit - seen.sent));
     seen.sent += piece.length;
     if (piece.length > 0 && !onward.write(piece)) await Promise.race([once(onward, 'drain'), answered]);
-    if (limit === undefined || seen.sent < limit) continue;
+    if (isCut()) break;
+  }
+  // Out of the loop: while that reads the request, nobody else can read it on.
+  if (isCut()) {
     // So that the registry has it before it loses the connection.
     await sleep(20);
     onward.removeAllListeners('error').on('error', () => {});

@@ -23,7 +23,7 @@ let count = 0;
 const chunkBytes = 500_000;
 /** Four chunks and a rest. */
 const large = randomBytes(2_200_000);
-const registry = registryFor({}, { chunkBytes, silenceMs: 300 });
+const registry = registryFor({}, { chunkBytes });
 
 beforeAll(async () => {
   [sources, destinations] = await Promise.all([startRegistry(), startRegistry()]);
@@ -135,9 +135,11 @@ describe('a registry that is', () => {
 
   test('silent', async () => {
     inject(at('PATCH', ''), { kind: 'silence' });
-    await expect(promote()).rejects.toMatchObject({
+    // Only here: where an answer is late because the machine is busy, what it opened stays open in the registry.
+    const impatient = registryFor({}, { chunkBytes, silenceMs: 1_000 });
+    await expect(promote({}, impatient)).rejects.toMatchObject({
       code: 'registry-unreachable',
-      message: expect.stringContaining('nothing was heard for 0.3 s'),
+      message: expect.stringContaining('nothing was heard for 1 s'),
     });
     await expectUntouched();
   });

@@ -12,7 +12,7 @@ export function registryFor(
   more: Partial<RegistryOptions> = {},
 ): Registry {
   const { access, credentials } = openMachine({ env, homeFolder: '/nonexistent' });
-  return createRegistry({ access, credentials, retries: quick, silenceMs: 2_000, ...more });
+  return createRegistry({ access, credentials, retries: quick, ...more });
 }
 
 export const types = {
