@@ -18,12 +18,14 @@ const onAnEngine: Test = {
   hookTimeout: 120_000,
 };
 
+/** By itself Vitest leaves one core of two to nobody. */
+const workers = Math.max(2, Math.min(4, availableParallelism()));
+
 export default defineConfig({
   test: {
     exclude: [...configDefaults.exclude],
     passWithNoTests: true,
-    // Most of them wait for an engine or a process; by itself Vitest leaves one core of two to nobody.
-    maxWorkers: Math.max(2, Math.min(4, availableParallelism())),
+    maxWorkers: workers,
     // A missing golden file is a failure; `npm run golden:update` writes it.
     update: 'none',
     projects: [
@@ -31,7 +33,8 @@ export default defineConfig({
       project('unit', { isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true }),
       project('golden'),
       project('contract', { testTimeout: 30_000 }),
-      project('integration', onAnEngine),
+      // They wait for an engine more than they compute: one more than a small machine has cores.
+      project('integration', { ...onAnEngine, maxWorkers: Math.max(3, workers) }),
       // They wait for what they kill to be found dead. Each has its own processes, ledger and names on the engine.
       project('fault', { ...onAnEngine, maxWorkers: 2 }),
     ],

@@ -164,8 +164,10 @@ async function makePlan(
 /** A build asks for two or three; a matrix of Dockerfiles for some more. */
 const mostPlans = 6;
 
-/** A loop that is passed twenty thousand times makes a promise only when it has something to wait for. */
-/** Between two of many: others have their turn, and whoever gave up is heard. */
+/**
+ * Between two of many: others have their turn, and whoever gave up is heard. A loop that is passed twenty thousand times
+ * makes a promise only when it has something to wait for.
+ */
 export function turn(breathe: Breather, signal: AbortSignal | undefined): Promise<void> | undefined {
   signal?.throwIfAborted();
   return breathe();
