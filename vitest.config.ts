@@ -18,8 +18,8 @@ const onAnEngine: Test = {
   hookTimeout: 120_000,
 };
 
-/** By itself Vitest leaves one core of two to nobody. */
-const workers = Math.max(2, Math.min(4, availableParallelism()));
+/** One more than a small machine has cores: most of what they do has pauses. By itself Vitest leaves one of two to nobody. */
+const workers = Math.max(3, Math.min(4, availableParallelism()));
 
 export default defineConfig({
   test: {
@@ -33,8 +33,7 @@ export default defineConfig({
       project('unit', { isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true }),
       project('golden'),
       project('contract', { testTimeout: 30_000 }),
-      // They wait for an engine more than they compute: one more than a small machine has cores.
-      project('integration', { ...onAnEngine, maxWorkers: Math.max(3, workers) }),
+      project('integration', onAnEngine),
       // They wait for what they kill to be found dead. Each has its own processes, ledger and names on the engine.
       project('fault', { ...onAnEngine, maxWorkers: 2 }),
     ],
