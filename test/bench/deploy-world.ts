@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Engine } from '#test/engine/engine.ts';
 import { run } from '#test/engine/process.ts';
 import { definedOnly } from '#test/engine/reachable.ts';
+import { removeProjects } from '#test/engine/remove-projects.ts';
 import { openApp } from './open-app.ts';
 
 export type DeployWorld = {
@@ -95,9 +96,10 @@ export async function createDeployWorld(engine: Engine, files: DeployFiles): Pro
     logOf: async (project, service) => docker('', 'logs', await containerOf(project, service)),
     async remove() {
       await app.close();
-      for (const project of [...files.environments.map((one) => `${name}-${one}`), `${name}-by-hand`]) {
-        await docker('', 'compose', '--project-name', project, 'down', '--volumes', '--timeout', '0');
-      }
+      await removeProjects(
+        (...argv) => docker('', ...argv),
+        (project) => project.startsWith(`${name}-`),
+      );
       const images = await docker('', 'images', '--format', '{{.Repository}}:{{.Tag}}', name);
       await docker('', 'rmi', '--force', ...images.split('\n'));
       await rm(folder, { recursive: true, force: true });

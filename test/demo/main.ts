@@ -5,6 +5,7 @@ import { baseImage } from '#test/engine/base-image.ts';
 import type { Engine } from '#test/engine/engine.ts';
 import { run } from '#test/engine/process.ts';
 import { definedOnly } from '#test/engine/reachable.ts';
+import { removeProjects } from '#test/engine/remove-projects.ts';
 import { startEngine } from '#test/engine/start.ts';
 import { createCli } from './gantry-cli.ts';
 import { type Told, tell } from './story.ts';
@@ -93,17 +94,10 @@ function verdictOf(told: readonly Told[]): { readonly isGood: boolean; readonly 
 async function cleanUp(engine: Engine, workspace: ChatbotWorkspace): Promise<void> {
   const docker = (...args: readonly string[]) =>
     run(engine.dockerBin, args, { env: { ...definedOnly(process.env), ...engine.env } });
-  for (const environment of environments) {
-    await docker(
-      'compose',
-      '--project-name',
-      `${workspace.name}-${environment}`,
-      'down',
-      '--volumes',
-      '--timeout',
-      '2',
-    );
-  }
+  await removeProjects(
+    async (...args) => (await docker(...args)).stdout,
+    (project) => project.startsWith(`${workspace.name}-`),
+  );
   const { stdout } = await docker('images', '--format', '{{.Repository}}:{{.Tag}}', workspace.name);
   const tags = stdout.split('\n').filter(Boolean);
   // Also the base it was built from: a person's engine is left as it was.

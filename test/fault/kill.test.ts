@@ -129,14 +129,20 @@ describe('a deploy that is killed', () => {
     // Where the program looks for itself: it ends at once.
     await world.workspace.edit('.env.dev', (text) => `${text}APP=/nowhere\n`);
     const deploy = ['deploy', 'dev', release, '--yes'] as const;
-    await killAt(ledger, { kind: 'step-started', step: 'back-start' }, () => world.start(...deploy));
-    const midway = await expectHonest(world, 'dev', await recover(world));
-    expect(midway.summary).toMatch(/^Gantry stopped half-way: dev runs web r-\w+ \((?:stopped|unhealthy)\)/);
-    await killAt(ledger, { kind: 'run-ended' }, () => world.start(...deploy));
-    const back = await expectHonest(world, 'dev', await recover(world));
-    expect(back.state).toBe('interrupted');
-    expect((await liveIn(world, 'dev'))[0]).toEqual(before[0]);
-    await world.workspace.edit('.env.dev', (text) => text.replace('APP=/nowhere\n', ''));
+    try {
+      await killAt(ledger, { kind: 'step-started', step: 'back-start' }, () => world.start(...deploy));
+      const midway = await expectHonest(world, 'dev', await recover(world));
+      expect(midway.summary).toMatch(
+        /^Gantry stopped half-way: dev runs web r-\w+ \((?:stopped|unhealthy)\)/,
+      );
+      await killAt(ledger, { kind: 'run-ended' }, () => world.start(...deploy));
+      const back = await expectHonest(world, 'dev', await recover(world));
+      expect(back.state).toBe('interrupted');
+      expect((await liveIn(world, 'dev'))[0]).toEqual(before[0]);
+    } finally {
+      // Also for the tests after it, where this one fails.
+      await world.workspace.edit('.env.dev', (text) => text.replace('APP=/nowhere\n', ''));
+    }
     await world.done(...deploy);
   });
 
