@@ -1,11 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { type Board, boardSchema } from '#shared/domain/board.ts';
 import { type Release, releaseSchema } from '#shared/domain/release.ts';
 import { type RunSummary, runSummarySchema } from '#shared/domain/run.ts';
+import { cacheFolder } from '#test/engine/machine.ts';
 import { run } from '#test/engine/process.ts';
 import type { GantryWorld } from '#test/gantry-process.ts';
 import { untilEnded } from '#test/gantry-process.ts';
@@ -40,7 +42,9 @@ export function recoverArgv({ workspace }: GantryWorld): readonly string[] {
 /** @param stay until nothing is followed any more */
 export async function recover(world: GantryWorld, stay = false): Promise<Found> {
   const argv = [...recoverArgv(world), ...(stay ? ['stay'] : [])];
-  const ended = await run(process.execPath, argv, { env: world.env });
+  // From its sources it takes three times as long to load as to run: Node keeps what it made of them.
+  const env = { ...world.env, NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled') };
+  const ended = await run(process.execPath, argv, { env });
   if (ended.code !== 0)
     throw new Error(`recovering ended with ${ended.code}\n${ended.stdout}${ended.stderr}`);
   return foundSchema.parse(JSON.parse(ended.stdout));

@@ -214,9 +214,14 @@ describe('a context that is kept', () => {
     await read(source);
     // Time in files may be a tick of at most 10 ms behind.
     expect(Date.now() - began).toBeGreaterThanOrEqual(10);
-    const again = Date.now();
-    await read(source);
-    expect(Date.now() - again).toBeLessThan(10);
+    const again: number[] = [];
+    for (let count = 0; count < 5; count += 1) {
+      const at = Date.now();
+      await read(source);
+      again.push(Date.now() - at);
+    }
+    // Not all of them, or a busy machine would be taken for a wait.
+    expect(Math.min(...again)).toBeLessThan(10);
   });
 
   const once = () => createContextSource({ now: Date.now });
