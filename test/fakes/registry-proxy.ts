@@ -32,6 +32,8 @@ export type Trouble =
       readonly body?: string;
       /** Answered when so much of the request has come; what came is passed on. At once without. */
       readonly afterBytes?: number;
+      /** What is left of the request is never read, and the connection is kept all the same. */
+      readonly leavesRest?: true;
     }
   /** The connection is cut when so much of the request has been passed on. */
   | { readonly kind: 'cut-request'; readonly afterBytes: number }
@@ -150,8 +152,8 @@ async function pass(exchange: Exchange): Promise<void> {
 }
 
 function answerWith({ request, answer }: Exchange, trouble: Extract<Trouble, { kind: 'answer' }>): void {
-  // A server that does not read on loses its answer with the connection.
-  request.resume();
+  // A server that does not read on mostly loses its answer with the connection.
+  if (trouble.leavesRest !== true) request.resume();
   answer.writeHead(trouble.status, trouble.headers).end(trouble.body ?? '');
 }
 

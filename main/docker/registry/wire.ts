@@ -105,6 +105,8 @@ function exchange(opened: ClientRequest, { body, silenceMs, signal }: WireReques
       isAnswered = true;
       // An answer before all was sent: what is left of the body would be taken for the next request.
       if (!opened.writableEnded) answer.once('close', () => opened.destroy());
+      // All has left, and a server that did not want it may never read what is left of it.
+      if (body?.kind === 'stream' && (answer.statusCode ?? 0) >= 400) opened.shouldKeepAlive = false;
       // The caller reads it with an iterator, which sees the error; without a reader it must not end the process.
       answer.on('error', () => {});
       resolve(answer);

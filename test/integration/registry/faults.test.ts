@@ -232,6 +232,15 @@ describe('an upload', () => {
     await expectUntouched();
   });
 
+  test('500 in the middle of what is never read to its end: nothing waits behind that', async () => {
+    inject(at('PATCH', ''), { kind: 'answer', status: 500, afterBytes: 200_000, leavesRest: true }, 1);
+    const began = performance.now();
+    await promote();
+    // The proxy gives up a connection on which nothing happens after 6 s.
+    expect(performance.now() - began).toBeLessThan(4_000);
+    await expectPromoted();
+  });
+
   test('a connection that is lost before a chunk: it goes on where it was', async () => {
     let chunks = 0;
     inject((one) => at('PATCH', '')(one) && ++chunks === 4, { kind: 'hang-up' });
