@@ -103,10 +103,12 @@ function exchange(opened: ClientRequest, { body, silenceMs, signal }: WireReques
     const fail = (error: unknown) => reject(signal.aborted ? signal.reason : (broken ?? error));
     opened.once('response', (answer) => {
       isAnswered = true;
-      // An answer before all was sent: what is left of the body would be taken for the next request.
-      if (!opened.writableEnded) answer.once('close', () => opened.destroy());
-      // All has left, and a server that did not want it may never read what is left of it.
-      if (body?.kind === 'stream' && (answer.statusCode ?? 0) >= 400) opened.shouldKeepAlive = false;
+      // An answer before all was sent, or an error: what is left of the body may never be read, and stands before what comes next.
+      const isRefused = body?.kind === 'stream' && (answer.statusCode ?? 0) >= 400;
+      if (isRefused || !opened.writableEnded) {
+        opened.shouldKeepAlive = false;
+        answer.once('close', () => opened.destroy());
+      }
       // The caller reads it with an iterator, which sees the error; without a reader it must not end the process.
       answer.on('error', () => {});
       resolve(answer);

@@ -66,6 +66,7 @@ async function toldOf(change: () => void): Promise<readonly string[]> {
   told = [];
   change();
   await watch?.settled();
+  for (const one of told) if (one.kind !== 'doubt') expect(one.paths).toEqual([...new Set(one.paths)]);
   return [...new Set(told_())];
 }
 
