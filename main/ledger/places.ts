@@ -1,13 +1,19 @@
 import * as z from 'zod';
 import type { EnginePlaced, ImagePlace, Ledger } from '#main/core/ports/ledger.ts';
 import { type ReleaseId, releaseIdSchema, type WorkspaceId } from '#shared/domain/ids.ts';
-import type { RunEventOf } from '#shared/domain/run-events.ts';
 import type { Connection } from './connection.ts';
-import { eventTextSchema } from './rows.ts';
+import { optional } from './rows.ts';
 
-const rowSchema = z.object({ at: z.number(), event: eventTextSchema });
-
-type Placing = { readonly at: number; readonly event: RunEventOf<'image-placed'> };
+/** Of an event of the kind `image-placed`: a release has one for each of its deploys. */
+const rowSchema = z.object({
+  at: z.number(),
+  cell: z.string().nullable(),
+  engine: z.string().nullable(),
+  repository: z.string(),
+  tag: z.string(),
+  digest: z.string(),
+});
+type Placing = z.infer<typeof rowSchema>;
 
 export function createPlaces(connection: Connection): Ledger['places'] {
   return {
@@ -43,20 +49,20 @@ function digestsSince(
 }
 
 function onEngines(connection: Connection, workspaceId: WorkspaceId, release: ReleaseId): EnginePlaced[] {
-  return placings(connection, workspaceId, release).flatMap(({ event: { cell, engine, digest } }) =>
-    engine === undefined ? [] : [{ ...(cell === undefined ? {} : { cell }), engine, imageId: digest }],
+  return placings(connection, workspaceId, release).flatMap(({ cell, engine, digest }) =>
+    engine === null ? [] : [{ ...optional('cell', cell), engine, imageId: digest }],
   );
 }
 
 function placings({ sql }: Connection, workspaceId: WorkspaceId, release: ReleaseId): Placing[] {
-  const rows = sql(
-    `SELECT at, event FROM run_events
+  const column = (name: string) => `json_extract(event, '$.${name}') AS ${name}`;
+  const columns = ['cell', 'engine', 'repository', 'tag', 'digest'].map(column).join(', ');
+  return sql(
+    `SELECT at, ${columns} FROM run_events
      WHERE workspace = ? AND kind = 'image-placed' AND json_extract(event, '$.release') = ? ORDER BY seq DESC`,
-  ).all(workspaceId, release);
-  return rows.flatMap((row) => {
-    const { at, event } = rowSchema.parse(row);
-    return event.kind === 'image-placed' ? [{ at, event }] : [];
-  });
+  )
+    .all(workspaceId, release)
+    .map((row) => rowSchema.parse(row));
 }
 
 function placesOf(
@@ -65,12 +71,10 @@ function placesOf(
   release: ReleaseId,
 ): readonly ImagePlace[] {
   const places = new Map<string, ImagePlace>();
-  for (const { at, event } of placings(connection, workspaceId, release)) {
-    const { cell, repository, tag, digest, engine } = event;
-    if (engine !== undefined) continue;
-    const key = JSON.stringify([cell, repository]);
-    if (!places.has(key))
-      places.set(key, { ...(cell === undefined ? {} : { cell }), repository, tag, digest, at });
+  for (const { cell, engine, ...place } of placings(connection, workspaceId, release)) {
+    if (engine !== null) continue;
+    const key = JSON.stringify([cell, place.repository]);
+    if (!places.has(key)) places.set(key, { ...optional('cell', cell), ...place });
   }
   return [...places.values()];
 }
