@@ -9,6 +9,9 @@ import type { Ports } from '../context.ts';
  * before, the one who looked has seen the end.
  */
 function removerOf(ports: Pick<Ports, 'ledger'>, release: Release, seenAt: number): RunId | undefined {
+  const removals = ports.ledger.removals.since(seenAt);
+  // Mostly: then nobody needs to know under which digests the image is.
+  if (removals.length === 0) return undefined;
   const digests = new Set(
     release.images.flatMap(({ image: { identity } }) => [
       identity.imageId,
@@ -17,8 +20,7 @@ function removerOf(ports: Pick<Ports, 'ledger'>, release: Release, seenAt: numbe
     ]),
   );
   for (const { digest } of ports.ledger.places.of(release.workspaceId, release.id)) digests.add(digest);
-  return ports.ledger.removals.since(seenAt).find((one) => one.digests.some((digest) => digests.has(digest)))
-    ?.runId;
+  return removals.find((one) => one.digests.some((digest) => digests.has(digest)))?.runId;
 }
 
 /** Throws `plan-stale`. */
