@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { checkRunEvent, type RunEvent } from '#shared/domain/run-events.ts';
+import { anyEventSchema } from '#shared/domain/run-events.ts';
 
 /** A TEXT column that holds JSON of this schema. Rows are parsed when read: whatever wrote the file, it is a door. */
 export function jsonOf<Schema extends z.ZodType>(schema: Schema) {
@@ -16,12 +16,7 @@ const jsonSchema = z.string().transform((text, context): unknown => {
 });
 
 /** A TEXT column that holds a run's event. */
-export const eventTextSchema = jsonSchema.transform((value, context): RunEvent => {
-  const checked = checkRunEvent(value);
-  if (checked.success) return checked.data;
-  context.addIssue({ code: 'custom', message: z.prettifyError(checked.error) });
-  return z.NEVER;
-});
+export const eventTextSchema = jsonSchema.pipe(anyEventSchema);
 
 /** A nullable column for a property that is absent rather than null. */
 export function optional<T>(name: string, value: T | null): Record<string, T> {
