@@ -1,7 +1,12 @@
-import type { Companions } from './companions-ahead.ts';
 import { listReferrers, referrersTag } from './listing.ts';
 import { type Descriptor, type Manifest, mediaTypes, readManifest } from './manifest.ts';
 import type { RemoteRepository } from './repository.ts';
+
+/** What refers to an image from beside it. */
+export type Companions = {
+  readonly referrers: readonly Descriptor[];
+  readonly cosignTags: readonly string[];
+};
 
 /** Where cosign keeps what it says of an image when it is not told to use referrers. */
 const cosignSuffixes = ['sig', 'att', 'sbom'];

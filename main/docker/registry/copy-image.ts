@@ -1,7 +1,6 @@
 import type { Promoted } from '#main/core/ports.ts';
 import { hasBlob, mountBlob, openBlob, type UploadSession } from './blobs.ts';
-import { findCompanions, isMoreThan, listUnderTag } from './companions.ts';
-import type { Companions } from './companions-ahead.ts';
+import { type Companions, findCompanions, isMoreThan, listUnderTag } from './companions.ts';
 import { allTogether, createLimit } from './crew.ts';
 import { unfit } from './failures.ts';
 import { type Descriptor, isAttestation, type Manifest } from './manifest.ts';

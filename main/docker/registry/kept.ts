@@ -3,6 +3,7 @@ export type Kept<T> = {
   get(name: string): T | undefined;
   set(name: string, value: T): void;
   delete(name: string): void;
+  clear(): void;
 };
 
 export function createKept<T>(most: number): Kept<T> {
@@ -10,6 +11,7 @@ export function createKept<T>(most: number): Kept<T> {
   return {
     get: (name) => known.get(name),
     delete: (name) => void known.delete(name),
+    clear: () => known.clear(),
     set(name, value) {
       known.set(name, value);
       const oldest = known.keys().next();

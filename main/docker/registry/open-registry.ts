@@ -1,7 +1,8 @@
 import type { Registry, RegistryCall } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
+import { createAskedAhead } from './asked-ahead.ts';
 import { createClients } from './clients.ts';
-import { createCompanionsAhead } from './companions-ahead.ts';
+import type { Companions } from './companions.ts';
 import { confirmPush } from './confirm-push.ts';
 import { pullToEngine, pushFromEngine } from './engine-transfer.ts';
 import { listTags } from './listing.ts';
@@ -9,7 +10,7 @@ import { listManifests, type PartsCache } from './manifest-list.ts';
 import { parseName, parseRepository, type RemoteName, type Repository } from './names.ts';
 import type { RegistryOptions } from './options.ts';
 import { createProgress } from './progress.ts';
-import { expectPromotion, promote } from './promote.ts';
+import { companionsForMs, expectPromotion, type Looks, looksForMs, promote, tagName } from './promote.ts';
 import { keepImages, resolveImage } from './remote-image.ts';
 import { openRepository, type RemoteRepository } from './repository.ts';
 import { usualRetries } from './retry.ts';
@@ -26,7 +27,8 @@ export function openRegistry(options: RegistryOptions): Registry {
   const clients = createClients(options);
   const kept = keepImages();
   const parts: PartsCache = new Map();
-  const companions = createCompanionsAhead();
+  const companions = createAskedAhead<Companions>(companionsForMs);
+  const looks: Looks = createAskedAhead(looksForMs);
   const upload = { retries, random, chunkBytes, finishMs };
 
   const clientOf = (host: string, { insecure }: RegistryCall) => clients(host, insecure);
@@ -34,7 +36,13 @@ export function openRegistry(options: RegistryOptions): Registry {
     openRepository(clientOf(at.host, call), at, [scopeOf(at, allowed)]);
 
   async function fresh(at: Repository, reference: string, call: RegistryCall, signal: AbortSignal) {
-    return resolveImage(open(at, call, 'pull'), reference, kept, signal);
+    const repository = open(at, call, 'pull');
+    const found = resolveImage(repository, reference, kept, signal);
+    if (!reference.includes(':')) {
+      const seen = found.then((image) => ({ digest: image?.digest }));
+      looks.put(tagName(repository, reference), seen);
+    }
+    return found;
   }
 
   function ends(from: string, to: string, call: RegistryCall) {
@@ -75,6 +83,7 @@ export function openRegistry(options: RegistryOptions): Registry {
       return promote({
         ...ends(from, to, promotion),
         companions,
+        looks,
         manifests: kept.manifests,
         promotion,
         progress: createProgress(promotion.onProgress, now),
@@ -112,7 +121,12 @@ export function openRegistry(options: RegistryOptions): Registry {
       if (reference === undefined) {
         throw new GantryError('usage', `${ref} has neither tag nor digest.`, 'Say which of them shall go.');
       }
-      return open(repository, call, 'delete,pull').deleteManifest(reference, call.signal ?? never());
+      try {
+        return await open(repository, call, 'delete,pull').deleteManifest(reference, call.signal ?? never());
+      } finally {
+        // With a digest go all tags that it has.
+        looks.clear();
+      }
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { Promoted, Promotion } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import { untilAborted } from './aborts.ts';
-import { findCompanions } from './companions.ts';
-import type { CompanionsAhead } from './companions-ahead.ts';
+import type { AskedAhead } from './asked-ahead.ts';
+import { type Companions, findCompanions } from './companions.ts';
 import { createCopy } from './copy-image.ts';
 import { allTogether } from './crew.ts';
 import { refused, unfit } from './failures.ts';
@@ -20,12 +20,24 @@ export type PromoteRequest = {
   readonly destination: RemoteRepository;
   readonly tag: string;
   readonly manifests: Kept<Manifest>;
-  readonly companions: CompanionsAhead;
+  readonly companions: AskedAhead<Companions>;
+  readonly looks: Looks;
   readonly promotion: Pick<Promotion, 'platform' | 'destinationWas'>;
   readonly progress: Progress;
   readonly upload: UploadOptions;
   readonly signal: AbortSignal;
 };
+
+/** Where tags were seen to point a moment ago, by `tagName`. */
+export type Looks = AskedAhead<{ readonly digest: string | undefined }>;
+
+/** A signature that is added meanwhile stays behind, as does one that is added right after a promotion. */
+export const companionsForMs = 2_000;
+/**
+ * No registry writes a tag only if it is what it was: between the look and the write somebody else may always come. A plan
+ * looks right before it is carried out, and that look is as good as another one here, unless the run had to wait.
+ */
+export const looksForMs = 500;
 
 export async function promote(request: PromoteRequest): Promise<Promoted> {
   const { source, digest, destination, tag, promotion, progress, signal } = request;
@@ -81,10 +93,17 @@ function keeping({ at }: RemoteRepository): string {
   return `${at.path.split('/')[0]} keeps manifests`;
 }
 
+export function tagName({ name }: RemoteRepository, tag: string): string {
+  return `${name}:${tag}`;
+}
+
 /** What the tag is now. Throws where that is not what was planned, but for a tag that is right already: nothing is lost. */
-async function lookAt({ destination, digest, tag, promotion, signal }: PromoteRequest) {
-  const was = await destination.digest(tag, signal);
-  if (was !== digest) requireUnmoved(`${destination.name}:${tag}`, was, promotion.destinationWas);
+async function lookAt(request: PromoteRequest) {
+  const { destination, digest, tag, looks, promotion, signal } = request;
+  const name = tagName(destination, tag);
+  const seen = await untilAborted(looks.take(name), signal);
+  const was = seen === undefined ? await destination.digest(tag, signal) : seen.digest;
+  if (was !== digest) requireUnmoved(name, was, promotion.destinationWas);
   return was;
 }
 

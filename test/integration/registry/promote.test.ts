@@ -292,6 +292,47 @@ describe('between two registries', () => {
     expect(proxy.seen.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
   });
 
+  test('a tag that was looked at a moment ago is not asked for again, but for reading it back', async () => {
+    const open = registryFor();
+    const image = await source.image();
+    const destination = fresh(proxy.host);
+    const ends = [`${source.name}@${image.digest}`, `${destination.name}:1`] as const;
+    const looks = () =>
+      proxy.seen.filter(({ method, path }) => method === 'HEAD' && path.endsWith('/manifests/1')).length;
+    expect(await open.resolve(ends[1])).toBeUndefined();
+    proxy.reset();
+    expect(await open.promote(...ends, { destinationWas: null })).not.toHaveProperty('was');
+    expect(looks()).toBe(1);
+    // That look was for one promotion.
+    expect(await open.promote(...ends)).toMatchObject({ was: image.digest });
+    expect(looks()).toBe(2);
+  });
+
+  test('a look that is older than half a second is not trusted', async () => {
+    const open = registryFor();
+    const image = await source.image();
+    const destination = fresh(proxy.host);
+    expect(await open.resolve(`${destination.name}:1`)).toBeUndefined();
+    const theirs = await destination.image({ tag: '1' });
+    await new Promise((resolve) => setTimeout(resolve, 510));
+    const promoting = open.promote(`${source.name}@${image.digest}`, `${destination.name}:1`, {
+      destinationWas: null,
+    });
+    await expect(promoting).rejects.toMatchObject({ code: 'plan-stale' });
+    expect((await destination.read('1'))?.digest).toBe(theirs.digest);
+  });
+
+  test('nor is one from before the tag was removed from here', async () => {
+    const open = registryFor();
+    const [before, image] = [await source.image(), await source.image()];
+    const destination = fresh(proxy.host);
+    await open.promote(`${source.name}@${before.digest}`, `${destination.name}:1`);
+    await open.resolve(`${destination.name}:1`);
+    await open.delete(`${destination.name}@${before.digest}`);
+    const promoted = await open.promote(`${source.name}@${image.digest}`, `${destination.name}:1`);
+    expect(promoted).not.toHaveProperty('was');
+  });
+
   test('a signature that only the destination has stays there', async () => {
     const image = await source.image();
     const tag = `${image.digest.replace(':', '-')}.sig`;
