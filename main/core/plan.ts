@@ -52,12 +52,13 @@ export async function preparePlan(
   const before = fromEnvironment(workspace, asked, environment);
   const chosen = choose(ports, workspace, environment, before, asked);
   const state = ports.ledger.environments.state(workspace.id, environment.name);
-  const content =
+  const reading =
     chosen.env.kind === 'snapshot'
-      ? loadEnvSnapshot(ports, chosen.env.id)
-      : await readEnvFile(ports, workspace.folder, environment.envFile);
-  const [{ seen, cautions }, availability] = await Promise.all([
-    observeOrRefuse(ports, workspace, environment, content, signal),
+      ? Promise.resolve(loadEnvSnapshot(ports, chosen.env.id))
+      : readEnvFile(ports, workspace.folder, environment.envFile);
+  const [content, { seen, cautions }, availability] = await Promise.all([
+    reading,
+    observeOrRefuse(ports, workspace, environment, reading, signal),
     availabilityOf(ports, workspace, environment, chosen.release, signal),
   ]);
   const wish = wishFor(workspace, environment, chosen.release, content, availability);
@@ -242,7 +243,7 @@ async function observeOrRefuse(
   ports: Ports,
   workspace: OpenWorkspace,
   environment: Environment,
-  content: EnvContent,
+  content: Promise<EnvContent>,
   signal: AbortSignal,
 ): Promise<Pick<PlanFacts, 'seen' | 'cautions'>> {
   const target = ports.targets.get(environment.target.kind);
@@ -267,7 +268,7 @@ async function observeOrRefuse(
   if (found !== undefined) {
     // What a tool says of a file may quote it.
     const redactor = ports.secrets.redactor();
-    learnPrivateValues(redactor, content, workspace.config.env);
+    learnPrivateValues(redactor, await content, workspace.config.env);
     const problem = redactor.redactDeep(found);
     throw new GantryError(problem.code, problem.message, problem.hint, { problems: problem.problems ?? [] });
   }

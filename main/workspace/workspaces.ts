@@ -46,10 +46,9 @@ export function createWorkspaces({ targets, remoteName }: WorkspacesOptions): Wo
 
   async function load(path: string): Promise<LoadedWorkspace> {
     const folder = await realFolder(path);
-    const fileNames = await filesIn(folder);
+    const [fileNames, read] = await Promise.all([filesIn(folder), readTextFile(folder, configFileName)]);
     const nameFromOutside = () => nameOf(folder);
     if (!fileNames.includes(configFileName)) return loadDetected(folder, fileNames, await nameFromOutside());
-    const read = await readTextFile(folder, configFileName);
     if (read.kind !== 'text') return unusable(folder, 'written', [unreadable(configFileName, read)]);
     const { config, problems, source } = await parseIn(folder, read.text, nameFromOutside);
     if (config === undefined) return unusable(folder, 'written', problems);
@@ -146,10 +145,11 @@ function remembering(parse: (text: string, fallbackName: string) => ParsedConfig
 }
 
 async function realFolder(path: string): Promise<string> {
-  const folder = await realpath(path).catch(() => undefined);
-  const isFolder =
-    folder !== undefined && (await stat(folder).catch(() => undefined))?.isDirectory() === true;
-  if (folder !== undefined && isFolder) return folder;
+  const [folder, facts] = await Promise.all([
+    realpath(path).catch(() => undefined),
+    stat(path).catch(() => undefined),
+  ]);
+  if (folder !== undefined && facts?.isDirectory() === true) return folder;
   throw new GantryError(
     'workspace-missing',
     folder === undefined ? `There is no folder ${path}.` : `${path} is a file, not a folder.`,
@@ -211,7 +211,11 @@ function unreadable(file: string, read: Exclude<ReadText, { kind: 'text' }>): Pr
 /** Paths without which nothing can be built. Env files are no part of this: the board shows them by environment. */
 async function missingPaths(folder: string, config: WorkspaceConfig, source: YamlSource): Promise<Problem[]> {
   const { context, dockerfile } = config.build;
-  const contextFacts = await stat(join(folder, context)).catch(() => undefined);
+  const [contextFacts, dockerfileFacts] = await Promise.all(
+    [join(folder, context), join(folder, context, dockerfile)].map((path) =>
+      stat(path).catch(() => undefined),
+    ),
+  );
   if (contextFacts?.isDirectory() !== true) {
     return [
       {
@@ -223,7 +227,6 @@ async function missingPaths(folder: string, config: WorkspaceConfig, source: Yam
       },
     ];
   }
-  const dockerfileFacts = await stat(join(folder, context, dockerfile)).catch(() => undefined);
   if (dockerfileFacts?.isFile() === true) return [];
   return [
     {
