@@ -41,6 +41,8 @@ export type Trouble =
   | { readonly kind: 'cut-answer'; readonly afterBytes: number }
   /** The request is carried out, and nobody hears of it. */
   | { readonly kind: 'lose-answer' }
+  /** The request is carried out at once, and its answer is told so much later. */
+  | { readonly kind: 'late'; readonly ms: number }
   | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string | undefined>> }
   /** Something else happens first. */
   | { readonly kind: 'meanwhile'; readonly work: () => Promise<void> }
@@ -201,6 +203,7 @@ async function giveBack(
     request.socket.destroy();
     return;
   }
+  if (trouble?.kind === 'late') await sleep(trouble.ms);
   const changed = trouble?.kind === 'headers' ? trouble.headers : {};
   const headers = Object.entries({ ...response.headers, ...changed }).filter(
     ([, value]) => value !== undefined,

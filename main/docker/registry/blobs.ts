@@ -99,22 +99,43 @@ export async function openUpload(
   return session;
 }
 
+/** How long a cancel waits for the name of what was just opened. */
+const namedWithinMs = 1_000;
+
+/** What it opens has its name in the answer alone: a cancel waits for that, so that it can be taken back. */
 async function startUpload(
-  { client, at, scopes }: RemoteRepository,
+  repository: RemoteRepository,
   query: string,
   what: string,
   signal: AbortSignal,
 ): Promise<UploadSession | undefined> {
-  const { status, headers } = await client.call({
-    method: 'POST',
-    to: `${at.path}/blobs/uploads/${query}`,
-    scopes,
-    body: { kind: 'bytes', bytes: Buffer.alloc(0) },
-    accept: [201, 202],
-    what,
-    signal,
-  });
-  return status === 201 ? undefined : { location: await client.locate(headers.location ?? '') };
+  signal.throwIfAborted();
+  const { client, at, scopes } = repository;
+  const patience = new AbortController();
+  let over: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    over = setTimeout(() => patience.abort(signal.reason), namedWithinMs);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const { status, headers } = await client.call({
+      method: 'POST',
+      to: `${at.path}/blobs/uploads/${query}`,
+      scopes,
+      body: { kind: 'bytes', bytes: Buffer.alloc(0) },
+      accept: [201, 202],
+      what,
+      signal: patience.signal,
+    });
+    if (status === 201) return undefined;
+    const session = { location: await client.locate(headers.location ?? '') };
+    if (signal.aborted) await cancelUpload(repository, session);
+    signal.throwIfAborted();
+    return session;
+  } finally {
+    clearTimeout(over);
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 const cancelWithinMs = 5_000;

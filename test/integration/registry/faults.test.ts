@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Promotion } from '#main/core/ports.ts';
 import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
 import {
@@ -206,6 +206,17 @@ describe('a registry that is', () => {
       message: expect.stringContaining('too many requests'),
     });
     expect(performance.now() - began).toBeLessThan(1_000);
+    await expectUntouched();
+  });
+
+  test('overrun while an upload is being opened', async () => {
+    inject(at('POST', '/uploads/'), { kind: 'late', ms: 300 });
+    const isOpened = () => vi.waitFor(() => expect(asked('POST', '/uploads/')).toBeGreaterThan(0));
+    inject(at('HEAD', '/manifests/'), { kind: 'meanwhile', work: isOpened }, 1);
+    await expect(promote({ destinationWas: `sha256:${'0'.repeat(64)}` })).rejects.toMatchObject({
+      code: 'plan-stale',
+    });
+    expect(asked('DELETE', '/uploads/')).toBeGreaterThan(0);
     await expectUntouched();
   });
 
