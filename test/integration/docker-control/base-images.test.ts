@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ownEngine } from '#test/engine/for-tests.ts';
+import { ownEngine, testEngine } from '#test/engine/for-tests.ts';
 import { findRegistryProgram, registryUser, startRegistry } from '#test/engine/registry.ts';
 import { built, createWorld, step } from './world.ts';
 
@@ -22,16 +22,18 @@ test.for(['classic', 'containerd'] as const)(
     await writeFile(join(config, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
     const world = createWorld({ ...own.env, DOCKER_CONFIG: config }, 'base');
     const stranger = createWorld(own.env, 'stranger');
+    // Pushed by another engine: what this one had it may keep for a while, and then fetches nothing.
+    const elsewhere = createWorld({ ...testEngine().env, DOCKER_CONFIG: config }, 'elsewhere');
 
     const base = `${registry.host}/base:1`;
-    const big = await world.context({
+    const big = await elsewhere.context({
       Dockerfile: 'FROM scratch\nCOPY big /big\n',
       big: randomBytes(20_000_000),
     });
-    built(await world.build(big, { tag: base }));
-    await world.docker('push', '--quiet', base);
-    await world.docker('rmi', '--force', base);
-    await world.docker('builder', 'prune', '--all', '--force');
+    built(await elsewhere.build(big, { tag: base }));
+    await elsewhere.docker('push', '--quiet', base);
+    await elsewhere.docker('rmi', '--force', base);
+    await elsewhere.clean();
 
     const context = await world.context({ Dockerfile: `FROM ${base}\nCOPY a /a\n`, a: '1' });
     const denied = await stranger.build(context);
