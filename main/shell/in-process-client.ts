@@ -38,7 +38,8 @@ const holdMs = 2 ** 31 - 1;
 
 /**
  * What oRPC says to a port is text or bytes already, so that a line within one thread need not copy it again. As a port
- * does, it hands over in a turn of its own, and holds the process until it is closed. Node's own takes 3 ms of a start.
+ * does, it hands over in a turn of its own, and holds the process until it is closed. To load and warm up Node's own
+ * takes some ms of each command.
  */
 function openLine(): { readonly near: LineEnd; readonly far: LineEnd; close(): void } {
   const hold = setInterval(() => {}, holdMs);

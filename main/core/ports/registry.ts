@@ -42,7 +42,10 @@ export type Transfer = RegistryCall & {
 export type Promotion = Transfer & {
   /** Refused with `image-unfit` when the image has none for it. */
   readonly platform?: string;
-  /** What the destination’s tag pointed to when it was planned, null for nothing; refused with `plan-stale` if that is different now. */
+  /**
+   * What the destination’s tag pointed to when it was planned, null for nothing; refused with `plan-stale` if that is
+   * different now. What `resolve` saw of the tag within half a second before is now.
+   */
   readonly destinationWas?: string | null;
 };
 
