@@ -6,13 +6,7 @@ import { applyImageStep } from './availability/apply.ts';
 import { whatRuns } from './close-deploy.ts';
 import type { Ports } from './context.ts';
 
-import {
-  type EnvContent,
-  learnPrivateValues,
-  loadEnvSnapshot,
-  readEnvFile,
-  resolveEnv,
-} from './env-snapshot.ts';
+import { type EnvContent, learnPrivateValues, readEnv, resolveEnv } from './env-snapshot.ts';
 import { healthActionSchema } from './health/action.ts';
 import { applyHealthStep } from './health/apply.ts';
 import { observeEnvironment } from './observe-environment.ts';
@@ -156,10 +150,7 @@ async function planWayBack(
   const target = ports.targets.get(environment.target.kind);
   const { config } = environment.target;
   const release = requireRelease(ports, workspace.id, releaseId);
-  const content =
-    snapshot === undefined
-      ? await readEnvFile(ports, workspace.folder, environment.envFile)
-      : loadEnvSnapshot(ports, snapshot);
+  const content = await readEnv(ports, workspace.folder, environment.envFile, snapshot);
   learnPrivateValues(redactor, content, workspace.config.env);
   const io = createIo(ports, workspace, environment, signal);
   const seen = await target.observe(config, placeOf(workspace, environment), io);

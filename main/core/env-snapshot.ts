@@ -42,6 +42,16 @@ export async function readEnvFile(
   );
 }
 
+/** As a snapshot has kept it; without one as the file has it now. */
+export async function readEnv(
+  ports: Pick<Ports, 'secrets' | 'workspaces' | 'ledger'>,
+  folder: string,
+  file: string,
+  snapshot: EnvSnapshotId | undefined,
+): Promise<EnvContent> {
+  return snapshot === undefined ? readEnvFile(ports, folder, file) : loadEnvSnapshot(ports, snapshot);
+}
+
 export function storeEnvSnapshot(
   ports: Pick<Ports, 'secrets' | 'ledger' | 'clock'>,
   workspaceId: WorkspaceId,

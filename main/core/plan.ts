@@ -14,6 +14,7 @@ import {
   type EnvContent,
   learnPrivateValues,
   loadEnvSnapshot,
+  readEnv,
   readEnvFile,
   viewEnv,
 } from './env-snapshot.ts';
@@ -52,10 +53,8 @@ export async function preparePlan(
   const before = fromEnvironment(workspace, asked, environment);
   const chosen = choose(ports, workspace, environment, before, asked);
   const state = ports.ledger.environments.state(workspace.id, environment.name);
-  const reading =
-    chosen.env.kind === 'snapshot'
-      ? Promise.resolve(loadEnvSnapshot(ports, chosen.env.id))
-      : readEnvFile(ports, workspace.folder, environment.envFile);
+  const snapshot = chosen.env.kind === 'snapshot' ? chosen.env.id : undefined;
+  const reading = readEnv(ports, workspace.folder, environment.envFile, snapshot);
   const [content, { seen, cautions }, availability] = await Promise.all([
     reading,
     observeOrRefuse(ports, workspace, environment, reading, signal),

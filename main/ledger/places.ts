@@ -4,7 +4,11 @@ import { type ReleaseId, releaseIdSchema, type WorkspaceId } from '#shared/domai
 import type { Connection } from './connection.ts';
 import { optional } from './rows.ts';
 
-/** Of an event of the kind `image-placed`: a release has one for each of its deploys. */
+/** Those of an event of the kind `image-placed` that are asked for: a release has one event for each of its deploys. */
+function columns(...names: readonly string[]): string {
+  return names.map((name) => `json_extract(event, '$.${name}') AS ${name}`).join(', ');
+}
+
 const rowSchema = z.object({
   at: z.number(),
   cell: z.string().nullable(),
@@ -37,14 +41,13 @@ function digestsSince(
   seq: number,
 ): ReturnType<Ledger['places']['digestsSince']> {
   return sql(
-    `SELECT seq, json_extract(event, '$.release') AS release, json_extract(event, '$.repository') AS repository,
-       json_extract(event, '$.digest') AS digest, json_extract(event, '$.engine') AS engine FROM run_events
+    `SELECT seq, ${columns('release', 'repository', 'digest', 'engine')} FROM run_events
      WHERE workspace = ? AND kind = 'image-placed' AND seq > ? ORDER BY seq`,
   )
     .all(workspaceId, seq)
     .map((row) => {
       const { engine, ...place } = digestRowSchema.parse(row);
-      return { ...place, ...(engine === null ? {} : { engine }) };
+      return { ...place, ...optional('engine', engine) };
     });
 }
 
@@ -55,10 +58,8 @@ function onEngines(connection: Connection, workspaceId: WorkspaceId, release: Re
 }
 
 function placings({ sql }: Connection, workspaceId: WorkspaceId, release: ReleaseId): Placing[] {
-  const column = (name: string) => `json_extract(event, '$.${name}') AS ${name}`;
-  const columns = ['cell', 'engine', 'repository', 'tag', 'digest'].map(column).join(', ');
   return sql(
-    `SELECT at, ${columns} FROM run_events
+    `SELECT at, ${columns('cell', 'engine', 'repository', 'tag', 'digest')} FROM run_events
      WHERE workspace = ? AND kind = 'image-placed' AND json_extract(event, '$.release') = ? ORDER BY seq DESC`,
   )
     .all(workspaceId, release)

@@ -16,7 +16,7 @@ const jsonSchema = z.string().transform((text, context): unknown => {
 });
 
 /** A TEXT column that holds a run's event. */
-export const eventTextSchema = jsonSchema.pipe(anyEventSchema);
+export const eventTextSchema = jsonOf(anyEventSchema);
 
 /** A nullable column for a property that is absent rather than null. */
 export function optional<T>(name: string, value: T | null): Record<string, T> {

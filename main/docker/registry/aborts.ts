@@ -14,6 +14,30 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
+/** For work whose answer is needed to undo it: an abort reaches it only after so many ms, and is what is thrown then. */
+export async function withGrace<T>(
+  signal: AbortSignal,
+  graceMs: number,
+  work: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const late = new AbortController();
+  let over: NodeJS.Timeout | undefined;
+  const abort = () => {
+    over = setTimeout(() => late.abort(signal.reason), graceMs);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(late.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearTimeout(over);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
   signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { withGrace } from './aborts.ts';
 import { connectionTrouble, gone, isPassingTrouble, unreachable } from './failures.ts';
 import type { BlobDescriptor, RemoteRepository } from './repository.ts';
 
@@ -109,33 +110,23 @@ async function startUpload(
   what: string,
   signal: AbortSignal,
 ): Promise<UploadSession | undefined> {
-  signal.throwIfAborted();
   const { client, at, scopes } = repository;
-  const patience = new AbortController();
-  let over: NodeJS.Timeout | undefined;
-  const onAbort = () => {
-    over = setTimeout(() => patience.abort(signal.reason), namedWithinMs);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    const { status, headers } = await client.call({
+  const { status, headers } = await withGrace(signal, namedWithinMs, (late) =>
+    client.call({
       method: 'POST',
       to: `${at.path}/blobs/uploads/${query}`,
       scopes,
       body: { kind: 'bytes', bytes: Buffer.alloc(0) },
       accept: [201, 202],
       what,
-      signal: patience.signal,
-    });
-    if (status === 201) return undefined;
-    const session = { location: await client.locate(headers.location ?? '') };
-    if (signal.aborted) await cancelUpload(repository, session);
-    signal.throwIfAborted();
-    return session;
-  } finally {
-    clearTimeout(over);
-    signal.removeEventListener('abort', onAbort);
-  }
+      signal: late,
+    }),
+  );
+  if (status === 201) return undefined;
+  const session = { location: await client.locate(headers.location ?? '') };
+  if (signal.aborted) await cancelUpload(repository, session);
+  signal.throwIfAborted();
+  return session;
 }
 
 const cancelWithinMs = 5_000;
