@@ -8,12 +8,18 @@ import type { Ports } from './context.ts';
 import { loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import { summarise } from './releases.ts';
 
-export type Sides = { readonly workspaceId: WorkspaceId; readonly left: string; readonly right: string };
+export type Sides = {
+  readonly workspaceId: WorkspaceId;
+  readonly left: string;
+  readonly right: string;
+  /** See `ImageContents.compare`. */
+  readonly whole: boolean;
+};
 
 /** What is inside the images of any two environments or releases. On the left nothing may run yet. */
 export async function compareReleaseImages(
   ports: Ports,
-  { workspaceId, left, right }: Sides,
+  { workspaceId, left, right, whole }: Sides,
   signal?: AbortSignal,
 ): Promise<ImageComparison> {
   const workspace = await loadWorkspace(ports, workspaceId);
@@ -28,7 +34,7 @@ export async function compareReleaseImages(
   const before = from.release && imageToCompare(workspace, from.release, from, to);
   const after = imageToCompare(workspace, to.release, to, from);
   const { insecure } = workspace.config.registry;
-  const call = signal === undefined ? { insecure } : { insecure, signal };
+  const call = { insecure, whole, ...(signal === undefined ? {} : { signal }) };
   const contents = await ports.imageContents.compare(before, after, call);
   return {
     left: {

@@ -135,9 +135,14 @@ export const contract = {
         .input(() => inWorkspaceSchema.extend({ hash: z.string(), requestId: requestIdSchema }))
         .output(() => z.object({ runId: runIdSchema })),
     },
-    /** May take seconds where layers were never read before; cancelling it ends the engine's work, too. */
+    /**
+     * May take seconds where layers were never read before; cancelling it ends the engine's work, too. `whole` reads what
+     * both images stand on as well: no difference depends on it, but how many files they have and what system they are.
+     */
     compare: procedure
-      .input(() => inWorkspaceSchema.extend({ left: sideSchema, right: sideSchema }))
+      .input(() =>
+        inWorkspaceSchema.extend({ left: sideSchema, right: sideSchema, whole: z.boolean().default(false) }),
+      )
       .output(() => imageComparisonSchema),
     /** Puts a release into a repository; by default that of gantry.yml. `tags` are further names there, which move. */
     push: procedure

@@ -69,8 +69,8 @@ export const imageContentsDiffSchema = z.object({
     z.object({ path: z.string(), before: z.string().optional(), after: z.string().optional() }),
   ),
   /**
-   * Shared layers that were not read, because that would have meant to pull them. A file that takes the place of one
-   * of theirs then counts as added, and one of theirs that is deleted is not listed.
+   * Shared layers that were not read although they matter, because that would have meant to pull them. A file that takes
+   * the place of one of theirs then counts as added, and one of theirs that is deleted is not listed.
    */
   layersNotRead: z.number(),
 });
@@ -85,8 +85,12 @@ export const imageComparisonSchema = z.object({
 });
 export type ImageComparison = z.infer<typeof imageComparisonSchema>;
 
-/** `left` is absent on a first deploy. */
-export function diffContents(left: OpenImage | undefined, right: OpenImage): ImageContentsDiff {
+/** `left` is absent on a first deploy. With `isEnough` nothing in layers that were not read could change how they differ. */
+export function diffContents(
+  left: OpenImage | undefined,
+  right: OpenImage,
+  isEnough = false,
+): ImageContentsDiff {
   const unread = new Set(
     [...(left?.layers ?? []), ...right.layers]
       .filter(({ content }) => content === undefined)
@@ -98,9 +102,9 @@ export function diffContents(left: OpenImage | undefined, right: OpenImage): Ima
     right: describeSide(right),
     layers: diffLayers(left?.layers ?? [], right.layers),
     files: diffFiles(left?.files ?? new Map(), right.files),
-    packages: diffPackages(...comparablePackages(left, right, unread.size > 0)),
+    packages: diffPackages(...comparablePackages(left, right, unread.size > 0 && !isEnough)),
     config: left === undefined ? [] : describeConfig(left.facts, right.facts),
-    layersNotRead: unread.size,
+    layersNotRead: isEnough ? 0 : unread.size,
   };
 }
 

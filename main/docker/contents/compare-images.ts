@@ -17,15 +17,15 @@ export async function compareImages(
   tools: CompareTools,
   left: ImageFacts | undefined,
   right: ImageFacts,
-  signal: AbortSignal,
+  { whole, signal }: { readonly whole: boolean; readonly signal: AbortSignal },
 ): Promise<ImageContentsDiff> {
-  const kept = await tools.diffs.get(left, right);
+  const kept = await tools.diffs.get(left, right, whole);
   if (kept !== undefined) return kept;
   const images = left === undefined ? [right] : [left, right];
-  const read = await readImages(tools, images, signal);
+  const read = await readImages(tools, images, whole, signal);
   signal.throwIfAborted();
   const before = left === undefined ? undefined : openImage(left, read);
-  const diff = diffContents(before, openImage(right, read));
+  const diff = diffContents(before, openImage(right, read), read.isEnough);
   if (isComplete(diff, images, read)) await tools.diffs.put(left, right, diff);
   await tools.cache.trim();
   return diff;

@@ -50,14 +50,14 @@ export function createWorkerComparison({ idleMs = usualIdleMs, ...setup }: Worke
   }
 
   return {
-    async compare(left, right, { signal, insecure = [] } = {}) {
+    async compare(left, right, { signal, insecure = [], whole = false } = {}) {
       signal?.throwIfAborted();
-      const kept = await diffs.get(left, right);
+      const kept = await diffs.get(left, right, whole);
       signal?.throwIfAborted();
       if (kept !== undefined) return kept;
       if (isDisposed) throw new Error('images are compared after the end');
       try {
-        return await begin().ask({ ...(left === undefined ? {} : { left }), right, insecure }, signal);
+        return await begin().ask({ ...(left === undefined ? {} : { left }), right, insecure, whole }, signal);
       } finally {
         rest();
       }

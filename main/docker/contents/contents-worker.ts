@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ImageFacts } from '#shared/domain/image.ts';
 import { openMachine } from '../engine.ts';
 import { compareImages } from './compare-images.ts';
 import { createDiffCache } from './diff-cache.ts';
 import { createLayerCache } from './layer-cache.ts';
+import type { Elsewhere } from './offers.ts';
 import type { RegistryLayers } from './registry-layers.ts';
 import {
   cacheFolders,
@@ -42,7 +42,7 @@ port.on('message', (message: ToWorker) => {
 });
 
 let registries: Promise<RegistryLayers> | undefined;
-/** Loaded when the engine lacks an image. */
+/** Loaded when an image is not to be had from the engine layer by layer. */
 function openRegistries(): Promise<RegistryLayers> {
   registries ??= import('./registry-layers.ts').then(({ createRegistryLayers }) =>
     createRegistryLayers(credentials),
@@ -51,15 +51,16 @@ function openRegistries(): Promise<RegistryLayers> {
 }
 
 async function answer(
-  { id, left, right, insecure }: ToWorker & { kind: 'compare' },
+  { id, left, right, insecure, whole }: ToWorker & { kind: 'compare' },
   signal: AbortSignal,
 ): Promise<void> {
   let reply: FromWorker;
   try {
     signal.throwIfAborted();
-    const elsewhere = async (image: ImageFacts, asked: AbortSignal) =>
-      (await openRegistries())(image, insecure, asked);
-    reply = { kind: 'done', id, diff: await compareImages({ ...tools, elsewhere }, left, right, signal) };
+    const elsewhere: Elsewhere = async (image, where, asked) =>
+      (await openRegistries())(image, { where, insecure }, asked);
+    const diff = await compareImages({ ...tools, elsewhere }, left, right, { whole, signal });
+    reply = { kind: 'done', id, diff };
   } catch (error) {
     reply = { kind: 'failed', id, failure: writeFailure(error) };
   }

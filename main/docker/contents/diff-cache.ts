@@ -4,9 +4,14 @@ import type { ImageFacts } from '#shared/domain/image.ts';
 import { type ImageContentsDiff, imageContentsDiffSchema } from '#shared/domain/image-contents.ts';
 import { createFolderCache } from '../folder-cache.ts';
 
-/** Whole comparisons, so that a dialog that is opened again has nothing to compute. */
+/** Comparisons that leave nothing open, so that a dialog that is opened again has nothing to compute. */
 export type DiffCache = {
-  get(left: ImageFacts | undefined, right: ImageFacts): Promise<ImageContentsDiff | undefined>;
+  /** With `whole` only one for which all layers were read. */
+  get(
+    left: ImageFacts | undefined,
+    right: ImageFacts,
+    whole: boolean,
+  ): Promise<ImageContentsDiff | undefined>;
   put(left: ImageFacts | undefined, right: ImageFacts, diff: ImageContentsDiff): Promise<void>;
 };
 
@@ -20,12 +25,13 @@ const longest = 16 * 1024 * 1024;
 export function createDiffCache(folder: string): DiffCache {
   const files = createFolderCache({ folder, maxBytes });
   return {
-    async get(left, right) {
+    async get(left, right, whole) {
       const bytes = await files.get(nameOf(left, right));
       if (bytes === undefined) return undefined;
       try {
         const text = zstdDecompressSync(bytes, { maxOutputLength: longest }).toString('utf8');
-        return imageContentsDiffSchema.safeParse(JSON.parse(text)).data;
+        const diff = imageContentsDiffSchema.safeParse(JSON.parse(text)).data;
+        return whole && diff?.right.files === undefined ? undefined : diff;
       } catch {
         return undefined;
       }

@@ -9,22 +9,24 @@ import type { LayerSource } from './layer-source.ts';
 import { type BlobSource, createOciSource } from './oci-image.ts';
 
 /**
- * An image in one of the registries that it is known to be in; `undefined` when it is known to be in none. `insecure`
- * are registries that may be spoken to in the clear. Throws what the last of them said when none gives it.
+ * An image in one of the registries that it is known to be in, or in one of those on this machine; `undefined` when it is
+ * known to be in none. `insecure` are registries that may be spoken to in the clear. Throws what the last of them said
+ * when none gives it.
  */
 export type RegistryLayers = (
   image: ImageFacts,
-  insecure: readonly string[],
+  from: { readonly where: 'anywhere' | 'near'; readonly insecure: readonly string[] },
   signal: AbortSignal,
 ) => Promise<LayerSource | undefined>;
 
 export function createRegistryLayers(credentials: CredentialOptions): RegistryLayers {
   const clients = createClients({ credentials });
-  return async (image, insecure, signal) => {
+  return async (image, { where, insecure }, signal) => {
     let failure: unknown;
     for (const [name, digest] of placesOf(image)) {
       try {
         const at = parseRepository(name);
+        if (where === 'near' && !isLoopback(at.host)) continue;
         const repository = openRepository(clients(at.host, insecure), at, [`repository:${at.path}:pull`]);
         const source = createOciSource(blobsOf(repository), digest, image.layers);
         await source.layers(signal);

@@ -17,6 +17,8 @@ export type ToWorker =
       readonly right: ImageFacts;
       /** Registries that may be spoken to in the clear. */
       readonly insecure: readonly string[];
+      /** Also what both stand on. */
+      readonly whole: boolean;
     }
   | { readonly kind: 'cancel'; readonly id: number };
 

@@ -139,7 +139,7 @@ function Parts(props: {
   const unseen = useUnseen([left.name, right.name]);
   const isShown = part === undefined || part === 'image';
   const contentsAsked = isShown ? insideOf(workspaceId, comparison) : undefined;
-  const contents = useContents(contentsAsked);
+  const contents = useContents(contentsAsked, { whole: true });
   const panes: Record<ComparePart, ReactNode> = {
     commits: (
       <Pane

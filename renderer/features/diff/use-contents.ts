@@ -24,9 +24,10 @@ export type Contents = {
 
 /**
  * What is inside two images. It may take seconds where layers were never read, so it is asked for beside what is shown
- * at once, and the engine's work ends when somebody leaves.
+ * at once, and the engine's work ends when somebody leaves. How they differ is there first; the `whole` of it, which has
+ * their totals, follows.
  */
-export function useContents(asked: ContentsAsked | undefined): Contents {
+export function useContents(asked: ContentsAsked | undefined, { whole = false } = {}): Contents {
   const client = useClient();
   const { contents: store } = useStores();
   const key = asked === undefined ? '' : contentsKey(asked.leftImageId, asked.rightImageId);
@@ -35,19 +36,21 @@ export function useContents(asked: ContentsAsked | undefined): Contents {
   const [attempt, setAttempt] = useState(0);
   const { workspaceId, left, right } = asked ?? {};
   const isHere = contents !== undefined;
+  const isDone = isHere && (!whole || contents.right.files !== undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt asks again
   useEffect(() => {
-    if (workspaceId === undefined || left === undefined || right === undefined || isHere) return;
+    if (workspaceId === undefined || left === undefined || right === undefined || isDone) return;
     const stop = new AbortController();
     setFailed(undefined);
-    client.images.compare({ workspaceId, left, right }, { signal: stop.signal }).then(
+    client.images.compare({ workspaceId, left, right, whole: isHere }, { signal: stop.signal }).then(
       (answer) => store.getState().keep(key, answer.contents),
       (error: unknown) => {
-        if (!stop.signal.aborted) setFailed({ key, trouble: toTrouble(error) });
+        // What is there is right without the rest.
+        if (!stop.signal.aborted && !isHere) setFailed({ key, trouble: toTrouble(error) });
       },
     );
     return () => stop.abort();
-  }, [client, store, workspaceId, left, right, key, isHere, attempt]);
+  }, [client, store, workspaceId, left, right, key, isHere, isDone, attempt]);
   return {
     contents,
     trouble: failed?.key === key ? failed.trouble : undefined,

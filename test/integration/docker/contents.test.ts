@@ -180,6 +180,40 @@ describe.each(['classic', 'containerd'] as const)('on an engine with the %s imag
     expect(await contentsOn(folder).compare(left.facts, right.facts)).toEqual(diff);
   });
 
+  here(
+    'what both stand on is left unread where nothing depends on it, and read for the whole of it',
+    async () => {
+      const { docker, left, env } = built;
+      const names = ['one', 'two'].map((text) => `${unique}-alone:${text}`);
+      const dockerfile = `FROM ${left.name}\nUSER 0\nARG TEXT\nRUN rm /work/second && echo $TEXT > /etc/alone\n`;
+      const folder = await fresh();
+      await writeFile(join(folder, 'Dockerfile'), dockerfile);
+      const [before, after] = await Promise.all(
+        names.map(async (name) => {
+          await docker('build', '--quiet', '--build-arg', `TEXT=${name}`, '--tag', name, folder);
+          return createEngine({ env, homeFolder: '/nonexistent' }).image(name);
+        }),
+      );
+      if (before === undefined || after === undefined) throw new Error('what was built is not there');
+      const contents = contentsOn(folder);
+      const diff = await contents.compare(before, after);
+      expect(diff.files.list).toEqual(
+        trueChanges(await trueFiles(docker, names[0] ?? ''), await trueFiles(docker, names[1] ?? '')),
+      );
+      expect(diff.files.list).toMatchObject([{ kind: 'changed', path: 'etc/alone', what: ['content'] }]);
+      expect(diff.layersNotRead).toBe(0);
+      // docker save has no layer by itself.
+      const read = store === 'classic' ? before.layers.length + 1 : 2;
+      expect(await readdir(join(folder, 'layers'))).toHaveLength(read);
+      expect(diff.right.files === undefined).toBe(store === 'containerd');
+      const whole = await contents.compare(before, after, { whole: true });
+      expect(whole.files).toEqual(diff.files);
+      expect(whole.left?.files?.files).toBe((await trueFiles(docker, names[0] ?? '')).size);
+      expect(await readdir(join(folder, 'layers'))).toHaveLength(before.layers.length + 1);
+      await docker('rmi', ...names);
+    },
+  );
+
   here('an image that only a registry has', async () => {
     const { docker, left, right } = built;
     const whole = await contentsOn(await fresh()).compare(left.facts, right.facts);

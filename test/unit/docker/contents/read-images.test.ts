@@ -23,7 +23,8 @@ import {
 } from './sample-images.ts';
 
 // Images that no engine has; with an engine: compare-in-worker.test.ts and test/integration/docker/contents.test.ts.
-const never = new AbortController().signal;
+const { signal } = new AbortController();
+const never = { whole: false, signal };
 const noEngine = only<EngineAccess>({
   use: async () => {
     throw new GantryError('engine-unreachable', 'There is none.', 'Start one.');
@@ -40,7 +41,9 @@ type Far = Partial<Pick<LayerSource, 'isNear' | 'vouchesForDiffIds'>> & {
   readonly bytesOf?: (layer: SampleLayer) => Buffer;
 };
 
-const samples = [base, before, after];
+const again = sampleLayer({ name: 'app/main', content: 'seven' });
+const changed = sampleImage('4', [base, again]);
+const samples = [base, before, after, again];
 
 /** A registry that notes which layers were pulled from it. */
 function farAway({
@@ -96,11 +99,33 @@ describe('images that only a registry has', () => {
     expect(diff.right.system).toBe('Sample 1');
   });
 
-  test('from near by all is read', async () => {
+  test('from near by what both share is read, where it changes how they differ', async () => {
     const { pulled, elsewhere } = farAway({ isNear: true });
-    expect(await compareImages(toolsWith(elsewhere), left, right, never)).toMatchObject({ layersNotRead: 0 });
+    const diff = await compareImages(toolsWith(elsewhere), left, right, never);
+    expect(diff).toMatchObject({ layersNotRead: 0, files: { added: { files: 0 }, changed: { files: 2 } } });
     expect(pulled).toHaveLength(3);
   });
+
+  test.each([true, false])(
+    'near by: %s; what both share is not read where nothing depends on it',
+    async (isNear) => {
+      const { pulled, elsewhere } = farAway({ isNear });
+      const tools = toolsWith(elsewhere);
+      const diff = await compareImages(tools, left, changed, never);
+      expect(pulled.sort()).toEqual([before.diffId, again.diffId].sort());
+      expect(diff.files).toMatchObject({ added: { files: 0 }, changed: { files: 1, before: 3, after: 5 } });
+      // Nothing is left open, only totals are not known.
+      expect(diff.layersNotRead).toBe(0);
+      expect(diff.right.files).toBeUndefined();
+      expect(await tools.diffs.get(left, changed, false)).toEqual(diff);
+      const whole = await compareImages(tools, left, changed, { whole: true, signal });
+      const totals = isNear ? { files: 3, bytes: 34 } : undefined;
+      expect(whole.right.files).toEqual(totals);
+      expect(whole.files).toEqual(diff.files);
+      expect(await tools.diffs.get(left, changed, true)).toEqual(isNear ? whole : undefined);
+      expect(await tools.diffs.get(left, changed, false)).toEqual(whole);
+    },
+  );
 
   test('without a left one all of the right one is read', async () => {
     const { pulled, elsewhere } = farAway();
@@ -116,6 +141,7 @@ describe('images that only a registry has', () => {
     expect(pulled).toEqual([]);
     expect(diff).toMatchObject({
       same: false,
+      layersNotRead: 0,
       files: { list: [] },
       config: [{ path: 'user', after: 'app' }],
     });
@@ -167,7 +193,7 @@ describe('images that are nowhere', () => {
     expect(diff.files.changed.files).toBe(2);
     expect(diff.layers.added).toEqual([{ id: after.diffId, content: { files: 2, bytes: 10 } }]);
     // Not for good: asked again with an engine, the lines are there.
-    expect(await tools.diffs.get(left, right)).toBeUndefined();
+    expect(await tools.diffs.get(left, right, false)).toBeUndefined();
   });
 });
 
@@ -177,9 +203,11 @@ test('a comparison is kept by what the images are, not by what they are called',
   const diff = await compareImages(tools, left, right, never);
   pulled.length = 0;
   const renamed = { ...left, tags: ['new:name'] };
-  expect(await tools.diffs.get(renamed, right)).toEqual(diff);
-  expect(await tools.diffs.get(right, left)).toBeUndefined();
-  expect(await tools.diffs.get(undefined, right)).toBeUndefined();
-  expect(await tools.diffs.get({ ...left, config: { ...left.config, user: 'x' } }, right)).toBeUndefined();
+  expect(await tools.diffs.get(renamed, right, false)).toEqual(diff);
+  expect(await tools.diffs.get(right, left, false)).toBeUndefined();
+  expect(await tools.diffs.get(undefined, right, false)).toBeUndefined();
+  expect(
+    await tools.diffs.get({ ...left, config: { ...left.config, user: 'x' } }, right, false),
+  ).toBeUndefined();
   expect(pulled).toEqual([]);
 });
