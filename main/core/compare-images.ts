@@ -3,7 +3,7 @@ import type { WorkspaceId } from '#shared/domain/ids.ts';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { ImageComparison } from '#shared/domain/image-contents.ts';
 import type { Release } from '#shared/domain/release.ts';
-import { cellOf, imageIn, resolveSide, type Side } from './compare.ts';
+import { cellOf, releaseImageIn, resolveSide, type Side } from './compare.ts';
 import type { Ports } from './context.ts';
 import { loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import { summarise } from './releases.ts';
@@ -31,8 +31,8 @@ export async function compareReleaseImages(
       `Deploy to ${right} first, or name a release.`,
     );
   }
-  const before = from.release && imageToCompare(workspace, from.release, from, to);
-  const after = imageToCompare(workspace, to.release, to, from);
+  const before = from.release && imageToCompare(ports, workspace, from.release, from, to);
+  const after = imageToCompare(ports, workspace, to.release, to, from);
   const { insecure } = workspace.config.registry;
   const call = { insecure, whole, ...(signal === undefined ? {} : { signal }) };
   const contents = await ports.imageContents.compare(before, after, call);
@@ -48,7 +48,23 @@ export async function compareReleaseImages(
   };
 }
 
-/** A release by itself stands for what it would run in the environment that it is compared with. */
-function imageToCompare(workspace: OpenWorkspace, release: Release, side: Side, other: Side): ImageFacts {
-  return imageIn(release, workspace, side.environment ?? other.environment);
+/**
+ * A release by itself stands for what it would run in the environment that it is compared with. Where it was pushed to is
+ * no part of its facts, which are of when it was built.
+ */
+function imageToCompare(
+  { ledger }: Ports,
+  workspace: OpenWorkspace,
+  release: Release,
+  side: Side,
+  other: Side,
+): ImageFacts {
+  const { cell, image } = releaseImageIn(release, workspace, side.environment ?? other.environment);
+  const pushed = ledger.places
+    .of(workspace.id, release.id)
+    .filter((place) => place.cell === cell)
+    .map(({ repository, digest }) => [repository, digest] as const);
+  const { identity } = image;
+  const manifestDigests = { ...Object.fromEntries(pushed), ...identity.manifestDigests };
+  return { ...image, identity: { ...identity, manifestDigests } };
 }

@@ -6,7 +6,7 @@ import { type EnvironmentName, releaseIdSchema, type WorkspaceId } from '#shared
 import { diffImages } from '#shared/domain/image-diff.ts';
 import { blindPlaces, type Observed } from '#shared/domain/observed.ts';
 import type { CommitDiff, SettingChange } from '#shared/domain/plan.ts';
-import { imageOf, type Release } from '#shared/domain/release.ts';
+import { imageOf, type Release, type ReleaseImage } from '#shared/domain/release.ts';
 import type { Ports } from './context.ts';
 import { readEnvFile, viewEnv } from './env-snapshot.ts';
 import { observeEnvironment } from './observe-environment.ts';
@@ -45,8 +45,8 @@ export async function compareGap(
       ? {}
       : {
           image: diffImages(
-            imageIn(rightRelease, workspace, right.name),
-            imageIn(leftRelease, workspace, left.name),
+            releaseImageIn(rightRelease, workspace, right.name).image,
+            releaseImageIn(leftRelease, workspace, left.name).image,
           ),
         }),
     env,
@@ -83,8 +83,8 @@ export async function compareSides(
       ? {}
       : {
           image: diffImages(
-            imageIn(from.release, workspace, from.environment),
-            imageIn(to.release, workspace, to.environment),
+            releaseImageIn(from.release, workspace, from.environment).image,
+            releaseImageIn(to.release, workspace, to.environment).image,
           ),
         }),
   };
@@ -230,10 +230,10 @@ export function cellOf(
 }
 
 /** A release that stands for itself shows its first image. */
-export function imageIn(
+export function releaseImageIn(
   release: Release,
   workspace: OpenWorkspace,
   environment: EnvironmentName | undefined,
-) {
-  return (imageOf(release, cellOf(workspace, environment)) ?? release.images[0]).image;
+): ReleaseImage {
+  return imageOf(release, cellOf(workspace, environment)) ?? release.images[0];
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { imageComparisonSchema } from '#shared/domain/image-contents.ts';
 import { imageListSchema, rollbackChoiceSchema } from '#shared/domain/image-list.ts';
 import { prunePreviewSchema } from '#shared/domain/retention.ts';
 import { baseImage } from '#test/engine/base-image.ts';
@@ -78,9 +79,15 @@ describe.each(stores)('images in a registry: %s engine', (store) => {
     expect((await images()).find(({ release }) => release.id === three)?.presence).toBe('gone');
   });
 
-  test('an image that only the registry has is known to be there, and a rollback fetches it', async () => {
-    const [one, two] = releases;
+  test('an image that only the registry has is known to be there, can be compared, and a rollback fetches it', async () => {
+    const [one = '', two, , four = ''] = releases;
     await forget(one);
+    const { contents } = imageComparisonSchema.parse(await json('compare', one, four));
+    expect(contents.files.list.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
+      'changed app/replies.tsv',
+      'changed app/MODEL',
+    ]);
+    expect(contents.layersNotRead).toBe(0);
     expect(await choices()).toMatchObject([{ release: { id: one }, image: 'in-registry' }]);
     expect((await world.environment('dev')).rollbackTo).toMatchObject({ id: one, image: 'in-registry' });
     expect((await images()).find(({ release }) => release.id === one)?.presence).toBe('in-registry');
