@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { baseImage } from '#test/engine/base-image.ts';
 import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
@@ -87,13 +89,18 @@ test('the newest is promoted to the environment that is a tag', async () => {
 });
 
 test('two are marked by keyboard and compared down to the file that changed', async () => {
-  const compare = await (await pages.frame.goToReleases()).compare(at(2), at(0));
-  await expect(compare.sides.first()).toContainText(at(0));
+  // With both in the registry, and nothing known of them, what they share is not read at first.
+  await world.done('push', at(1));
+  await rm(join(world.workspace.home, 'cache'), { recursive: true });
+  const compare = await (await pages.frame.goToReleases()).compare(at(2), at(1));
+  await expect(compare.sides.first()).toContainText(at(1));
   const image = compare.part('Image');
   const files = image.getByRole('region', { name: 'Files' });
+  const totals = image.getByRole('region', { name: 'Base and size' });
   await expect(files).toContainText('changed', { timeout: 30_000 });
   await files.getByRole('button').first().click();
   await expect(files).toContainText('/app/replies.tsv');
+  await expect(totals).toContainText('Unpacked', { timeout: 30_000 });
 });
 
 test('a pin keeps an image, and what nothing needs is removed as the preview says', async () => {
