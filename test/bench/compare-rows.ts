@@ -36,22 +36,25 @@ type Options = {
   readonly megabytes?: { readonly changed: number; readonly shared: number };
   /** Stands before what the rows are called, such as the engine's image store. */
   readonly label?: string;
+  /** The host of a registry to which both are pushed. */
+  readonly registry?: string;
 };
 
 type Reached = { readonly dockerBin: string; readonly env: Readonly<Record<string, string>> };
 
 /** How long it takes to compare two images of 160 MB with one changed layer, on an engine that is reached by this. */
 export async function compareRows(engine: Reached, options: Options = {}): Promise<CompareRows> {
-  const { rounds = 5, megabytes = { changed: 10, shared: 150 }, label } = options;
+  const { rounds = 5, megabytes = { changed: 10, shared: 150 }, label, registry } = options;
   const env = { ...process.env, ...engine.env };
   const folder = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
-  const name = `gantry-bench-${randomBytes(4).toString('hex')}`;
+  const image = `gantry-bench-${randomBytes(4).toString('hex')}`;
+  const name = registry === undefined ? image : `${registry}/${image}`;
   const docker = (...argv: readonly string[]) => run(engine.dockerBin, argv, { env: definedOnly(env) });
   try {
     await writeContext(folder, megabytes);
     const [left, right] = [
-      await build(docker, folder, name, 'one', env),
-      await build(docker, folder, name, 'two', env),
+      await build(docker, folder, `${name}:one`, env),
+      await build(docker, folder, `${name}:two`, env),
     ];
     return await measure({
       env,
@@ -101,13 +104,16 @@ async function fill(folder: string, bytes: number): Promise<void> {
 async function build(
   docker: (...argv: readonly string[]) => ReturnType<typeof run>,
   folder: string,
-  name: string,
-  app: string,
+  ref: string,
   env: Env,
 ): Promise<ImageFacts> {
-  const ref = `${name}:${app}`;
+  const app = ref.slice(ref.lastIndexOf(':') + 1);
   const built = await docker('build', '--quiet', '--build-arg', `APP=${app}`, '--tag', ref, folder);
   if (built.code !== 0) throw new Error(`the image for the bench was not built: ${built.stderr}`);
+  if (ref.includes('/')) {
+    const pushed = await docker('push', '--quiet', ref);
+    if (pushed.code !== 0) throw new Error(`the image for the bench was not pushed: ${pushed.stderr}`);
+  }
   const facts = await createEngine({ env, homeFolder: '/nonexistent' }).image(ref);
   if (facts === undefined) throw new Error(`${ref} was built and is not there`);
   return facts;

@@ -7,7 +7,7 @@ import { startRegistry, type TestRegistry } from '#test/engine/registry.ts';
 import { provideSkopeo, type Skopeo } from '#test/engine/skopeo.ts';
 import { startEngine } from '#test/engine/start.ts';
 import { startRegistryProxy } from '#test/fakes/registry-proxy.ts';
-import { compareRows } from './compare-rows.ts';
+import { type CompareRows, compareRows } from './compare-rows.ts';
 import { conclude, type Figure, type Measured, measureInTurns, ratioOf, type Subject } from './harness.ts';
 import { createPromotionWorld, type PromotionWorld } from './promotion-world.ts';
 
@@ -35,11 +35,15 @@ async function main(): Promise<number> {
     const world = await createPromotionWorld(engine, near.host, layerSizes);
     try {
       const carried = await measure(skopeo, world, near.host, far);
-      const compared = await compareRows(engine);
+      const compared = [
+        await compareRows(engine, { label: 'in a registry', registry: near.host }),
+        await compareOnContainerd(),
+        await compareRows(engine, { label: 'on the classic store alone' }),
+      ];
       return await conclude(
         'promote',
-        [...carried.measured, ...compared.measured],
-        [...carried.figures, ...compared.figures],
+        [...carried.measured, ...compared.flatMap(({ measured }) => measured)],
+        [...carried.figures, ...compared.flatMap(({ figures }) => figures)],
       );
     } finally {
       await world.remove();
@@ -114,6 +118,15 @@ async function measure(
       },
     ],
   };
+}
+
+async function compareOnContainerd(): Promise<CompareRows> {
+  const engine = await startEngine({ store: 'containerd' });
+  try {
+    return await compareRows(engine, { label: 'on the containerd store' });
+  } finally {
+    await engine.stop();
+  }
 }
 
 /** The plan is on the screen when the clock starts; it stops with the event of success. */
