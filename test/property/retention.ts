@@ -195,9 +195,10 @@ function createIntruders(world: RetentionWorld, intrusions: readonly Intrusion[]
         const gone = [...names].filter(
           ([name, imageId]) => !moved.has(name) && after.names.get(name) !== imageId,
         );
-        // For those who ask nobody, the engine keeps the image under some name.
+        // For those who ask nobody, the engine keeps the image under some name, until somebody else gives that to another.
+        const isTakenAway = [...names].some(([name, id]) => (moved.get(name) ?? id) !== id);
         const isLost = isAny
-          ? [...new Set(names.values())].some((id) => ![...after.names.values()].includes(id))
+          ? !isTakenAway && [...names.values()].some((id) => ![...after.names.values()].includes(id))
           : gone.length > 0;
         return isLost ? [`${who} relies on ${gone.map(([name]) => name).join(', ')}`] : [];
       });
