@@ -25,7 +25,7 @@ import type { Contents } from './use-contents.ts';
 
 /** Everything that is inside: layers with their lines, packages, files by folder, base. */
 export function ContentsPart({
-  state: { contents, trouble, again },
+  state: { contents, isReadingOn, trouble, again },
   isWide,
 }: {
   readonly state: Contents;
@@ -58,7 +58,7 @@ export function ContentsPart({
       <div className={cx(isWide && 'grid grid-cols-2 gap-x-10 max-wide:block')}>
         <div className="min-w-0">
           <Layers contents={contents} />
-          <Origin contents={contents} />
+          <Origin contents={contents} isReadingOn={isReadingOn} />
         </div>
         <div className="min-w-0">
           <Packages contents={contents} />
@@ -143,10 +143,10 @@ export function LayerLines(props: {
   );
 }
 
-function Origin({ contents }: Facts) {
+function Origin({ contents, isReadingOn }: Facts & { readonly isReadingOn: boolean }) {
   const facts = originOf(contents);
   const { left, right } = contents;
-  if (facts.length === 0 && right.files === undefined) return null;
+  if (facts.length === 0 && right.files === undefined && !isReadingOn) return null;
   return (
     <Section title="Base and size">
       <dl>
@@ -168,6 +168,12 @@ function Origin({ contents }: Facts) {
             </dd>
           </div>
         ))}
+        {isReadingOn && (
+          <div className="grid grid-cols-[84px_minmax(0,1fr)] py-0.5">
+            <dt className="text-ink-3">Unpacked</dt>
+            <dd className="text-ink-3">being read…</dd>
+          </div>
+        )}
         {right.files !== undefined && (
           <div className="grid grid-cols-[84px_minmax(0,1fr)] py-0.5">
             <dt className="text-ink-3">Unpacked</dt>

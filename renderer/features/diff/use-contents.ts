@@ -18,6 +18,8 @@ export type ContentsAsked = {
 
 export type Contents = {
   readonly contents: ImageContentsDiff | undefined;
+  /** Totals are still to come. */
+  readonly isReadingOn: boolean;
   readonly trouble: Trouble | undefined;
   readonly again: () => void;
 };
@@ -34,25 +36,34 @@ export function useContents(asked: ContentsAsked | undefined, { whole = false } 
   const contents = useContentsStore((state) => state.known.get(key));
   const [failed, setFailed] = useState<{ readonly key: string; readonly trouble: Trouble }>();
   const [attempt, setAttempt] = useState(0);
+  /** The images of which there is no more to be known. */
+  const [spent, setSpent] = useState('');
   const { workspaceId, left, right } = asked ?? {};
   const isHere = contents !== undefined;
-  const isDone = isHere && (!whole || contents.right.files !== undefined);
+  const isReadingOn = whole && isHere && contents.right.files === undefined && spent !== key;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt asks again
   useEffect(() => {
-    if (workspaceId === undefined || left === undefined || right === undefined || isDone) return;
+    if (workspaceId === undefined || left === undefined || right === undefined || (isHere && !isReadingOn))
+      return;
     const stop = new AbortController();
     setFailed(undefined);
-    client.images.compare({ workspaceId, left, right, whole: isHere }, { signal: stop.signal }).then(
-      (answer) => store.getState().keep(key, answer.contents),
+    client.images.compare({ workspaceId, left, right, whole: isReadingOn }, { signal: stop.signal }).then(
+      (answer) => {
+        store.getState().keep(key, answer.contents);
+        if (isReadingOn) setSpent(key);
+      },
       (error: unknown) => {
+        if (stop.signal.aborted) return;
         // What is there is right without the rest.
-        if (!stop.signal.aborted && !isHere) setFailed({ key, trouble: toTrouble(error) });
+        if (isReadingOn) setSpent(key);
+        else setFailed({ key, trouble: toTrouble(error) });
       },
     );
     return () => stop.abort();
-  }, [client, store, workspaceId, left, right, key, isHere, isDone, attempt]);
+  }, [client, store, workspaceId, left, right, key, isHere, isReadingOn, attempt]);
   return {
     contents,
+    isReadingOn,
     trouble: failed?.key === key ? failed.trouble : undefined,
     again: () => setAttempt(attempt + 1),
   };

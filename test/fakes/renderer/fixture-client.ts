@@ -157,7 +157,7 @@ export function createFixture(initial: FixtureData): Fixture {
       push: (input) => answer('images.push', input, () => ({ runId: nextRunId(data) })),
       tag: (input) => answer('images.tag', input, () => ({ runId: nextRunId(data) })),
       compare: (input) =>
-        answer('images.compare', input, () => {
+        answer(input.whole === true ? 'images.compare whole' : 'images.compare', input, () => {
           if (data.contents === undefined) throw new Error('this fixture has no images');
           const found = data.contents(input.left, input.right);
           return input.whole === true ? found : withoutTotals(found);
@@ -303,7 +303,7 @@ function fromLedger(board: Board): Board {
 function withoutTotals(comparison: ImageComparison): ImageComparison {
   const { left, right, ...contents } = comparison.contents;
   if (left === undefined) return comparison;
-  const [{ files: _, ...before }, { files: __, ...after }] = [left, right];
+  const [{ files: _, system: __, ...before }, { files: ___, system: ____, ...after }] = [left, right];
   return { ...comparison, contents: { ...contents, left: before, right: after } };
 }
 

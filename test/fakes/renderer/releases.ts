@@ -724,6 +724,10 @@ export const releaseScenarios: Readonly<
   }),
   'prune-nothing': () => ({ data: data({ prune: { ...prune, goes: [] } }) }),
   'contents-loading': () => ({ data: data(), prepare: (fixture) => fixture.fail('images.compare', never) }),
+  'contents-reading-on': () => ({
+    data: data(),
+    prepare: (fixture) => fixture.fail('images.compare whole', never),
+  }),
   'contents-failing': () => ({
     data: data(),
     prepare: (fixture) => fixture.fail('images.compare', registryDown),
