@@ -30,7 +30,11 @@ export default defineConfig({
     update: 'none',
     projects: [
       // Most take less than loading what they test: a worker loads it once for all of its files.
-      project('unit', { isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true }),
+      project('unit', {
+        ...{ isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true },
+        // A few read all of this repository, or thousands of generated cases: 2 s, and 5 s on a slow machine.
+        testTimeout: 20_000,
+      }),
       project('golden'),
       project('contract', { testTimeout: 30_000 }),
       project('integration', onAnEngine),
