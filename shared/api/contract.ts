@@ -137,7 +137,7 @@ export const contract = {
     },
     /**
      * May take seconds where layers were never read before; cancelling it ends the engine's work, too. `whole` reads what
-     * both images stand on as well: no difference depends on it, but how many files they have and what system they are.
+     * both images stand on even where no difference depends on it: how many files they have, and which system they are.
      */
     compare: procedure
       .input(() =>
