@@ -12,53 +12,72 @@ export function standsAlone(left: readonly LayerIndex[], right: readonly LayerIn
   return (
     !before.isOpen &&
     !after.isOpen &&
-    isSame(before.hiding, after.hiding) &&
-    isSame(before.shape, after.shape) &&
-    haveSamePackages(before, after)
+    isSame(before.hidden, after.hidden) &&
+    isSame(before.opaque, after.opaque) &&
+    isSame(before.replaced, after.replaced) &&
+    haveSameShape(before.files, after.files) &&
+    haveSamePackages(before.files, after.files)
   );
 }
 
 /** What layers leave to be seen of those below. */
 type Cover = {
-  /** Ways in which something below goes, each with its path. */
-  readonly hiding: ReadonlySet<string>;
-  /** Paths, each with what is there. */
-  readonly shape: ReadonlySet<string>;
-  readonly packages: readonly PackageFacts[];
+  readonly files: ReadonlyMap<string, LayerFile>;
+  readonly hidden: ReadonlySet<string>;
+  readonly opaque: ReadonlySet<string>;
+  /** In place of a folder it hides what is in that, even if a later layer makes it a folder again. */
+  readonly replaced: ReadonlySet<string>;
   /** What is below may also decide what these are themselves, such as another name of a file there. */
   readonly isOpen: boolean;
 };
 
 function coverOf(layers: readonly LayerIndex[]): Cover {
   const files = new Map<string, LayerFile>();
-  const hiding = new Set<string>();
+  const [hidden, opaque, replaced] = [new Set<string>(), new Set<string>(), new Set<string>()];
   let isOpen = false;
   for (const layer of layers) {
-    // A folder that is only implied leaves a file below what it is: there would be no folder to take the place of.
-    isOpen ||= [...layer.files].some(([path, { kind }]) => kind !== 'folder' && files.get(path)?.isImplied);
+    for (const [path, { kind }] of layer.files) {
+      if (kind === 'folder') continue;
+      replaced.add(path);
+      // A folder that is only implied leaves a file below what it is: there would be no folder to take the place of.
+      if (files.get(path)?.isImplied) isOpen = true;
+    }
     applyLayer(files, layer);
-    isOpen ||= [...layer.files.keys()].some((path) => files.get(path)?.sameAs !== undefined);
-    for (const path of layer.hidden) hiding.add(`hidden ${path}`);
-    for (const path of layer.opaque) hiding.add(`opaque ${path}`);
-    // In place of a folder it hides what is in that, even if a later layer makes it a folder again.
-    for (const [path, { kind }] of layer.files) if (kind !== 'folder') hiding.add(`replaced ${path}`);
+    for (const path of layer.files.keys()) if (files.get(path)?.sameAs !== undefined) isOpen = true;
+    for (const path of layer.hidden) hidden.add(path);
+    for (const path of layer.opaque) opaque.add(path);
   }
-  const kindOf = ({ kind, isImplied }: LayerFile) =>
-    kind !== 'folder' ? 'file' : isImplied ? 'implied' : 'folder';
-  const all = [...files];
-  return {
-    hiding,
-    shape: new Set(all.map(([path, file]) => `${kindOf(file)} ${path}`)),
-    packages: all.flatMap(([, { packages }]) => packages ?? []),
-    isOpen,
-  };
+  return { files, hidden, opaque, replaced, isOpen };
 }
 
 function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && [...one].every((each) => other.has(each));
+  if (one.size !== other.size) return false;
+  for (const path of one) if (!other.has(path)) return false;
+  return true;
+}
+
+/** The same paths, with files at the same ones of them. */
+function haveSameShape(before: Cover['files'], after: Cover['files']): boolean {
+  if (before.size !== after.size) return false;
+  for (const [path, file] of before) {
+    const other = after.get(path);
+    if (other === undefined || shapeOf(file) !== shapeOf(other)) return false;
+  }
+  return true;
+}
+
+function shapeOf({ kind, isImplied }: LayerFile): 'file' | 'folder' | 'implied' {
+  if (kind !== 'folder') return 'file';
+  return isImplied ? 'implied' : 'folder';
 }
 
 /** A package that differs may also be below, in another version: versions are compared by name. */
-function haveSamePackages(before: Cover, after: Cover): boolean {
-  return diffPackages(before.packages, after.packages).list.length === 0;
+function haveSamePackages(before: Cover['files'], after: Cover['files']): boolean {
+  return diffPackages(packagesIn(before), packagesIn(after)).list.length === 0;
+}
+
+function packagesIn(files: Cover['files']): PackageFacts[] {
+  const found: PackageFacts[] = [];
+  for (const { packages } of files.values()) if (packages !== undefined) found.push(...packages);
+  return found;
 }
