@@ -5,8 +5,12 @@ import { type Fields, readMessage, writeString } from './protobuf.ts';
 
 const historyPath = '/moby.buildkit.v1.Control/ListenBuildHistory';
 
+/** gRPC's CANCELLED. */
+const cancelled = 1;
+
 /**
- * Why a build failed, as the engine remembers it. An error of the engine's carries the whole Dockerfile in its last
+ * Why a build failed, as the engine remembers it. One that it cancelled has not failed: nobody listened any more, which is
+ * how a cut looks from there, and no reason for it. An error of the engine's carries the whole Dockerfile in its last
  * headers, and those of a Dockerfile beyond some 50 KB are more than Node's HTTP/2 takes: it cuts the connection.
  */
 export async function recallFailure(
@@ -24,7 +28,7 @@ export async function recallFailure(
       { status: 0, message: '', details: [] },
       eventFields,
     );
-    if (status !== 0) return new GrpcFailure(status, message, details);
+    if (status !== 0 && status !== cancelled) return new GrpcFailure(status, message, details);
   }
   return undefined;
 }
