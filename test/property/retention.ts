@@ -98,6 +98,8 @@ function createIntruders(world: RetentionWorld, intrusions: readonly Intrusion[]
   const claims: Claim[] = [];
   /** Names that somebody gave to another image meanwhile, and to which. */
   const moved = new Map<string, string>();
+  /** Images whose last name that was. */
+  const unnamed = new Set<string>();
   const waiting: { readonly due: number; ask: () => Promise<void> }[] = [];
 
   async function namesOf(one: Built): Promise<ReadonlyMap<string, string>> {
@@ -115,6 +117,9 @@ function createIntruders(world: RetentionWorld, intrusions: readonly Intrusion[]
       for (const [name, id] of await world.stage.names()) {
         if (before.get(name) === id) continue;
         moved.set(name, id);
+        const was = before.get(name);
+        const isLast = [...before.values()].filter((other) => other === was).length === 1;
+        if (was !== undefined && isLast) unnamed.add(was);
         if (!before.has(name)) added += 1;
       }
       return;
@@ -196,10 +201,8 @@ function createIntruders(world: RetentionWorld, intrusions: readonly Intrusion[]
           ([name, imageId]) => !moved.has(name) && after.names.get(name) !== imageId,
         );
         // For those who ask nobody, the engine keeps the image under some name, until somebody else gives that to another.
-        const isTakenAway = [...names].some(([name, id]) => (moved.get(name) ?? id) !== id);
-        const isLost = isAny
-          ? !isTakenAway && [...names.values()].some((id) => ![...after.names.values()].includes(id))
-          : gone.length > 0;
+        const isNamed = (id: string) => [...after.names.values()].includes(id) || unnamed.has(id);
+        const isLost = isAny ? ![...names.values()].every(isNamed) : gone.length > 0;
         return isLost ? [`${who} relies on ${gone.map(([name]) => name).join(', ')}`] : [];
       });
       return [...broken, ...taken.map(([name]) => `${name} was moved to a protected image`)];

@@ -26,8 +26,8 @@ export type ReadImages = {
 
 /**
  * What is in the layers of one or two images: out of the cache, else from where they can be had one by one, else from the
- * engine, which may have images only whole. Images with the same layers are not read at all. What both stand on is read
- * where it changes how they differ, or where `whole` asks for it, and left unread far away. Throws `image-gone` when layers
+ * engine, which may have images only whole. What both stand on is read where it changes how they differ, or where `whole` asks
+ * for it, and left unread far away: images with the same layers are not read at all else. Throws `image-gone` when layers
  * are nowhere to be had.
  */
 export async function readImages(
@@ -41,8 +41,9 @@ export async function readImages(
   const lower = new Set(images.flatMap(({ layers }) => layers.slice(0, base)));
   const below = [...lower].filter((id) => !upper.has(id));
   const found = await findKept(tools.cache, [...upper, ...below]);
-  if (upper.size === 0)
-    return { indexes: found.size === below.length ? found : new Map(), lines: new Map(), isEnough: true };
+  const isAllKnown = found.size === upper.size + below.length;
+  if (upper.size === 0 && (isAllKnown || !whole))
+    return { indexes: isAllKnown ? found : new Map(), lines: new Map(), isEnough: true };
   const isUnknown = (id: string) => !found.has(id);
   const work: Work = {
     ...{ tools, images, base, found, signal, puts: [] },
@@ -183,9 +184,17 @@ async function readElsewhere(work: Work, offers: readonly Offer[]): Promise<Line
   const also = await Promise.all(
     offers.map(async (offer): Promise<Offer> => {
       if (offer.kind !== 'gone') return offer;
-      const source = await tools.elsewhere?.(offer.image, 'anywhere', signal);
-      if (source === undefined) return offer;
-      return { kind: 'source', image: offer.image, source, layers: await source.layers(signal) };
+      const { image } = offer;
+      try {
+        const source = await tools.elsewhere?.(image, 'anywhere', signal);
+        if (source === undefined) return offer;
+        return { kind: 'source', image, source, layers: await source.layers(signal) };
+      } catch (error) {
+        signal.throwIfAborted();
+        // Of an image that is known its lines would have been nice to have.
+        if (image.layers.some((id) => wanted.has(id) && !below.has(id))) throw error;
+        return offer;
+      }
     }),
   );
   const isFar = also.every((offer) => offer.kind !== 'source' || !offer.source.isNear);

@@ -43,7 +43,10 @@ function coverOf(layers: readonly LayerIndex[]): Cover {
       if (files.get(path)?.isImplied) isOpen = true;
     }
     applyLayer(files, layer);
-    for (const path of layer.files.keys()) if (files.get(path)?.sameAs !== undefined) isOpen = true;
+    for (const [path, { system }] of layer.files) {
+      // Which of two files tells the system depends on whether one of them is below.
+      if (system !== undefined || files.get(path)?.sameAs !== undefined) isOpen = true;
+    }
     for (const path of layer.hidden) hidden.add(path);
     for (const path of layer.opaque) opaque.add(path);
   }

@@ -17,7 +17,7 @@ import { after, base, before, left, right, sampleImage, sampleLayer } from './sa
 
 const again = sampleLayer({ name: 'app/main', content: 'seven' });
 const samples = [base, before, after, again];
-const whole = { whole: false, signal: new AbortController().signal };
+const differences = { whole: false, signal: new AbortController().signal };
 /** As the classic store names images: by their configs. */
 const ofClassic = (image: ImageFacts): ImageFacts => ({
   ...image,
@@ -78,7 +78,7 @@ const wholeImages = () => engine.asked.filter((path) => path === '/images/get');
 describe('a registry near by', () => {
   test('gives the layers that differ before the engine makes whole images', async () => {
     const { asked, pulled, elsewhere } = registry();
-    const diff = await compareImages(toolsWith(elsewhere), older, newer, whole);
+    const diff = await compareImages(toolsWith(elsewhere), older, newer, differences);
     expect(diff).toMatchObject({ layersNotRead: 0, files: { changed: { files: 1, before: 3, after: 5 } } });
     expect(pulled.sort()).toEqual([before.diffId, again.diffId].sort());
     expect(asked).toEqual(['near', 'near']);
@@ -87,7 +87,7 @@ describe('a registry near by', () => {
 
   test('and what both share, where that changes how they differ', async () => {
     const { pulled, elsewhere } = registry();
-    const diff = await compareImages(toolsWith(elsewhere), older, ofClassic(right), whole);
+    const diff = await compareImages(toolsWith(elsewhere), older, ofClassic(right), differences);
     expect(diff).toMatchObject({ layersNotRead: 0, files: { changed: { files: 2 } } });
     expect(pulled).toHaveLength(3);
     expect(wholeImages()).toEqual([]);
@@ -96,9 +96,9 @@ describe('a registry near by', () => {
   test('is not asked where all layers are known', async () => {
     const { asked, elsewhere } = registry();
     const tools = toolsWith(elsewhere);
-    await compareImages(tools, older, newer, whole);
+    await compareImages(tools, older, newer, differences);
     asked.length = 0;
-    await compareImages(tools, newer, older, whole);
+    await compareImages(tools, newer, older, differences);
     expect(asked).toEqual([]);
   });
 
@@ -123,7 +123,7 @@ describe('a registry near by', () => {
       }).elsewhere,
     ],
   ])('that %s costs no answer: the engine has it, too', async (_, elsewhere) => {
-    const diff = await compareImages(toolsWith(elsewhere), older, newer, whole);
+    const diff = await compareImages(toolsWith(elsewhere), older, newer, differences);
     expect(diff).toMatchObject({ layersNotRead: 0, files: { changed: { files: 1 } } });
     expect(wholeImages()).toHaveLength(1);
   });

@@ -147,6 +147,33 @@ describe('images that only a registry has', () => {
     });
   });
 
+  test('but for the whole of them, which has their totals', async () => {
+    const { pulled, elsewhere } = farAway({ isNear: true });
+    const labelled = { ...left, identity: right.identity };
+    const diff = await compareImages(toolsWith(elsewhere), left, labelled, { whole: true, signal });
+    expect(pulled.sort()).toEqual([base.diffId, before.diffId].sort());
+    expect(diff).toMatchObject({ layersNotRead: 0, files: { list: [] }, right: { files: { files: 3 } } });
+  });
+
+  test('a registry that is gone costs no answer where all layers are known', async () => {
+    const { elsewhere } = farAway({ isNear: true });
+    await compareImages(toolsWith(elsewhere), undefined, left, never);
+    await compareImages(toolsWith(elsewhere), undefined, right, never);
+    const gone = async () => {
+      throw new GantryError('registry-unreachable', 'It does not answer.', 'Wait.');
+    };
+    const known = await compareImages(toolsWith(gone), left, right, never);
+    expect(known).toMatchObject({ layersNotRead: 0, files: { changed: { files: 2 } } });
+    const unknown = sampleImage('5', [base, again]);
+    await expect(compareImages(toolsWith(gone), left, unknown, never)).rejects.toMatchObject({
+      code: 'registry-unreachable',
+    });
+    // Only the new one is asked for: the other is known, and its registry need not be there.
+    const halfGone = async (image: ImageFacts) => (image === left ? gone() : elsewhere(image));
+    const half = await compareImages(toolsWith(halfGone), left, unknown, never);
+    expect(half).toMatchObject({ layersNotRead: 0, files: { changed: { files: 1 } } });
+  });
+
   test('a layer that stands in one image twice is pulled once', async () => {
     const { pulled, elsewhere } = farAway();
     await compareImages(toolsWith(elsewhere), undefined, sampleImage('3', [after, before, after]), never);

@@ -78,6 +78,11 @@ describe('two images differ by what is above the layers they share', () => {
       [[file('x', '1'), link('y', 'below')]],
       [[file('x', '2'), link('y', 'below')]],
     ],
+    [
+      'what the system is called, which another file below may say',
+      [[file('usr/lib/os-release', 'PRETTY_NAME="1"')]],
+      [[file('usr/lib/os-release', 'PRETTY_NAME="2"')]],
+    ],
     ['a package that may be below in another version', [[npm('a', '1')]], [[npm('a', '2')]]],
   ])('not: %s', (_, before, after) => {
     expect(standsAlone(before.map(indexOf), after.map(indexOf))).toBe(false);
