@@ -9,6 +9,7 @@ import {
   fileTallySchema,
   type PackageFacts,
   packageDiffSchema,
+  packagesIn,
   shown,
   tallyFiles,
 } from './image-files.ts';
@@ -181,16 +182,12 @@ function comparablePackages(
   right: OpenImage,
   isPartial: boolean,
 ): [PackageFacts[], PackageFacts[]] {
-  const [before, after] = [left === undefined ? [] : packagesIn(left), packagesIn(right)];
+  const [before, after] = [left === undefined ? [] : packagesIn(left.files), packagesIn(right.files)];
   if (!isPartial || left === undefined) return [before, after];
   const isComparable = ({ manager }: PackageFacts) =>
     (manager !== 'dpkg' && manager !== 'apk') ||
     [before, after].every((packages) => packages.some((found) => found.manager === manager));
   return [before.filter(isComparable), after.filter(isComparable)];
-}
-
-function packagesIn({ files }: OpenImage): PackageFacts[] {
-  return [...files.values()].flatMap(({ packages }) => packages ?? []);
 }
 
 function describeConfig(left: ImageFacts, right: ImageFacts): ImageContentsDiff['config'] {

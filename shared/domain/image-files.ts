@@ -117,6 +117,10 @@ export function tallyFiles(files: Files): FileTally {
   return total;
 }
 
+export function packagesIn(files: Files): PackageFacts[] {
+  return [...files.values()].flatMap(({ packages }) => packages ?? []);
+}
+
 function isThere(facts: FileFacts | undefined): boolean {
   return facts !== undefined && facts.kind !== 'folder';
 }

@@ -20,8 +20,8 @@ export type Offer = { readonly image: ImageFacts } & (
       readonly kind: 'source';
       readonly source: LayerSource;
       readonly layers: readonly StoredLayer[];
-      /** The engine has the image as well, though only whole. */
-      readonly isSpared?: true;
+      /** It comes before the engine, which was not asked, and may have the image as well, though only whole. */
+      readonly isBeforeEngine?: true;
     }
   | { readonly kind: 'saved'; readonly lines: readonly string[] | undefined }
   | { readonly kind: 'gone'; readonly why: GantryError }
@@ -103,7 +103,7 @@ async function fromNearBy(
   try {
     const source = await near?.(image, 'near', patience);
     if (source === undefined) return undefined;
-    return { kind: 'source', image, source, layers: await source.layers(patience), isSpared: true };
+    return { kind: 'source', image, source, layers: await source.layers(patience), isBeforeEngine: true };
   } catch {
     signal.throwIfAborted();
     return undefined;

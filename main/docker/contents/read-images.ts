@@ -26,9 +26,9 @@ export type ReadImages = {
 
 /**
  * What is in the layers of one or two images: out of the cache, else from where they can be had one by one, else from the
- * engine, which may have images only whole. What both stand on is read where it changes how they differ, or where `whole` asks
- * for it, and left unread far away: images with the same layers are not read at all else. Throws `image-gone` when layers
- * are nowhere to be had.
+ * engine, which may have images only whole. What both stand on is read where it changes how they differ, or where `whole`
+ * asks for it, and left unread far away; without `whole`, images with the same layers are not read at all. Throws
+ * `image-gone` when layers are nowhere to be had.
  */
 export async function readImages(
   tools: ReadTools,
@@ -137,9 +137,9 @@ async function readWanted(work: Work): Promise<Lines> {
 
 async function readWith(work: Work, connection: Connection, signal: AbortSignal): Promise<Lines> {
   const { tools, images } = work;
-  let isSpared = false;
+  let isEngineUnasked = false;
   const read = async (offers: readonly Offer[]) => {
-    isSpared = offers.some((offer) => offer.kind === 'source' && offer.isSpared === true);
+    isEngineUnasked = offers.some((offer) => offer.kind === 'source' && offer.isBeforeEngine === true);
     await readLayers(offers, work.wanted, keepIn(work), signal);
     await readSaved(work, connection, offers, signal);
     return readElsewhere(work, offers);
@@ -149,7 +149,7 @@ async function readWith(work: Work, connection: Connection, signal: AbortSignal)
   } catch (error) {
     signal.throwIfAborted();
     // A registry that has less than it says, or has gone meanwhile.
-    if (!isSpared) throw error;
+    if (!isEngineUnasked) throw error;
     return withOffers(connection, images, undefined, signal, read);
   }
 }

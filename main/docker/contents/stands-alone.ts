@@ -1,4 +1,4 @@
-import { diffPackages, type PackageFacts } from '#shared/domain/image-files.ts';
+import { diffPackages, packagesIn } from '#shared/domain/image-files.ts';
 import type { LayerFile, LayerIndex } from './layer-index.ts';
 import { applyLayer } from './merge-layers.ts';
 
@@ -77,10 +77,4 @@ function shapeOf({ kind, isImplied }: LayerFile): 'file' | 'folder' | 'implied' 
 /** A package that differs may also be below, in another version: versions are compared by name. */
 function haveSamePackages(before: Cover['files'], after: Cover['files']): boolean {
   return diffPackages(packagesIn(before), packagesIn(after)).list.length === 0;
-}
-
-function packagesIn(files: Cover['files']): PackageFacts[] {
-  const found: PackageFacts[] = [];
-  for (const { packages } of files.values()) if (packages !== undefined) found.push(...packages);
-  return found;
 }

@@ -11,11 +11,10 @@ import type { Elsewhere } from '#main/docker/contents/offers.ts';
 import { openMachine } from '#main/docker/engine.ts';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import { type FakeEngine, saved, startFakeEngine } from './fake-engine.ts';
-import { after, base, before, left, right, sampleImage, sampleLayer } from './sample-images.ts';
+import { after, again, base, before, left, right, sampleImage } from './sample-images.ts';
 
 // An engine that has images only whole, beside a registry on the same machine that has them layer by layer.
 
-const again = sampleLayer({ name: 'app/main', content: 'seven' });
 const samples = [base, before, after, again];
 const differences = { whole: false, signal: new AbortController().signal };
 /** As the classic store names images: by their configs. */

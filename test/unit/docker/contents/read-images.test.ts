@@ -13,6 +13,7 @@ import type { ImageFacts } from '#shared/domain/image.ts';
 import { only } from '#test/fakes/only.ts';
 import {
   after,
+  again,
   base,
   before,
   left,
@@ -41,7 +42,6 @@ type Far = Partial<Pick<LayerSource, 'isNear' | 'vouchesForDiffIds'>> & {
   readonly bytesOf?: (layer: SampleLayer) => Buffer;
 };
 
-const again = sampleLayer({ name: 'app/main', content: 'seven' });
 const changed = sampleImage('4', [base, again]);
 const samples = [base, before, after, again];
 

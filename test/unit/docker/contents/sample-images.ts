@@ -27,5 +27,7 @@ export const after = sampleLayer(
   { name: 'app/main', content: 'three' },
   { name: 'app/shared', content: 'taken' },
 );
+/** Puts another content at the same path as `before`. */
+export const again = sampleLayer({ name: 'app/main', content: 'seven' });
 export const left = sampleImage('1', [base, before]);
 export const right = sampleImage('2', [base, after]);
