@@ -128,9 +128,12 @@ export function readNames(root: string, path: string): readonly string[] | undef
 // biome-ignore lint/suspicious/noControlCharactersInRegex: every name of ASCII, whatever is in it.
 const isAscii = /^[\x00-\x7f]*$/;
 
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+/** Also where a folder on the way to it has become a file, or a link that leads to itself. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && goneCodes.has(error.code);
 }
+
+const goneCodes: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 export function cannotRead(path: string, cause: unknown): GantryError {
   const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);

@@ -1,7 +1,7 @@
 import { close, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { GantryError } from '#shared/domain/errors.ts';
-import { cannotRead, hasSameBytes } from './context-entry.ts';
+import { cannotRead, hasSameBytes, isGone } from './context-entry.ts';
 import type { ToldFile } from './packed-entries.ts';
 import { fsPath, shown } from './path-text.ts';
 
@@ -51,8 +51,7 @@ function openEntry(root: string, entry: ToldFile): number {
   try {
     return openSync(fsPath(`${root}/${entry.path}`), constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') throw changed(entry);
+    if (isGone(error)) throw changed(entry);
     throw cannotRead(entry.path, error);
   }
 }

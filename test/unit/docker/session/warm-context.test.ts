@@ -111,6 +111,15 @@ describe('a context that is kept', () => {
     expect(compared).toBeGreaterThan(500);
   });
 
+  test('is read as anew where a folder has become a link to itself', async () => {
+    const source = createContextSource({ watcher: createTold().watcher, now: Date.now });
+    // What is in the folder is known by its name alone.
+    await read(source, { excludePatterns: ['a/f'] });
+    rmSync(join(root, 'a'), { recursive: true });
+    symlinkSync('a', join(root, 'a'));
+    expect((await read(source)).map(({ toldTime: _, ...entry }) => entry)).toEqual(await readAnew());
+  });
+
   test('is not given up for one look at it that takes long', async () => {
     const real = performance.now.bind(performance);
     let stalledMs = 0;
