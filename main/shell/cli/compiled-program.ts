@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,6 +24,11 @@ export type CompiledProgram = {
   readonly folder: string;
   /** Its first file. */
   readonly entry: string;
+  /**
+   * What it is started for, such as a command; may be empty. The code of each is kept by itself: to read back what all the
+   * others ran as well takes a tenth of a command's time.
+   */
+  readonly purpose: string;
   /** Made when it is missing. Whoever can write there runs what they like as this user. */
   readonly cacheFolder: string;
 };
@@ -41,7 +47,9 @@ type Kept = ReadonlyMap<string, Buffer>;
 
 /** V8 forgets the code of what ran long ago; that of a start is to be kept. */
 const startLastsSeconds = 60;
-/** After which more may be run than was at the first time, which may have ended early. */
+/** What every file system takes as a part of a file's name. */
+const fileSafe = /^[a-z][a-z-]{0,30}$/;
+/** After which more may be run than was at the first time. */
 const anewAfterMs = 24 * 60 * 60 * 1000;
 /** After which a cache of another version is taken for one that nobody starts. */
 const disusedAfterMs = 30 * 24 * 60 * 60 * 1000;
@@ -51,8 +59,9 @@ const disusedAfterMs = 30 * 24 * 60 * 60 * 1000;
  * is written before anything runs and has none of those: compiling them was a third of a short command (ADR 25). Anything
  * wrong with the cache costs that time and no more.
  */
-export function runCompiled({ folder, entry, cacheFolder }: CompiledProgram): void {
-  const cache = join(cacheFolder, 'compiled', `${entry}-${process.version}-${process.arch}`);
+export function runCompiled({ folder, entry, purpose, cacheFolder }: CompiledProgram): void {
+  const name = [entry, process.version, process.arch, ...(fileSafe.test(purpose) ? [purpose] : [])].join('-');
+  const cache = join(cacheFolder, 'compiled', name);
   const kept = readKept(cache);
   const parts = new Map<string, Part>();
   const modules = new Map<string, Module>();
@@ -71,10 +80,12 @@ export function runCompiled({ folder, entry, cacheFolder }: CompiledProgram): vo
   };
   const requireAny = (name: string): unknown =>
     name.startsWith('./') ? requirePart(name.slice(2)) : requireOther(name);
-  process.once('exit', () => {
+  process.once('exit', (code) => {
+    // Perhaps a word that is no command: each would have a file of its own.
+    if (code !== 0 && parts.size === 1) return;
     const isNew = [...parts.values()].some(({ wasKept }) => !wasKept);
-    if (process.uptime() < startLastsSeconds && (isNew || ageOf(cache) > anewAfterMs))
-      keep(cache, kept, parts);
+    const isOld = code === 0 && ageOf(cache) > anewAfterMs;
+    if (process.uptime() < startLastsSeconds && (isNew || isOld)) keep(cache, kept, parts, code === 0);
   });
   requirePart(entry);
 }
@@ -135,7 +146,8 @@ function sumOf(bytes: Buffer): Buffer {
   return hash('sha1', bytes.subarray(sumLength), 'buffer');
 }
 
-function keep(cache: string, kept: Kept, parts: ReadonlyMap<string, Part>): void {
+/** What did not succeed ran less than it will: what is kept of it gives way to the first that does. */
+function keep(cache: string, kept: Kept, parts: ReadonlyMap<string, Part>, isWhole: boolean): void {
   try {
     mkdirSync(dirname(cache), { recursive: true, mode: 0o700 });
     accessSync(dirname(cache), modes.W_OK);
@@ -151,16 +163,18 @@ function keep(cache: string, kept: Kept, parts: ReadonlyMap<string, Part>): void
     ]);
     const bytes = Buffer.concat([head, text, ...padded]);
     sumOf(bytes).copy(bytes);
-    writeWhole(cache, bytes);
+    writeAtOnce(cache, bytes, isWhole ? 0 : 2 * anewAfterMs);
   } catch {
     // A home that cannot be written to, or a full disk.
   }
 }
 
-function writeWhole(cache: string, bytes: Buffer): void {
+function writeAtOnce(cache: string, bytes: Buffer, ageMs: number): void {
   const folder = dirname(cache);
   const written = `${cache}.${process.pid}`;
   writeFileSync(written, bytes, { mode: 0o600 });
+  const at = (Date.now() - ageMs) / 1000;
+  utimesSync(written, at, at);
   renameSync(written, cache);
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);

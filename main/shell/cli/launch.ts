@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { cacheFolder } from '../gantry-home.ts';
 import { runCompiled } from './compiled-program.ts';
 import { exitCodes } from './exit-codes.ts';
+import { namedCommand } from './named-command.ts';
 
 /** The bundle of gantry.ts, named by the build. */
 declare const bundledProgram: string;
@@ -16,9 +17,10 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   process.exit(exitCodes.usage);
 }
 
-const { env, platform } = process;
+const { argv, env, platform } = process;
 runCompiled({
   folder: import.meta.dirname,
   entry: bundledProgram,
+  purpose: namedCommand(argv.slice(2)),
   cacheFolder: cacheFolder({ env, platform, homeFolder: homedir() }),
 });

@@ -21,6 +21,7 @@ beforeEach(async () => {
   await writeFile(
     join(folder, entry),
     `const [,, ...commands] = process.argv;
+    if (commands.at(-1) === 'fail') process.exitCode = commands.pop().length;
     const said = commands.map((name) => require('./' + name + '-1.cjs')[name]());
     process.stdout.write(said.join() + ' ' + require('node:path').basename(__filename));`,
   );
@@ -29,18 +30,23 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs the program in a Node of its own. */
-async function run(commands: readonly string[], flags: readonly string[] = []): Promise<string> {
+async function run(
+  commands: readonly string[],
+  { flags = [], purpose = '' }: { readonly flags?: readonly string[]; readonly purpose?: string } = {},
+): Promise<string> {
   const script = `
     const { runCompiled } = await import(${JSON.stringify(source)});
-    runCompiled(${JSON.stringify({ folder, entry, cacheFolder })});`;
+    runCompiled(${JSON.stringify({ folder, entry, purpose, cacheFolder })});`;
   const argv = [...flags, '--input-type=module', '-e', script, '--', 'program', ...commands];
   const { stdout, stderr } = await execute(process.execPath, argv, { env: { PATH: process.env.PATH } });
   expect(stderr).toBe('');
   return stdout;
 }
 
+const cacheFiles = async () => (await readdir(join(cacheFolder, 'compiled'))).toSorted();
+
 async function cacheFile(): Promise<string> {
-  const [name, ...others] = await readdir(join(cacheFolder, 'compiled'));
+  const [name, ...others] = await cacheFiles();
   if (name === undefined) throw new Error('nothing was kept');
   expect(others).toEqual([]);
   return join(cacheFolder, 'compiled', name);
@@ -62,7 +68,32 @@ test('what was compiled is kept, with the functions that ran, and used', async (
   expect(await identity()).toBe(written);
 });
 
-test('what another command loads is added', async () => {
+test('what is started for one thing is kept apart from the rest', async () => {
+  await run(['one'], { purpose: 'deploy' });
+  const one = await kept();
+  await run(['two'], { purpose: 'git-tag' });
+  const name = `${entry}-${process.version}-${process.arch}`;
+  expect(await cacheFiles()).toEqual([`${name}-deploy`, `${name}-git-tag`]);
+  for (const file of await cacheFiles())
+    expect((await stat(join(cacheFolder, 'compiled', file))).size).toBeLessThan(one + 100);
+});
+
+test('what cannot be part of a file’s name is kept with what is started for nothing in particular', async () => {
+  await run(['one'], { purpose: '' });
+  const [file, written] = [await cacheFile(), await identity()];
+  for (const purpose of ['../one', '..', 'a/b', 'A', 'x'.repeat(1_000)]) {
+    await run(['one'], { purpose });
+    expect([await cacheFile(), await identity()]).toEqual([file, written]);
+  }
+});
+
+test('nothing is kept of what failed before it loaded anything', async () => {
+  await writeFile(join(folder, entry), 'process.exitCode = 2;');
+  await expect(run([], { purpose: 'deplyo' })).rejects.toThrow();
+  await expect(cacheFiles()).rejects.toThrow('ENOENT');
+});
+
+test('what is loaded later is added', async () => {
   await run(['one']);
   const one = await kept();
   expect(await run(['two'])).toBe('two program-1.cjs');
@@ -80,6 +111,20 @@ test('after a day it is written anew, with what ran this time', async () => {
   expect(await identity()).not.toBe(written);
 });
 
+test('what failed is kept until something succeeds', async () => {
+  const fail = () => expect(run(['one', 'fail'])).rejects.toThrow();
+  await fail();
+  const failed = await identity();
+  await fail();
+  expect(await identity()).toBe(failed);
+  await run(['one']);
+  const succeeded = await identity();
+  expect(succeeded).not.toBe(failed);
+  await fail();
+  await run(['one']);
+  expect(await identity()).toBe(succeeded);
+});
+
 test('a damaged cache is written again', async () => {
   await run(['one']);
   const file = await cacheFile();
@@ -95,7 +140,7 @@ test('a damaged cache is written again', async () => {
 });
 
 test('what a V8 with other settings left is not run', async () => {
-  await run(['one'], ['--no-lazy']);
+  await run(['one'], { flags: ['--no-lazy'] });
   const written = await identity();
   expect(await run(['one'])).toBe('one program-1.cjs');
   expect(await identity()).not.toBe(written);
