@@ -6,6 +6,7 @@ import type { Release } from '#shared/domain/release.ts';
 import { cellOf, releaseImageIn, resolveSide, type Side } from './compare.ts';
 import type { Ports } from './context.ts';
 import { loadWorkspace, type OpenWorkspace } from './open-workspace.ts';
+import type { ImagePlace } from './ports/ledger.ts';
 import { summarise } from './releases.ts';
 
 export type Sides = {
@@ -48,10 +49,7 @@ export async function compareReleaseImages(
   };
 }
 
-/**
- * A release by itself stands for what it would run in the environment that it is compared with. Where it was pushed to is
- * no part of its facts, which are of when it was built.
- */
+/** A release by itself stands for what it would run in the environment that it is compared with. */
 function imageToCompare(
   { ledger }: Ports,
   workspace: OpenWorkspace,
@@ -60,11 +58,17 @@ function imageToCompare(
   other: Side,
 ): ImageFacts {
   const { cell, image } = releaseImageIn(release, workspace, side.environment ?? other.environment);
-  const pushed = ledger.places
-    .of(workspace.id, release.id)
-    .filter((place) => place.cell === cell)
-    .map(({ repository, digest }) => [repository, digest] as const);
+  const pushed = ledger.places.of(workspace.id, release.id).filter((place) => place.cell === cell);
+  return withPlaces(image, pushed);
+}
+
+/**
+ * Where an image was pushed to is no part of its facts, which are of when it was built. What a registry confirmed then is
+ * newer than what an engine said of the same repository.
+ */
+export function withPlaces(image: ImageFacts, pushed: readonly ImagePlace[]): ImageFacts {
   const { identity } = image;
-  const manifestDigests = { ...Object.fromEntries(pushed), ...identity.manifestDigests };
+  const confirmed = pushed.map(({ repository, digest }) => [repository, digest] as const);
+  const manifestDigests = { ...identity.manifestDigests, ...Object.fromEntries(confirmed) };
   return { ...image, identity: { ...identity, manifestDigests } };
 }

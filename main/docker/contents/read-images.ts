@@ -110,13 +110,11 @@ function doUpperLayersStandAlone({ images, base, found }: Work): boolean {
 }
 
 /** Nice to have: everything else is known. */
-async function readLinesOnly({ tools, images, signal }: Work): Promise<Lines> {
+async function readLinesOnly(work: Work): Promise<Lines> {
   try {
-    return await tools.access.use(signal, (connection, both) =>
-      withOffers(connection, images, undefined, both, async (offers) => linesOf(offers)),
-    );
+    return await readWanted(work);
   } catch {
-    signal.throwIfAborted();
+    work.signal.throwIfAborted();
     return new Map();
   }
 }
@@ -144,8 +142,9 @@ async function readWith(work: Work, connection: Connection, signal: AbortSignal)
     await readSaved(work, connection, offers, signal);
     return readElsewhere(work, offers);
   };
+  const near = work.wanted.size === 0 ? undefined : tools.elsewhere;
   try {
-    return await withOffers(connection, images, tools.elsewhere, signal, read);
+    return await withOffers(connection, images, near, signal, read);
   } catch (error) {
     signal.throwIfAborted();
     // A registry that has less than it says, or has gone meanwhile.
@@ -181,14 +180,15 @@ async function readSaved(
 /** What the engine does not have, what both stand on where that is needed, and the lines of all. */
 async function readElsewhere(work: Work, offers: readonly Offer[]): Promise<Lines> {
   const { tools, images, signal, wanted, below } = work;
+  const patience = wanted.size === 0 ? AbortSignal.any([signal, AbortSignal.timeout(linesWithinMs)]) : signal;
   const also = await Promise.all(
     offers.map(async (offer): Promise<Offer> => {
       if (offer.kind !== 'gone') return offer;
       const { image } = offer;
       try {
-        const source = await tools.elsewhere?.(image, 'anywhere', signal);
+        const source = await tools.elsewhere?.(image, 'anywhere', patience);
         if (source === undefined) return offer;
-        return { kind: 'source', image, source, layers: await source.layers(signal) };
+        return { kind: 'source', image, source, layers: await source.layers(patience) };
       } catch (error) {
         signal.throwIfAborted();
         // Of an image that is known its lines would have been nice to have.
@@ -210,6 +210,9 @@ async function readElsewhere(work: Work, offers: readonly Offer[]): Promise<Line
   }
   return linesOf(also);
 }
+
+/** What a comparison that has everything else waits for the lines that made its layers. */
+const linesWithinMs = 1_000;
 
 function wantBelow({ wanted, below }: Work): void {
   for (const id of below) wanted.add(id);

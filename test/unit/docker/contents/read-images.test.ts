@@ -174,6 +174,29 @@ describe('images that only a registry has', () => {
     expect(half).toMatchObject({ layersNotRead: 0, files: { changed: { files: 1 } } });
   });
 
+  test('known ones are told with the lines that made them, which the registry has', async () => {
+    const { pulled, elsewhere } = farAway();
+    const tools = toolsWith(elsewhere);
+    await compareImages(tools, undefined, left, never);
+    await compareImages(tools, undefined, right, never);
+    const count = pulled.length;
+    const diff = await compareImages(tools, left, right, never);
+    expect(pulled).toHaveLength(count);
+    expect(diff.layers.added).toMatchObject([{ createdBy: `COPY ${after.diffId.slice(7, 10)}` }]);
+    expect(await tools.diffs.get(left, right, false)).toEqual(diff);
+  });
+
+  test('a registry that says nothing is not waited for where only the lines are missing', async () => {
+    const { elsewhere } = farAway();
+    await compareImages(toolsWith(elsewhere), undefined, left, never);
+    await compareImages(toolsWith(elsewhere), undefined, right, never);
+    const silent = (_image: ImageFacts, _where: string, asked: AbortSignal) =>
+      new Promise<undefined>((_, reject) => asked.addEventListener('abort', () => reject(asked.reason)));
+    const diff = await compareImages({ ...toolsWith(), elsewhere: silent }, left, right, never);
+    expect(diff).toMatchObject({ layersNotRead: 0, files: { changed: { files: 2 } } });
+    expect(diff.layers.added).toEqual([{ id: after.diffId, content: { files: 2, bytes: 10 } }]);
+  });
+
   test('a layer that stands in one image twice is pulled once', async () => {
     const { pulled, elsewhere } = farAway();
     await compareImages(toolsWith(elsewhere), undefined, sampleImage('3', [after, before, after]), never);
