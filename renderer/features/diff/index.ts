@@ -1,5 +1,5 @@
 export { CommitsEnd, CommitsPart } from './commits-part.tsx';
-export { ContentsSummary } from './contents-part.tsx';
+export { ContentsSummary } from './contents-summary.tsx';
 export {
   commitsHead,
   type EnvRow,
