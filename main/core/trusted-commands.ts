@@ -1,10 +1,6 @@
+import type { BuildSecret } from '#shared/domain/build-config.ts';
 import { durationText } from '#shared/domain/duration.ts';
-import type {
-  BuildSecret,
-  Environment,
-  TestConfig,
-  WorkspaceConfig,
-} from '#shared/domain/workspace-config.ts';
+import type { Environment, TestConfig, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import { canonicalJson, sha256 } from './hash.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Source } from '#shared/domain/release.ts';
-import type { versionTemplateFields } from '#shared/domain/workspace-config.ts';
+import type { versionTemplateFields } from '#shared/domain/tag-config.ts';
 import { sanitised, tagPattern } from './availability/tag-names.ts';
 
 export type VersionFacts = {

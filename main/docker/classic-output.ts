@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import * as z from 'zod';
 import type { BuildOutput } from '#main/core/ports.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import { createTextLines } from '#shared/domain/text-lines.ts';
 import type { OutputReader } from './buildkit-output.ts';
 

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { CommandOptions, Commands, OutputLine, ProcessTable } from '#main/core/ports.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import type { ProcessIdentity } from '#shared/domain/run-events.ts';
+import type { ProcessIdentity } from '#shared/domain/processes.ts';
 import { createTextLines } from '#shared/domain/text-lines.ts';
 import { endGroup } from './process-group.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessTable } from '#main/core/ports.ts';
-import type { ProcessIdentity } from '#shared/domain/run-events.ts';
+import type { ProcessIdentity } from '#shared/domain/processes.ts';
 import type { Processes } from './processes.ts';
 import { linuxProcesses } from './processes-linux.ts';
 import { psProcesses } from './processes-ps.ts';

@@ -3,7 +3,8 @@ import type { Advance, LeaseScope, Ledger, WaitingScope } from '#main/core/ports
 import { type Lease, leaseSchema } from '#shared/domain/environment-state.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId, WorkspaceId } from '#shared/domain/ids.ts';
-import { actorSchema, type ProcessIdentity, processIdentitySchema } from '#shared/domain/run-events.ts';
+import { type ProcessIdentity, processIdentitySchema } from '#shared/domain/processes.ts';
+import { actorSchema } from '#shared/domain/run-events.ts';
 import type { Connection } from './connection.ts';
 import { jsonOf } from './rows.ts';
 

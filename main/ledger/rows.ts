@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { anyEventSchema } from '#shared/domain/run-events.ts';
+import { runEventSchema } from '#shared/domain/run-events.ts';
 
 /** A TEXT column that holds JSON of this schema. Rows are parsed when read: whatever wrote the file, it is a door. */
 export function jsonOf<Schema extends z.ZodType>(schema: Schema) {
@@ -16,7 +16,7 @@ const jsonSchema = z.string().transform((text, context): unknown => {
 });
 
 /** A TEXT column that holds a run's event. */
-export const eventTextSchema = jsonOf(anyEventSchema);
+export const eventTextSchema = jsonOf(runEventSchema);
 
 /** A nullable column for a property that is absent rather than null. */
 export function optional<T>(name: string, value: T | null): Record<string, T> {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { BuildSecret } from '#shared/domain/workspace-config.ts';
+import type { BuildSecret } from '#shared/domain/build-config.ts';
 import { fromEnv, resolveReference } from './references.ts';
 import { readSecretFile, unresolved } from './secret-file.ts';
 

@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts';
-import type { Vertex } from './run-events.ts';
 import type { RunView } from './run-reducer.ts';
+import type { Vertex } from './step-events.ts';
 
 /*
  * What a build's events say once they are taken together. Pure, so that every shell says the same.

@@ -1,4 +1,4 @@
-import type { Vertex } from './run-events.ts';
+import type { Vertex } from './step-events.ts';
 
 type Timed = Pick<Vertex, 'id' | 'inputs' | 'startedAt' | 'endedAt'>;
 

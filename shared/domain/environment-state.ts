@@ -7,7 +7,8 @@ import {
   timeSchema,
   workspaceIdSchema,
 } from './ids.ts';
-import { actorSchema, processIdentitySchema } from './run-events.ts';
+import { processIdentitySchema } from './processes.ts';
+import { actorSchema } from './run-events.ts';
 
 /** What the last run that ended well left in an environment. */
 export const environmentStateSchema = z.object({

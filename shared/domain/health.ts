@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { HealthConfig } from './health-config.ts';
 import { timeSchema } from './ids.ts';
-import type { HealthConfig } from './workspace-config.ts';
 
 /** One question about health, as a plan freezes it. Texts that are looked for: `/…/` is a regular expression. */
 export const healthCheckSchema = z.discriminatedUnion('kind', [

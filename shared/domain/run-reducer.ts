@@ -4,8 +4,10 @@ import { addProbes, type ProbeSeries } from './health.ts';
 import type { RunId, Time } from './ids.ts';
 import type { Observed } from './observed.ts';
 import type { Plan, PlannedStep } from './plan.ts';
+import type { ProcessIdentity } from './processes.ts';
 import type { RunSummary, StepView } from './run.ts';
-import type { ProcessIdentity, RecordedEvent, RunEvent, RunEventOf, Vertex } from './run-events.ts';
+import type { RecordedEvent, RunEvent, RunEventOf } from './run-events.ts';
+import type { Vertex } from './step-events.ts';
 
 /** With how long it may take, from which its deadline follows when it starts. */
 type StepInView = StepView & {

@@ -1,6 +1,6 @@
 import { GantryError } from '#shared/domain/errors.ts';
 import type { Release } from '#shared/domain/release.ts';
-import type { tagTemplateFields } from '#shared/domain/workspace-config.ts';
+import type { tagTemplateFields } from '#shared/domain/tag-config.ts';
 
 /** What a tag template may name. */
 export type TagFields = Readonly<Record<(typeof tagTemplateFields)[number], string | undefined>>;

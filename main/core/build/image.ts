@@ -1,6 +1,6 @@
 import { buildTotals } from '#shared/domain/build-facts.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { BuildImage, BuildOutput, StepOutput } from '../ports.ts';

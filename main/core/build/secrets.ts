@@ -1,5 +1,5 @@
+import type { BuildConfig } from '#shared/domain/build-config.ts';
 import { GantryError, type Problem } from '#shared/domain/errors.ts';
-import type { BuildConfig } from '#shared/domain/workspace-config.ts';
 import type { Ports } from '../context.ts';
 import type { BuildSpec, Redactor } from '../ports.ts';
 

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import type { BuildConfig } from '#shared/domain/build-config.ts';
 import { cellsOf } from '#shared/domain/matrix.ts';
 import type { Source } from '#shared/domain/release.ts';
-import type { BuildConfig, WorkspaceConfig } from '#shared/domain/workspace-config.ts';
+import type { WorkspaceConfig } from '#shared/domain/workspace-config.ts';
 import type { Ports } from '../context.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import type { BuildImage, BuildSpec } from '../ports.ts';

@@ -8,9 +8,9 @@ import {
   watchOf,
   wishOf,
 } from '#shared/domain/health.ts';
+import type { HealthConfig } from '#shared/domain/health-config.ts';
 import type { Observed } from '#shared/domain/observed.ts';
 import type { PlannedStep, PlanRequest } from '#shared/domain/plan.ts';
-import type { HealthConfig } from '#shared/domain/workspace-config.ts';
 import type { Target } from '../ports.ts';
 import type { HealthAction } from './action.ts';
 

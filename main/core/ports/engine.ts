@@ -1,7 +1,8 @@
 import type { EnginePlace } from '#shared/domain/engine-place.ts';
 import type { ImageFacts } from '#shared/domain/image.ts';
 import type { ObservedService } from '#shared/domain/observed.ts';
-import type { RunEventOf, Vertex } from '#shared/domain/run-events.ts';
+import type { RunEventOf } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import type { EngineStatus } from '#shared/domain/system.ts';
 import type { Registry, TransferProgress } from './registry.ts';
 import type { Swarm } from './swarm.ts';

@@ -1,10 +1,11 @@
 import type { EnvironmentState, Hold, Lease } from '#shared/domain/environment-state.ts';
 import type { EnvironmentName, EnvSnapshotId, ReleaseId, RunId, WorkspaceId } from '#shared/domain/ids.ts';
 import type { RunKind } from '#shared/domain/outcome.ts';
+import type { ProcessIdentity } from '#shared/domain/processes.ts';
 import type { Release } from '#shared/domain/release.ts';
 import type { Pin } from '#shared/domain/retention.ts';
 import type { RunSummary } from '#shared/domain/run.ts';
-import type { Actor, LogLine, ProcessIdentity, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
+import type { Actor, LogLine, RecordedEvent, RunEvent } from '#shared/domain/run-events.ts';
 import type { RecentWorkspace } from '#shared/domain/workspace.ts';
 
 /** A build that waits for `#build` has a place of its own, named after its request. */

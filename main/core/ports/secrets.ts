@@ -1,5 +1,5 @@
+import type { BuildSecret } from '#shared/domain/build-config.ts';
 import type { EnvSnapshotId } from '#shared/domain/ids.ts';
-import type { BuildSecret } from '#shared/domain/workspace-config.ts';
 
 /** Replaces every known secret value, and what has the shape of one, by `[redacted]`. */
 export type Redactor = {

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '#shared/domain/run-events.ts';
+import type { ProcessIdentity } from '#shared/domain/processes.ts';
 
 export type Clock = {
   /** Milliseconds since 1970, for what is recorded. It is set now and then: how long something takes it does not tell. */

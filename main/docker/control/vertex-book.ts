@@ -1,5 +1,5 @@
 import type { Problem } from '#shared/domain/errors.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import type { TraceStatus, TraceVertex } from './status-messages.ts';
 
 /** Counts change with every packet, and each change that is told becomes an event of the run. */

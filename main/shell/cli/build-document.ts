@@ -1,7 +1,7 @@
 import { brokenCache, buildTotals } from '#shared/domain/build-facts.ts';
 import { criticalPath } from '#shared/domain/critical-path.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 
 /** What `--json` says of a build besides its steps. */
 export function buildDocument(view: RunView): unknown {

@@ -1,5 +1,5 @@
 import { criticalPath } from '#shared/domain/critical-path.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import type { TimelineStep } from '../../ui/timeline-scale.ts';
 import { amountOf, markOf, shareOf } from './build-words.ts';
 import { splitName } from './step-name.ts';

@@ -1,8 +1,8 @@
 import type { BrokenCache } from '#shared/domain/build-facts.ts';
 import { buildTotals, isDockerfileStep } from '#shared/domain/build-facts.ts';
 import type { TestCounts } from '#shared/domain/release.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import { bytes, count } from '../../ui/format.ts';
 import { splitName } from './step-name.ts';
 

@@ -1,5 +1,5 @@
 import type { Problem } from '#shared/domain/errors.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import { Bytes } from '../../ui/amounts.tsx';
 import { bytes, seconds } from '../../ui/format.ts';
 import { WarnIcon } from '../../ui/icons.tsx';

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { BuildOutput, BuildRequest, Engine } from '#main/core/ports.ts';
 import { createEngine } from '#main/docker/engine.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import { type Context, makeContext, request, unique, type Wanted } from '../docker/fixture.ts';
 
 const execute = promisify(execFile);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CommandOptions, OutputLine } from '#main/core/ports.ts';
 import { createCommands } from '#main/host/commands.ts';
 import { createProcessTable } from '#main/host/process-table.ts';
-import type { ProcessIdentity } from '#shared/domain/run-events.ts';
+import type { ProcessIdentity } from '#shared/domain/processes.ts';
 
 const processes = createProcessTable();
 const commands = createCommands({ processes, graceMs: 400 });

@@ -7,7 +7,7 @@ import { createCommands } from '#main/host/commands.ts';
 import { createProcessTable } from '#main/host/process-table.ts';
 import { commandTarget } from '#main/targets/command/index.ts';
 import { GantryError } from '#shared/domain/errors.ts';
-import type { ProcessIdentity } from '#shared/domain/run-events.ts';
+import type { ProcessIdentity } from '#shared/domain/processes.ts';
 import { deploy, ioWith, place, resume, secrets, wishFor } from '#test/fakes/targets/wished-io.ts';
 import { repository } from '#test/fakes/targets/wished-world.ts';
 

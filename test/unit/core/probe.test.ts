@@ -9,7 +9,8 @@ import { createHttp } from '#main/host/http.ts';
 import { createProcessTable } from '#main/host/process-table.ts';
 import { createSockets } from '#main/host/sockets.ts';
 import { checksOf, type HealthCheck } from '#shared/domain/health.ts';
-import { type HealthConfig, workspaceConfigSchema } from '#shared/domain/workspace-config.ts';
+import type { HealthConfig } from '#shared/domain/health-config.ts';
+import { workspaceConfigSchema } from '#shared/domain/workspace-config.ts';
 
 const ports = {
   clock: createClock(),

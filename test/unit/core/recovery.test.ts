@@ -5,7 +5,8 @@ import type { Ledger } from '#main/core/ports.ts';
 import { createRecovery } from '#main/core/recovery.ts';
 import { GantryError } from '#shared/domain/errors.ts';
 import type { RunId } from '#shared/domain/ids.ts';
-import type { ProcessIdentity, RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
+import type { ProcessIdentity } from '#shared/domain/processes.ts';
+import type { RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 import { middleEvent, runRequested } from '#test/unit/domain/arbitrary-run.ts';
 import {
   ada,

@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createRunRecorder, type RunRecorder } from '#main/core/run-recorder.ts';
 import type { RunId } from '#shared/domain/ids.ts';
-import type { RunEvent, Vertex } from '#shared/domain/run-events.ts';
+import type { RunEvent } from '#shared/domain/run-events.ts';
 import { foldRun } from '#shared/domain/run-reducer.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import { freshLedger, type Scaffold, take } from '#test/unit/ledger/scaffold.ts';
 
 let ledger: Scaffold['ledger'];

@@ -9,7 +9,8 @@ import {
 } from '#shared/domain/ids.ts';
 import type { RunOutcome, StepOutcome } from '#shared/domain/outcome.ts';
 import type { PlannedStep } from '#shared/domain/plan.ts';
-import type { RecordedEvent, RunEvent, RunEventOf, Vertex } from '#shared/domain/run-events.ts';
+import type { RecordedEvent, RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 
 /*
  * Runs as they could be, and as they should not be: steps that nobody planned, ends without a start, two ends. Few

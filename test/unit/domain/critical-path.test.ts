@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { criticalPath } from '#shared/domain/critical-path.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 
 const vertex = (
   id: string,

@@ -14,8 +14,9 @@ import {
   type WorkspaceId,
 } from '#shared/domain/ids.ts';
 import type { RunKind } from '#shared/domain/outcome.ts';
+import type { ProcessIdentity } from '#shared/domain/processes.ts';
 import type { Release } from '#shared/domain/release.ts';
-import type { ProcessIdentity, RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
+import type { RunEvent, RunEventOf } from '#shared/domain/run-events.ts';
 
 export const dev = environmentNameSchema.parse('dev');
 export const prod = environmentNameSchema.parse('prod');

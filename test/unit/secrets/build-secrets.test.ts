@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSecrets } from '#main/secrets/secrets.ts';
-import type { BuildSecret } from '#shared/domain/workspace-config.ts';
+import type { BuildSecret } from '#shared/domain/build-config.ts';
 
 let root: string;
 let folder: string;

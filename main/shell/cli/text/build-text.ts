@@ -1,8 +1,9 @@
 import { type BrokenCache, brokenCache, buildTotals, isDockerfileStep } from '#shared/domain/build-facts.ts';
 import { criticalPath } from '#shared/domain/critical-path.ts';
 import type { Problem } from '#shared/domain/errors.ts';
-import type { RunEventOf, Vertex } from '#shared/domain/run-events.ts';
+import type { RunEventOf } from '#shared/domain/run-events.ts';
 import type { RunView } from '#shared/domain/run-reducer.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 import type { Style } from '../terminal.ts';
 import { bytes, clip, duration, plain, plural } from './format.ts';
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Ledger } from '#main/core/ports/ledger.ts';
 import { openLedger } from '#main/ledger/open.ts';
 import { environmentNameSchema, runIdSchema, workspaceIdSchema } from '#shared/domain/ids.ts';
-import type { ProcessIdentity } from '#shared/domain/run-events.ts';
+import type { ProcessIdentity } from '#shared/domain/processes.ts';
 
 /*
  * A Gantry process as the ledger sees it: reads one command a line on standard input, answers each with one line of

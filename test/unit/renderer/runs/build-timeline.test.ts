@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildTimeline, cellsIn, neededBy } from '#renderer/features/runs/build-timeline.ts';
 import { cellOfSource, isSourceOf, splitName } from '#renderer/features/runs/step-name.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 
 const vertex = (
   id: string,

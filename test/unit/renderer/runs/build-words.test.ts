@@ -9,7 +9,7 @@ import {
   shareOf,
   testWords,
 } from '#renderer/features/runs/build-words.ts';
-import type { Vertex } from '#shared/domain/run-events.ts';
+import type { Vertex } from '#shared/domain/step-events.ts';
 
 const vertex = (more: Partial<Vertex> = {}): Vertex => ({
   id: 'a',
