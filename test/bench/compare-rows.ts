@@ -53,8 +53,8 @@ export async function compareRows(engine: Reached, options: Options = {}): Promi
   try {
     await writeContext(folder, megabytes);
     const [left, right] = [
-      await build(docker, folder, `${name}:one`, env),
-      await build(docker, folder, `${name}:two`, env),
+      await build({ docker, env, folder, name, app: 'one', isPushed: registry !== undefined }),
+      await build({ docker, env, folder, name, app: 'two', isPushed: registry !== undefined }),
     ];
     return await measure({
       env,
@@ -101,16 +101,20 @@ async function fill(folder: string, bytes: number): Promise<void> {
     await writeFile(join(folder, `file${at}`), randomBytes(smallFile));
 }
 
-async function build(
-  docker: (...argv: readonly string[]) => ReturnType<typeof run>,
-  folder: string,
-  ref: string,
-  env: Env,
-): Promise<ImageFacts> {
-  const app = ref.slice(ref.lastIndexOf(':') + 1);
+type Build = {
+  readonly docker: (...argv: readonly string[]) => ReturnType<typeof run>;
+  readonly env: Env;
+  readonly folder: string;
+  readonly name: string;
+  readonly app: string;
+  readonly isPushed: boolean;
+};
+
+async function build({ docker, env, folder, name, app, isPushed }: Build): Promise<ImageFacts> {
+  const ref = `${name}:${app}`;
   const built = await docker('build', '--quiet', '--build-arg', `APP=${app}`, '--tag', ref, folder);
   if (built.code !== 0) throw new Error(`the image for the bench was not built: ${built.stderr}`);
-  if (ref.includes('/')) {
+  if (isPushed) {
     const pushed = await docker('push', '--quiet', ref);
     if (pushed.code !== 0) throw new Error(`the image for the bench was not pushed: ${pushed.stderr}`);
   }

@@ -22,7 +22,7 @@ export async function compareImages(
   const kept = await tools.diffs.get(left, right, whole);
   if (kept !== undefined) return kept;
   const images = left === undefined ? [right] : [left, right];
-  const read = await readImages(tools, images, whole, signal);
+  const read = await readImages(tools, images, { whole, signal });
   signal.throwIfAborted();
   const before = left === undefined ? undefined : openImage(left, read);
   const diff = diffContents(before, openImage(right, read), read.isEnough);

@@ -33,8 +33,7 @@ export type ReadImages = {
 export async function readImages(
   tools: ReadTools,
   images: readonly ImageFacts[],
-  whole: boolean,
-  signal: AbortSignal,
+  { whole, signal }: { readonly whole: boolean; readonly signal: AbortSignal },
 ): Promise<ReadImages> {
   const base = images.length > 1 ? sharedBase(images) : 0;
   const upper = new Set(images.flatMap(({ layers }) => layers.slice(base)));
