@@ -51,8 +51,8 @@ const startLastsSeconds = 60;
 const fileSafe = /^[a-z][a-z-]{0,30}$/;
 /** After which more may be run than was at the first time. */
 const anewAfterMs = 24 * 60 * 60 * 1000;
-/** After which a cache of another version is taken for one that nobody starts. */
-const disusedAfterMs = 30 * 24 * 60 * 60 * 1000;
+/** After which a cache is taken for one of a version, or of a command, that nobody starts: each is 1 to 2 MB. */
+const disusedAfterMs = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * Runs a program with the code that V8 made of it the last time, down to the functions that ran. Node's own compile cache
