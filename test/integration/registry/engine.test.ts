@@ -175,19 +175,19 @@ describe.each(['classic', 'containerd'] as const)('the %s store', (store) => {
     const pen = penFor(near.host, `${unique}/race-${store}`);
     const other = await pen.image();
     const proxy: RegistryProxy = await startRegistryProxy(near.host);
+    const moved = Promise.withResolvers<void>();
+    const isPut = ({ method, path }: { readonly method: string; readonly path: string }) =>
+      method === 'PUT' && path.endsWith('/manifests/1');
+    const move = () => registryFor().promote(`${pen.name}@${other.digest}`, `${pen.name}:1`);
     proxy.inject({
-      when: ({ method, path }) => method === 'PUT' && path.endsWith('/manifests/1'),
-      trouble: {
-        kind: 'afterwards',
-        work: async () => {
-          await registryFor().promote(`${pen.name}@${other.digest}`, `${pen.name}:1`);
-        },
-      },
+      when: isPut,
+      trouble: { kind: 'afterwards', work: () => move().then(() => moved.resolve(), moved.reject) },
     });
-    // The engine says so before the tag has moved again.
+    // The engine says that it has pushed before the tag has moved again.
     proxy.inject({
-      when: ({ method, path }) => method === 'HEAD' && path.endsWith('/manifests/1'),
-      trouble: { kind: 'slow', ms: 200 },
+      when: ({ method, path }) =>
+        method === 'HEAD' && path.endsWith('/manifests/1') && proxy.seen.some(isPut),
+      trouble: { kind: 'meanwhile', work: () => moved.promise },
     });
     try {
       await expect(registry().push(imageId, `${proxy.host}/${pen.repository}:1`)).rejects.toMatchObject({
